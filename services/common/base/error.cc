@@ -1,0 +1,85 @@
+#include "common/base/error.h"
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "google/rpc/error_details.pb.h"
+
+namespace edudelta {
+namespace {
+
+template <typename Detail>
+std::string TypeUrl() {
+  return absl::StrCat("type.googleapis.com/", Detail::descriptor()->full_name());
+}
+
+template <typename Detail>
+void Put(absl::Status& status, const Detail& detail) {
+  status.SetPayload(TypeUrl<Detail>(), absl::Cord(detail.SerializeAsString()));
+}
+
+template <typename Detail>
+Detail Take(const absl::Status& status) {
+  Detail detail;
+  if (auto payload = status.GetPayload(TypeUrl<Detail>())) detail.ParseFromString(std::string(*payload));
+  return detail;
+}
+
+}  // namespace
+
+absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string_view zh, const Metadata& metadata) {
+  std::string words = absl::AsciiStrToLower(absl::StrReplaceAll(reason, {{"_", " "}}));
+  for (const auto& [key, value] : metadata) absl::StrAppend(&words, " [", key, "=", value, "]");
+  absl::Status status(code, words);
+  google::rpc::ErrorInfo info;
+  info.set_reason(std::string(reason));
+  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = value;
+  Put(status, info);
+  google::rpc::LocalizedMessage localized;
+  localized.set_locale("zh-CN");
+  localized.set_message(std::string(zh));
+  Put(status, localized);
+  return status;
+}
+
+absl::Status Invalid(absl::string_view field, absl::string_view reason, absl::string_view zh) {
+  absl::Status status =
+      Error(absl::StatusCode::kInvalidArgument, reason, zh, {{"field", std::string(field)}});
+  google::rpc::BadRequest bad;
+  auto* violation = bad.add_field_violations();
+  violation->set_field(std::string(field));
+  violation->set_description(std::string(zh));
+  Put(status, bad);
+  return status;
+}
+
+absl::Status Missing(absl::string_view name) {
+  return Error(absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND", "没有这条记录", {{"name", std::string(name)}});
+}
+
+absl::Status Refused(absl::string_view reason, absl::string_view zh, const Metadata& metadata) {
+  return Error(absl::StatusCode::kFailedPrecondition, reason, zh, metadata);
+}
+
+absl::Status Denied(absl::string_view reason, absl::string_view zh, const Metadata& metadata) {
+  return Error(absl::StatusCode::kPermissionDenied, reason, zh, metadata);
+}
+
+std::string ReasonOf(const absl::Status& status) { return Take<google::rpc::ErrorInfo>(status).reason(); }
+
+std::string ChineseOf(const absl::Status& status) { return Take<google::rpc::LocalizedMessage>(status).message(); }
+
+std::string FieldOf(const absl::Status& status) {
+  auto bad = Take<google::rpc::BadRequest>(status);
+  return bad.field_violations_size() > 0 ? bad.field_violations(0).field() : "";
+}
+
+absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix) {
+  const std::string field = FieldOf(status);
+  if (field.empty()) return status;
+  return Invalid(absl::StrCat(prefix, ".", field), ReasonOf(status), ChineseOf(status));
+}
+
+}  // namespace edudelta

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/db/session.h"
+#include "common/metrics/registry.h"
+
+namespace edudelta::db {
+
+struct Options {
+  // mysql://user@host:port/schema, or mysql://user@localhost/schema?socket=/run/x.sock; the password comes separately,
+  // never in the URL. `ssl_ca` set means TLS is required and verified.
+  std::string url;
+  std::string password;
+  std::string ssl_ca;
+  int connections = 6;
+  absl::Duration connect_timeout = absl::Seconds(2);
+  // A writing transaction is ended (KILL, DEADLINE_EXCEEDED) after this long, whatever the caller's deadline: a
+  // read_time at least 5 s old then sees every commit before it.
+  absl::Duration transaction_limit = absl::Seconds(3);
+};
+
+// Connections to one schema. Thread-safe. A connection that failed, or whose statement was killed, is discarded; the
+// pool reconnects by itself when the database returns.
+class Pool {
+ public:
+  static absl::StatusOr<std::unique_ptr<Pool>> Create(const Options& options, metrics::Registry& registry);
+  virtual ~Pool() = default;
+
+  // Runs `work` in one READ COMMITTED transaction and commits when it returns OK. On ABORTED (deadlock, lock wait) the
+  // whole work is run once more, so it must not keep results of the first run. Waiting for a connection and every
+  // statement end at `deadline`.
+  virtual absl::Status Transact(absl::Time deadline, absl::FunctionRef<absl::Status(Tx&)> work) = 0;
+
+  // Runs `work` on an autocommit connection. One retry when the connection turns out to be dead before a statement ran.
+  virtual absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Session&)> work) = 0;
+
+  // Ends when the database answers, or at the deadline.
+  virtual absl::Status Ping(absl::Time deadline) = 0;
+};
+
+}  // namespace edudelta::db

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "edudelta/call/v1/call.pb.h"
+
+namespace google::protobuf {
+class MethodDescriptor;
+}
+
+namespace edudelta::rpc {
+
+// One RPC as its handler sees it: who calls, how long is left. Lives as long as the RPC.
+struct Call {
+  call::v1::Caller caller;
+  absl::Time deadline;
+  // W3C trace id, 32 hex digits; in every log line.
+  std::string trace_id;
+  // The whole `traceparent` to hand on.
+  std::string traceparent;
+  const google::protobuf::MethodDescriptor* method = nullptr;
+};
+
+}  // namespace edudelta::rpc
