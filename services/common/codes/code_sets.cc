@@ -1,0 +1,73 @@
+#include "common/codes/code_sets.h"
+
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/base/error.h"
+
+namespace edudelta::codes {
+
+// Generated from code_sets.csv.
+absl::string_view CodeSetsText();
+
+namespace {
+
+// Change it with every change of code_sets.csv.
+constexpr char kVersion[] = "2026.11.1";
+
+absl::Status Malformed(int line) {
+  return Error(absl::StatusCode::kInvalidArgument, "CODE_SETS_MALFORMED", "代码表文件有错误",
+               {{"line", absl::StrCat(line)}});
+}
+
+}  // namespace
+
+CodeSets CodeSets::Embedded() {
+  absl::StatusOr<CodeSets> sets = Parse(CodeSetsText(), kVersion);
+  if (!sets.ok()) std::abort();
+  return *std::move(sets);
+}
+
+absl::StatusOr<CodeSets> CodeSets::Parse(absl::string_view csv, absl::string_view version) {
+  CodeSets result;
+  result.version_ = std::string(version);
+  int number = 0;
+  for (absl::string_view line : absl::StrSplit(csv, '\n')) {
+    ++number;
+    line = absl::StripSuffix(line, "\r");
+    if (number == 1 && line != "set,code,label") return Malformed(number);
+    if (number == 1 || line.empty()) continue;
+    const std::vector<std::string> parts = absl::StrSplit(line, ',');
+    if (parts.size() != 3 || parts[0].empty() || parts[1].empty() || parts[2].empty()) return Malformed(number);
+    auto [at, added] = result.index_.try_emplace(parts[0], Index{result.sets_.size(), {}});
+    if (added) result.sets_.push_back({parts[0], {}});
+    if (at->second.set + 1 != result.sets_.size()) return Malformed(number);
+    std::vector<Code>& codes = result.sets_.back().codes;
+    if (!at->second.codes.try_emplace(parts[1], codes.size()).second) return Malformed(number);
+    codes.push_back({parts[1], parts[2]});
+  }
+  return result;
+}
+
+const CodeSet* CodeSets::Find(absl::string_view set) const {
+  const auto at = index_.find(set);
+  return at == index_.end() ? nullptr : &sets_[at->second.set];
+}
+
+const Code* CodeSets::FindCode(absl::string_view set, absl::string_view code) const {
+  const auto at = index_.find(set);
+  if (at == index_.end()) return nullptr;
+  const auto position = at->second.codes.find(code);
+  return position == at->second.codes.end() ? nullptr : &sets_[at->second.set].codes[position->second];
+}
+
+std::optional<std::string> CodeSets::Label(absl::string_view set, absl::string_view code) const {
+  const Code* found = FindCode(set, code);
+  return found == nullptr ? std::nullopt : std::optional<std::string>(found->label);
+}
+
+bool CodeSets::Contains(absl::string_view set, absl::string_view code) const { return FindCode(set, code) != nullptr; }
+
+}  // namespace edudelta::codes
