@@ -8,22 +8,32 @@
 
 namespace edudelta::db {
 
-// One embedded file, e.g. {"202611210900_create_school", "CREATE TABLE ..."}. Statements end with ";" at a line's end.
+// One embedded file, e.g. {"202611210900_create_school", "CREATE TABLE ..."}. Statements end with ";" at a line's end;
+// lines that start with "--" are comments.
 struct Migration {
   std::string name;
   std::string sql;
 };
 
-// Forward only. Applied in order of name; each statement is a recorded step (table `schema_migration`: name, checksum,
-// step, steps, applied_time), so that a file that failed halfway resumes at its step. A lease row keeps two migrators
-// apart.
+// Forward only. Applied in order of name; each statement is a recorded step (table `schema_migration`: name, step,
+// steps, checksum, applied_time), so that a file that failed halfway resumes at its step. A lease row keeps two
+// migrators apart on the nodes of a cluster, a named lock on one node; a migrator waits for another for 10 s.
+//
+// Both functions: FAILED_PRECONDITION, reason MIGRATION_CHANGED, when an applied file's checksum differs;
+// MIGRATION_UNKNOWN when the schema has one that the binary has not. Unknown ones that are all newer than the binary's
+// own are allowed while the binary has nothing to apply: old code runs on a schema that was expanded before it.
 
-// Runs what is missing. FAILED_PRECONDITION, reason MIGRATION_CHANGED, when an applied file's checksum differs;
-// MIGRATION_UNKNOWN when the schema has one that the binary has not.
+// Runs what is missing. UNAVAILABLE, reason MIGRATION_RUNNING, while another migrator is at work. A failing statement's
+// status names migration and step in its metadata. `session` is an autocommit one, with a deadline of hours.
 absl::Status Migrate(Session& session, const std::vector<Migration>& migrations);
 
-// OK when exactly `migrations` are applied; else FAILED_PRECONDITION, reason MIGRATION_PENDING, _CHANGED or _UNKNOWN.
-// An unknown *newer* migration is allowed: old code runs on a schema that was expanded before it.
+// Changes nothing. FAILED_PRECONDITION, reason MIGRATION_PENDING, when something is missing.
 absl::Status CheckMigrations(Session& session, const std::vector<Migration>& migrations);
+
+// The tables that every service has: request log, outbox, feeds, transition log, leases. To be merged with the service's
+// own list.
+const std::vector<Migration>& CommonMigrations();
+// CommonMigrations() and `own`.
+std::vector<Migration> WithCommonMigrations(const std::vector<Migration>& own);
 
 }  // namespace edudelta::db

@@ -19,6 +19,9 @@ struct Options {
   std::string ssl_ca;
   int connections = 6;
   absl::Duration connect_timeout = absl::Seconds(2);
+  // No byte from the server for so long means that the connection is lost; only for a server that died without a word,
+  // since deadlines end slow statements. Infinite for migrations, whose statements may take hours.
+  absl::Duration network_timeout = absl::Seconds(60);
   // A writing transaction is ended (KILL, DEADLINE_EXCEEDED) after this long, whatever the caller's deadline: a
   // read_time at least 5 s old then sees every commit before it.
   absl::Duration transaction_limit = absl::Seconds(3);
@@ -28,18 +31,20 @@ struct Options {
 // pool reconnects by itself when the database returns.
 class Pool {
  public:
+  // Does not connect: a service starts without its database. INVALID_ARGUMENT for a bad URL.
   static absl::StatusOr<std::unique_ptr<Pool>> Create(const Options& options, metrics::Registry& registry);
   virtual ~Pool() = default;
 
-  // Runs `work` in one READ COMMITTED transaction and commits when it returns OK. On ABORTED (deadlock, lock wait) the
-  // whole work is run once more, so it must not keep results of the first run. Waiting for a connection and every
-  // statement end at `deadline`.
+  // Runs `work` in one READ COMMITTED transaction and commits when it returns OK. On a deadlock or lock wait (not on an
+  // ABORTED of the work's own) the whole work is run once more, so it must not keep results of the first run. Waiting
+  // for a connection and every statement end at `deadline`. Failures: those of Session; UNKNOWN with reason
+  // DATABASE_OUTCOME_UNKNOWN only when the COMMIT itself was cut off, every other failure wrote nothing.
   virtual absl::Status Transact(absl::Time deadline, absl::FunctionRef<absl::Status(Tx&)> work) = 0;
 
   // Runs `work` on an autocommit connection. One retry when the connection turns out to be dead before a statement ran.
   virtual absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Session&)> work) = 0;
 
-  // Ends when the database answers, or at the deadline.
+  // One question: ends when the database answers, at the first refusal, or at the deadline.
   virtual absl::Status Ping(absl::Time deadline) = 0;
 };
 

@@ -18,7 +18,8 @@ struct Null {
 // text.
 using Value = std::variant<Null, int64_t, double, std::string>;
 
-// A result set, read forward. Columns count from 0. Not thread-safe; must not outlive the session that made it.
+// A result set, read forward. Columns count from 0; a column that the statement has not throws (a mistake of the
+// program, never of data). Not thread-safe; must not outlive the session that made it.
 class Rows {
  public:
   class Impl;
@@ -39,14 +40,18 @@ class Rows {
 };
 
 // A connection in somebody's hands. Statements are prepared once per connection and cached by their text; parameters
-// are always bound. Failures: DEADLINE_EXCEEDED (the statement was killed at the deadline), ALREADY_EXISTS (1062, with
-// metadata "key" = index name), ABORTED (1213, 1205), UNAVAILABLE (no connection, lost before the statement),
-// UNKNOWN with reason DATABASE_OUTCOME_UNKNOWN (2013 while a statement ran), INTERNAL otherwise.
+// are always bound. Failures: DEADLINE_EXCEEDED, reason DATABASE_TIMEOUT (the statement was killed at the deadline);
+// ALREADY_EXISTS, reason DUPLICATE_KEY (1062, with metadata "key" = index name); ABORTED, reason DATABASE_CONFLICT
+// (1213, 1205); UNAVAILABLE, reason DATABASE_UNAVAILABLE (no connection, or lost where nothing can have been written: in
+// a query, or before COMMIT); UNKNOWN, reason DATABASE_OUTCOME_UNKNOWN (lost while Execute ran outside a transaction);
+// INTERNAL, reason DATABASE_ERROR, otherwise. After a failure other than ALREADY_EXISTS and INTERNAL every further call
+// returns the same status.
 class Session {
  public:
   virtual ~Session() = default;
+  // Queries only read or lock (SELECT). Several Rows may be open at once, also of the same text.
   virtual absl::StatusOr<Rows> Query(absl::string_view sql, const std::vector<Value>& parameters = {}) = 0;
-  // Affected rows.
+  // Affected rows; an UPDATE that changes nothing affects none. Without parameters the text is not prepared.
   virtual absl::StatusOr<int64_t> Execute(absl::string_view sql, const std::vector<Value>& parameters = {}) = 0;
   // AUTO_INCREMENT of the last INSERT (the first row's, for several rows).
   virtual absl::StatusOr<int64_t> LastInsertId() = 0;
