@@ -1,0 +1,116 @@
+#include "common/db/bound_session.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/time/clock.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+
+namespace edudelta::db {
+namespace {
+
+constexpr char kErrors[] = "edudelta_db_errors_total";
+constexpr char kErrorsHelp[] = "Failed statements and connections by reason.";
+
+}  // namespace
+
+Metrics::Metrics(metrics::Registry& registry)
+    : in_use_(registry.Gauge("edudelta_db_pool_in_use", "Connections that serve a work.")),
+      wait_(registry.Seconds("edudelta_db_pool_wait_seconds", "Waiting for a connection.")),
+      statement_(registry.Seconds("edudelta_db_statement_seconds", "Statements, BEGIN and COMMIT included.")),
+      other_errors_(registry.Counter(kErrors, kErrorsHelp, {{"kind", "other"}})) {
+  for (const char* reason : {"DUPLICATE_KEY", "DATABASE_CONFLICT", "DATABASE_UNAVAILABLE", "DATABASE_TIMEOUT",
+                             "DATABASE_OUTCOME_UNKNOWN", "DATABASE_ERROR"}) {
+    errors_[reason] = &registry.Counter(kErrors, kErrorsHelp, {{"kind", absl::AsciiStrToLower(reason)}});
+  }
+}
+
+void Metrics::InUse(int change) { in_use_.Increment(change); }
+void Metrics::Waited(absl::Duration wait) { wait_.Observe(absl::ToDoubleSeconds(wait)); }
+void Metrics::Ran(absl::Duration took) { statement_.Observe(absl::ToDoubleSeconds(took)); }
+
+void Metrics::Failed(const absl::Status& status) {
+  const auto found = errors_.find(ReasonOf(status));
+  (found == errors_.end() ? other_errors_ : *found->second).Increment();
+}
+
+BoundSession::BoundSession(Connection& connection, Watchdog& watchdog, Metrics& metrics, Mode mode, absl::Time deadline,
+                           absl::Duration limit)
+    : connection_(connection),
+      watchdog_(watchdog),
+      metrics_(metrics),
+      mode_(mode),
+      deadline_(deadline),
+      ends_(mode == Mode::kTransaction ? absl::Now() + limit : absl::InfiniteFuture()) {
+  watch_.connection_id = connection.id();
+  watchdog_.Add(&watch_);
+}
+
+BoundSession::~BoundSession() { watchdog_.Remove(&watch_); }
+
+template <typename Run>
+auto BoundSession::Guarded(Run run) -> decltype(run()) {
+  if (!failure_.ok()) return failure_;
+  const absl::Time start = absl::Now();
+  const absl::Time end = std::min(deadline_, ends_);
+  if (start >= end || !watchdog_.Start(&watch_, end)) {
+    failure_ = Timeout();
+    metrics_.Failed(failure_);
+    return failure_;
+  }
+  auto result = run();
+  const bool killed = watchdog_.Finish(&watch_, ends_);
+  metrics_.Ran(absl::Now() - start);
+  Note(result.status(), killed);
+  if (!failure_.ok()) return failure_;
+  return result;
+}
+
+void BoundSession::Note(const absl::Status& status, bool killed) {
+  if (!connection_.lost() && !killed) ++answered_;
+  if (status.ok()) return;
+  switch (status.code()) {
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kInternal:
+      if (!killed) break;
+      failure_ = Timeout();
+      break;
+    case absl::StatusCode::kUnknown:
+      failure_ = status;
+      break;
+    default:
+      failure_ = killed ? Timeout() : status;
+  }
+  metrics_.Failed(failure_.ok() ? status : failure_);
+}
+
+absl::StatusOr<Rows> BoundSession::Query(absl::string_view sql, const std::vector<Value>& parameters) {
+  return Guarded([&] { return connection_.Query(sql, parameters); });
+}
+
+absl::StatusOr<int64_t> BoundSession::Execute(absl::string_view sql, const std::vector<Value>& parameters) {
+  const Doing doing = mode_ == Mode::kTransaction ? Doing::kReading : Doing::kWriting;
+  return Guarded([&] { return connection_.Execute(sql, parameters, doing); });
+}
+
+absl::StatusOr<int64_t> BoundSession::LastInsertId() {
+  ASSIGN_OR_RETURN(Rows rows, Query("SELECT LAST_INSERT_ID()", {}));
+  rows.Next();
+  return rows.Int(0);
+}
+
+absl::Status BoundSession::Command(absl::string_view sql, Doing doing) {
+  return Guarded([&] { return connection_.Command(sql, doing); }).status();
+}
+
+bool BoundSession::Reusable() {
+  return !connection_.lost() && !watchdog_.Finish(&watch_, absl::InfiniteFuture());
+}
+
+}  // namespace edudelta::db

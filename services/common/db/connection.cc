@@ -1,0 +1,154 @@
+#include "common/db/connection.h"
+
+#include <cppconn/prepared_statement.h>
+#include <cppconn/resultset.h>
+#include <cppconn/statement.h>
+#include <mysql_connection.h>
+#include <mysql_driver.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace edudelta::db {
+namespace {
+
+constexpr size_t kMaxPrepared = 256;
+
+// The driver's own single object. Its first making is not thread-safe, hence the static.
+sql::Driver& TheDriver() {
+  static sql::Driver* const driver = get_driver_instance();
+  return *driver;
+}
+
+int WholeSeconds(absl::Duration duration) {
+  return static_cast<int>(std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(duration, absl::Seconds(1)))));
+}
+
+sql::ConnectOptionsMap OptionsMap(const Options& options, const Address& address, absl::Duration timeout) {
+  sql::ConnectOptionsMap map;
+  const std::string where = address.socket.empty() ? absl::StrCat("tcp://", address.host, ":", address.port)
+                                                   : absl::StrCat("unix://", address.socket);
+  map["hostName"] = sql::SQLString(where);
+  map["userName"] = sql::SQLString(address.user);
+  map["password"] = sql::SQLString(options.password);
+  map["schema"] = sql::SQLString(address.schema);
+  map["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
+  map["OPT_CONNECT_TIMEOUT"] = WholeSeconds(timeout);
+  map["OPT_RECONNECT"] = false;
+  if (options.network_timeout < absl::InfiniteDuration()) {
+    map["OPT_READ_TIMEOUT"] = WholeSeconds(options.network_timeout);
+    map["OPT_WRITE_TIMEOUT"] = WholeSeconds(options.network_timeout);
+  }
+  if (!options.ssl_ca.empty()) {
+    map["sslCA"] = sql::SQLString(options.ssl_ca);
+    map["sslVerify"] = true;
+    map["sslEnforce"] = true;
+  }
+  return map;
+}
+
+struct Binder {
+  sql::PreparedStatement& statement;
+  unsigned position;
+
+  void operator()(Null) const { statement.setNull(position, sql::DataType::VARCHAR); }
+  void operator()(int64_t value) const { statement.setInt64(position, value); }
+  void operator()(double value) const { statement.setDouble(position, value); }
+  void operator()(const std::string& value) const { statement.setString(position, value); }
+};
+
+void Bind(sql::PreparedStatement& statement, const std::vector<Value>& parameters) {
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    std::visit(Binder{statement, static_cast<unsigned>(i + 1)}, parameters[i]);
+  }
+}
+
+}  // namespace
+
+Connection::Connection(std::unique_ptr<sql::Connection> connection)
+    : connection_(std::move(connection)), plain_(connection_->createStatement()) {}
+
+Connection::~Connection() {
+  prepared_.clear();
+  plain_.reset();
+}
+
+template <typename Work>
+auto Connection::Guard(Doing doing, Work work) -> absl::StatusOr<decltype(work())> {
+  try {
+    return work();
+  } catch (const sql::SQLException& exception) {
+    lost_ = lost_ || LosesConnection(exception);
+    return FromException(exception, doing);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options, const Address& address,
+                                                             absl::Duration timeout) {
+  try {
+    sql::ConnectOptionsMap map = OptionsMap(options, address, timeout);
+    std::unique_ptr<Connection> connection(
+        new Connection(std::unique_ptr<sql::Connection>(TheDriver().connect(map))));
+    connection->Configure(options);
+    return connection;
+  } catch (const sql::SQLException& exception) {
+    return FromException(exception, Doing::kConnecting);
+  }
+}
+
+void Connection::Configure(const Options& options) {
+  // A lock is waited for less long than a transaction may last, so that waiting ends in a retry and not in a kill.
+  const int lock_wait = std::max(1, WholeSeconds(options.transaction_limit) - 1);
+  plain_->execute(absl::StrCat(
+      "SET NAMES utf8mb4 COLLATE utf8mb4_bin, time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ",
+      lock_wait,
+      ", sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+      "NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'"));
+  plain_->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+  std::unique_ptr<sql::ResultSet> row(plain_->executeQuery("SELECT CONNECTION_ID()"));
+  row->next();
+  id_ = row->getInt64(1);
+  if (options.ssl_ca.empty()) return;
+  // The driver goes on in plain text when the server offers no TLS.
+  std::unique_ptr<sql::ResultSet> cipher(plain_->executeQuery("SHOW STATUS LIKE 'Ssl_cipher'"));
+  if (!cipher->next() || cipher->getString(2).length() == 0) {
+    throw sql::SQLException("the server offers no TLS", "08001", 2026);
+  }
+}
+
+std::shared_ptr<Prepared> Connection::Prepare(absl::string_view sql) {
+  const auto found = prepared_.find(sql);
+  if (found != prepared_.end() && !found->second->busy) return found->second;
+  std::string text(sql);
+  auto made = std::make_shared<Prepared>(connection_->prepareStatement(text));
+  if (found != prepared_.end()) return made;
+  if (prepared_.size() >= kMaxPrepared) prepared_.clear();
+  prepared_.emplace(std::move(text), made);
+  return made;
+}
+
+absl::StatusOr<Rows> Connection::Query(absl::string_view sql, const std::vector<Value>& parameters) {
+  return Guard(Doing::kReading, [&] {
+    std::shared_ptr<Prepared> prepared = Prepare(sql);
+    Bind(*prepared->statement, parameters);
+    sql::ResultSet* result = prepared->statement->executeQuery();
+    return Rows(std::make_unique<Rows::Impl>(std::move(prepared), result));
+  });
+}
+
+absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, const std::vector<Value>& parameters, Doing doing) {
+  if (parameters.empty()) return Command(sql, doing);
+  return Guard(doing, [&] {
+    std::shared_ptr<Prepared> prepared = Prepare(sql);
+    Bind(*prepared->statement, parameters);
+    return static_cast<int64_t>(prepared->statement->executeUpdate());
+  });
+}
+
+absl::StatusOr<int64_t> Connection::Command(absl::string_view sql, Doing doing) {
+  return Guard(doing, [&] { return static_cast<int64_t>(plain_->executeUpdate(std::string(sql))); });
+}
+
+}  // namespace edudelta::db

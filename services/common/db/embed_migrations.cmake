@@ -1,0 +1,13 @@
+# Writes OUTPUT from the .sql files named in LIST. Run by edudelta_migrations.
+file(READ ${LIST} files)
+set(text "#include \"common/db/migrator.h\"\n\nnamespace ${NAMESPACE} {\n\n")
+string(APPEND text "const std::vector<edudelta::db::Migration>& ${FUNCTION}();\n\n")
+string(APPEND text "const std::vector<edudelta::db::Migration>& ${FUNCTION}() {\n")
+string(APPEND text "  static const auto* const kAll = new std::vector<edudelta::db::Migration>{\n")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} sql)
+  string(APPEND text "      {\"${name}\", R\"EDUDELTA(${sql})EDUDELTA\"},\n")
+endforeach()
+string(APPEND text "  };\n  return *kAll;\n}\n\n}  // namespace ${NAMESPACE}\n")
+file(WRITE ${OUTPUT} "${text}")

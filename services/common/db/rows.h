@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "common/db/session.h"
+
+namespace sql {
+class PreparedStatement;
+class ResultSet;
+}  // namespace sql
+
+namespace edudelta::db {
+
+// A prepared statement of one connection. While rows of it are open it is busy, and the same text is prepared again.
+struct Prepared {
+  explicit Prepared(sql::PreparedStatement* statement);
+  ~Prepared();
+
+  std::unique_ptr<sql::PreparedStatement> statement;
+  bool busy = false;
+};
+
+class Rows::Impl {
+ public:
+  Impl(std::shared_ptr<Prepared> prepared, sql::ResultSet* result);
+  ~Impl();
+
+  sql::ResultSet& result() { return *result_; }
+
+ private:
+  std::shared_ptr<Prepared> prepared_;
+  std::unique_ptr<sql::ResultSet> result_;
+};
+
+}  // namespace edudelta::db
