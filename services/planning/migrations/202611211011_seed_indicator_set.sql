@@ -1,0 +1,7 @@
+-- 教督〔2017〕6号 part one: seven indicators a stage, six to be met and the seventh at 85 % or more, coefficients pupil-weighted.
+INSERT INTO `indicator_set` (`district_id`, `indicator_set_id`, `version`, `create_time`, `update_time`, `display_name`,
+  `effective_date`, `standards`, `required_indicator_count`, `floor_percent`, `coefficient_weighting`, `smallest_teaching_point`,
+  `split_teachers`) VALUES
+('000000', 'national-2017', 1, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), '国家标准（教督〔2017〕6号）', '2017-04-26',
+  '[{"stage":"STAGE_PRIMARY","indicators":[{"indicator":"INDICATOR_TEACHERS_ABOVE_REQUIRED","standard":"4.2"},{"indicator":"INDICATOR_BACKBONE_TEACHERS","standard":"1"},{"indicator":"INDICATOR_SPORTS_ART_TEACHERS","standard":"0.9"},{"indicator":"INDICATOR_TEACHING_AREA","standard":"4.5"},{"indicator":"INDICATOR_SPORTS_AREA","standard":"7.5"},{"indicator":"INDICATOR_EQUIPMENT_VALUE","standard":"2000"},{"indicator":"INDICATOR_MULTIMEDIA_ROOMS","standard":"2.3"}],"coefficient_limit":"0.50"},{"stage":"STAGE_JUNIOR","indicators":[{"indicator":"INDICATOR_TEACHERS_ABOVE_REQUIRED","standard":"5.3"},{"indicator":"INDICATOR_BACKBONE_TEACHERS","standard":"1"},{"indicator":"INDICATOR_SPORTS_ART_TEACHERS","standard":"0.9"},{"indicator":"INDICATOR_TEACHING_AREA","standard":"5.8"},{"indicator":"INDICATOR_SPORTS_AREA","standard":"10.2"},{"indicator":"INDICATOR_EQUIPMENT_VALUE","standard":"2500"},{"indicator":"INDICATOR_MULTIMEDIA_ROOMS","standard":"2.4"}],"coefficient_limit":"0.45"}]',
+  6, 85, 1, 50, 0);
