@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "common/calendar/days.h"
 
 namespace edudelta::codes {
 namespace {
@@ -62,17 +63,11 @@ std::optional<char> OrganizationCodeCheck(absl::string_view first8) {
   return check == 11 ? '0' : static_cast<char>('0' + check);
 }
 
-std::optional<absl::CivilDay> RealDay(int year, int month, int day) {
-  const absl::CivilDay normalized(year, month, day);
-  if (normalized.year() != year || normalized.month() != month || normalized.day() != day) return std::nullopt;
-  return normalized;
-}
-
 std::optional<absl::CivilDay> ResidentIdBirthDay(absl::string_view id) {
   if (id.size() != 18 || !AllDigits(id.substr(6, 8))) return std::nullopt;
   const int year = Number(id.substr(6, 4));
   if (year < 1800) return std::nullopt;
-  return RealDay(year, Number(id.substr(10, 2)), Number(id.substr(12, 2)));
+  return calendar::MakeDay(year, Number(id.substr(10, 2)), Number(id.substr(12, 2)));
 }
 
 bool IsProvince(absl::string_view two_digits) {

@@ -27,9 +27,6 @@ bool IsProvince(absl::string_view two_digits);
 // Whether the two digits are a category of the 学校(机构)标识码.
 bool IsSchoolCodeCategory(absl::string_view two_digits);
 
-// Year, month and day as a day, when there is such a day.
-std::optional<absl::CivilDay> RealDay(int year, int month, int day);
-
 bool AllDigits(absl::string_view text);
 
 }  // namespace edudelta::codes

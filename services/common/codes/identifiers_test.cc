@@ -30,15 +30,6 @@ TEST(OrganizationCodeCheck, Vectors) {
   EXPECT_EQ(OrganizationCodeCheck("mb118901"), std::nullopt);
 }
 
-TEST(RealDay, KnowsLeapYears) {
-  EXPECT_EQ(RealDay(2024, 2, 29), absl::CivilDay(2024, 2, 29));
-  EXPECT_EQ(RealDay(2025, 2, 29), std::nullopt);
-  EXPECT_EQ(RealDay(1900, 2, 29), std::nullopt);
-  EXPECT_EQ(RealDay(2025, 13, 1), std::nullopt);
-  EXPECT_EQ(RealDay(2025, 0, 1), std::nullopt);
-  EXPECT_EQ(RealDay(2025, 4, 31), std::nullopt);
-}
-
 TEST(IsSchoolCodeCategory, IsTheCodeSet) {
   const CodeSets sets = CodeSets::Embedded();
   for (int i = 0; i < 100; ++i) {
