@@ -1,0 +1,183 @@
+#include "common/rpc/core.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/rpc/errors.h"
+#include "common/rpc/trace.h"
+#include "google/protobuf/descriptor.h"
+#include "grpcpp/security/auth_context.h"
+#include "prometheus/counter.h"
+#include "prometheus/histogram.h"
+
+namespace edudelta::rpc::internal {
+namespace {
+
+using absl::StatusCode;
+
+absl::string_view View(grpc::string_ref ref) { return absl::string_view(ref.data(), ref.size()); }
+
+absl::string_view MetadataOf(const grpc::CallbackServerContext& context, const char* key) {
+  const auto& all = context.client_metadata();
+  auto found = all.find(key);
+  return found == all.end() ? absl::string_view() : View(found->second);
+}
+
+metrics::Labels With(metrics::Labels labels, std::string key, std::string value) {
+  labels.emplace_back(std::move(key), std::move(value));
+  return labels;
+}
+
+Method MakeMethod(const std::string& service, const std::string& name, metrics::Registry& registry) {
+  const metrics::Labels labels = {{"grpc_service", service}, {"grpc_method", name}};
+  Method method;
+  method.path = absl::StrCat(service, "/", name);
+  method.started = &registry.Counter("grpc_server_started_total", "Calls begun.", labels);
+  method.seconds = &registry.Seconds("grpc_server_handling_seconds", "Time from a call's arrival to its answer.", labels);
+  for (int code = 0; code <= 16; ++code) {
+    const std::string text(CodeName(static_cast<StatusCode>(code)));
+    method.handled[static_cast<size_t>(code)] =
+        &registry.Counter("grpc_server_handled_total", "Calls answered.", With(labels, "grpc_code", text));
+  }
+  return method;
+}
+
+prometheus::Gauge& QueueLength(metrics::Registry& registry, const char* pool) {
+  return registry.Gauge("edudelta_queue_length", "Calls waiting for a worker.", {{"pool", pool}});
+}
+
+prometheus::Counter& QueueRejected(metrics::Registry& registry, const char* pool) {
+  return registry.Counter("edudelta_queue_rejected_total", "Calls refused because the queue was full.",
+                          {{"pool", pool}});
+}
+
+bool IsOurFault(StatusCode code) {
+  return code == StatusCode::kInternal || code == StatusCode::kUnknown || code == StatusCode::kDataLoss;
+}
+
+}  // namespace
+
+Core::Core(Frame::Options options, metrics::Registry& registry, const log::Logger& logger, const Clock& clock)
+    : options_(std::move(options)),
+      logger_(logger),
+      clock_(clock),
+      unknown_(MakeMethod("unknown", "unknown", registry)),
+      workers_(options_.workers, options_.queue, QueueLength(registry, "unary"), QueueRejected(registry, "unary")),
+      // A stream has one piece of work at most, so this queue never refuses.
+      stream_workers_(options_.stream_workers, options_.streams, QueueLength(registry, "stream"),
+                      QueueRejected(registry, "stream")) {
+  for (const auto* service : options_.services) {
+    for (int i = 0; i < service->method_count(); ++i) AddMethod(service->method(i), registry);
+  }
+}
+
+void Core::AddMethod(const google::protobuf::MethodDescriptor* descriptor, metrics::Registry& registry) {
+  Method method = MakeMethod(descriptor->service()->full_name(), descriptor->name(), registry);
+  method.descriptor = descriptor;
+  if (!methods_.try_emplace(descriptor->input_type(), std::move(method)).second) {
+    logger_.Error("request_type_shared", {{"type", descriptor->input_type()->full_name()}});
+    std::abort();
+  }
+}
+
+bool Core::IsTrusted(const grpc::CallbackServerContext& context) const {
+  const std::string peer = context.peer();
+  if (absl::StartsWith(peer, "inproc")) return true;
+  if (options_.trust_unix_peers && absl::StartsWith(peer, "unix:")) return true;
+  const auto auth = context.auth_context();
+  if (auth == nullptr || !auth->IsPeerAuthenticated()) return false;
+  for (const char* property : {"x509_common_name", "x509_subject_alternative_name"}) {
+    for (const grpc::string_ref& value : auth->FindPropertyValues(property)) {
+      for (const std::string& name : options_.trusted_names) {
+        if (View(value) == name) return true;
+      }
+    }
+  }
+  return false;
+}
+
+absl::Status Core::ReadCaller(const grpc::CallbackServerContext& context, Call* call) const {
+  if (!IsTrusted(context)) {
+    return Error(StatusCode::kUnauthenticated, "PEER_NOT_TRUSTED", "对方系统的身份未经认证");
+  }
+  const absl::string_view bytes = MetadataOf(context, kCallerKey);
+  if (!call->caller.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Error(StatusCode::kUnauthenticated, "CALLER_INVALID", "调用者身份无法识别");
+  }
+  if (call->caller.principal().empty()) {
+    return Error(StatusCode::kUnauthenticated, "CALLER_MISSING", "没有说明调用者的身份");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Core::Start(grpc::CallbackServerContext* context, const google::protobuf::Descriptor* request,
+                         absl::Duration limit, Running* running) const {
+  running->started = clock_.Now();
+  auto found = methods_.find(request);
+  running->method = found == methods_.end() ? &unknown_ : &found->second;
+  running->method->started->Increment();
+  Trace trace = ContinueTrace(MetadataOf(*context, kTraceKey));
+  Call& call = running->call;
+  call.trace_id = std::move(trace.trace_id);
+  call.traceparent = std::move(trace.traceparent);
+  call.method = running->method->descriptor;
+  call.deadline = std::min(running->started + limit, absl::FromChrono(context->deadline()));
+  if (call.method == nullptr) return absl::InternalError(absl::StrCat("unknown request ", request->full_name()));
+  return ReadCaller(*context, &call);
+}
+
+absl::Status Core::StillWanted(const Running& running, bool cancelled) const {
+  if (clock_.Now() >= running.call.deadline) {
+    return Error(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "处理超时，请稍后重试");
+  }
+  if (cancelled) return Error(StatusCode::kCancelled, "CANCELLED", "请求已被取消");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Core::Guard(const Running& running, const Stream::Step& work) const {
+  std::string what = "not a std::exception";
+  try {
+    return work();
+  } catch (const std::exception& e) {
+    what = e.what();
+  } catch (...) {
+  }
+  logger_.Error("handler_threw", {{"method", running.method->path}, {"what", what}}, running.call.trace_id);
+  return Error(StatusCode::kInternal, "HANDLER_THREW", "系统内部错误");
+}
+
+grpc::Status Core::Finish(const Running& running, const absl::Status& status) const {
+  const absl::Duration elapsed = clock_.Now() - running.started;
+  const auto code = static_cast<size_t>(status.code());
+  running.method->handled[code < running.method->handled.size() ? code : 2]->Increment();
+  running.method->seconds->Observe(absl::ToDoubleSeconds(elapsed));
+
+  log::Fields fields = {{"method", running.method->path},
+                        {"code", CodeName(status.code())},
+                        {"duration_ms", absl::ToDoubleMilliseconds(elapsed)}};
+  if (!running.call.caller.principal().empty()) fields.emplace_back("principal", running.call.caller.principal());
+  if (!status.ok()) fields.emplace_back("reason", ReasonOf(status));
+  if (IsOurFault(status.code())) fields.emplace_back("error", status.message());
+  logger_.Write(IsOurFault(status.code()) ? log::Level::kError : log::Level::kInfo, "call", fields,
+                running.call.trace_id);
+  return ToGrpc(status, options_.service, running.call.trace_id);
+}
+
+bool Core::OpenStream() {
+  if (streams_.fetch_add(1) < options_.streams) return true;
+  streams_.fetch_sub(1);
+  return false;
+}
+
+absl::Status Refusal(WorkerPool::Answer answer) {
+  return answer == WorkerPool::Answer::kFull
+             ? Error(StatusCode::kResourceExhausted, "OVERLOADED", "系统繁忙，请稍后重试")
+             : Error(StatusCode::kUnavailable, "SHUTTING_DOWN", "服务正在停止，请稍后重试");
+}
+
+}  // namespace edudelta::rpc::internal

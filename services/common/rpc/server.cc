@@ -1,0 +1,177 @@
+#include "common/rpc/server.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/client_unary_call.h"
+#include "grpcpp/impl/rpc_method.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "grpcpp/support/byte_buffer.h"
+
+namespace edudelta::rpc {
+namespace {
+
+constexpr auto kSelfCallEvery = std::chrono::milliseconds(400);
+// Callers' bindings and error details are longer than gRPC's 8 KiB at times.
+constexpr int kMaxHeaderBytes = 64 << 10;
+
+// Calls Health.Check, which touches no worker, no log and no metric of ours.
+class SelfCall {
+ public:
+  explicit SelfCall(std::shared_ptr<grpc::Channel> channel)
+      : channel_(std::move(channel)), thread_([this] { Run(); }) {}
+  ~SelfCall() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void Run() {
+    const grpc::internal::RpcMethod check("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
+    const grpc::Slice nothing;
+    const grpc::ByteBuffer request(&nothing, 1);
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!changed_.wait_for(lock, kSelfCallEvery, [this] { return stop_; })) {
+      lock.unlock();
+      grpc::ClientContext context;
+      context.set_deadline(std::chrono::system_clock::now() + kSelfCallEvery);
+      grpc::ByteBuffer response;
+      grpc::internal::BlockingUnaryCall(channel_.get(), check, &context, request, &response);
+      lock.lock();
+    }
+  }
+
+  std::shared_ptr<grpc::Channel> channel_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+class CallbackServer final : public Server {
+ public:
+  CallbackServer(std::unique_ptr<grpc::Server> server, int port, absl::Duration drain_limit, const log::Logger& logger)
+      : server_(std::move(server)), port_(port), drain_limit_(drain_limit), logger_(logger) {
+    SetServing(false);
+    self_call_ = std::make_unique<SelfCall>(server_->InProcessChannel({}));
+  }
+  ~CallbackServer() override { Drain(); }
+
+  void SetServing(bool serving) override { server_->GetHealthCheckService()->SetServingStatus(serving); }
+
+  void Drain() override {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (drained_) return;
+    drained_ = true;
+    logger_.Info("drain_begins");
+    server_->GetHealthCheckService()->Shutdown();
+    self_call_.reset();
+    server_->Shutdown(absl::ToChronoTime(absl::Now() + drain_limit_));
+    logger_.Info("drain_ended");
+  }
+
+  int port() const override { return port_; }
+
+  std::shared_ptr<grpc::Channel> InProcessChannel() override {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
+    return server_->InProcessChannel(arguments);
+  }
+
+ private:
+  std::unique_ptr<grpc::Server> server_;
+  const int port_;
+  const absl::Duration drain_limit_;
+  const log::Logger& logger_;
+  std::unique_ptr<SelfCall> self_call_;
+  std::mutex mutex_;
+  bool drained_ = false;
+};
+
+// gRPC replaces a socket file even when another process listens on it.
+absl::Status CheckUnixPath(const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(name.sun_path)) {
+    return absl::InvalidArgumentError(absl::StrCat("the socket path ", path, " is longer than ",
+                                                   sizeof(name.sun_path) - 1, " bytes"));
+  }
+  std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool taken = fd >= 0 && connect(fd, reinterpret_cast<sockaddr*>(&name), sizeof(name)) == 0;
+  if (fd >= 0) close(fd);
+  if (taken) return absl::AlreadyExistsError(absl::StrCat("another process listens on ", path));
+  return absl::OkStatus();
+}
+
+absl::Status CheckOptions(const Server::Options& options) {
+  if (options.unix_path.empty() && options.address.empty()) {
+    return absl::InvalidArgumentError("the server has no address");
+  }
+  if (!options.address.empty() && !options.tls.enabled() && !options.allow_plaintext && !IsLoopback(options.address)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(options.address, " is not loopback: it needs TLS, or plaintext allowed in so many words"));
+  }
+  return options.unix_path.empty() ? absl::OkStatus() : CheckUnixPath(options.unix_path);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options,
+                                                      const std::vector<grpc::Service*>& services,
+                                                      const log::Logger& logger) {
+  RETURN_IF_ERROR(CheckOptions(options));
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  if (!options.unix_path.empty()) {
+    builder.AddListeningPort(absl::StrCat("unix:", options.unix_path), grpc::InsecureServerCredentials());
+  }
+  if (!options.address.empty()) {
+    std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+    if (options.tls.enabled()) {
+      ASSIGN_OR_RETURN(credentials, MakeServerCredentials(options.tls));
+    }
+    builder.AddListeningPort(options.address, credentials, &port);
+  }
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+  builder.SetMaxSendMessageSize(options.max_message_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Reflection alone is synchronous.
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
+
+  const mode_t before = umask(0077);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  umask(before);
+  if (server == nullptr) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", options.unix_path,
+                                               options.unix_path.empty() ? "" : " ", options.address));
+  }
+  return std::make_unique<CallbackServer>(std::move(server), port, options.drain_limit, logger);
+}
+
+}  // namespace edudelta::rpc

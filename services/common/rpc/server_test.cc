@@ -1,0 +1,184 @@
+#include "common/rpc/server.h"
+
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "common/base/error.h"
+#include "common/rpc/signals.h"
+#include "common/rpc/test_service.h"
+#include "gmock/gmock.h"
+#include "grpcpp/impl/client_unary_call.h"
+#include "grpcpp/support/byte_buffer.h"
+
+namespace edudelta::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The bytes of grpc.health.v1.HealthCheckResponse: field 1 is 1 when SERVING, 2 when not.
+std::string Health(grpc::ChannelInterface& channel) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(Soon()));
+  const grpc::Slice nothing;
+  const grpc::ByteBuffer request(&nothing, 1);
+  grpc::ByteBuffer response;
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::Status status = grpc::internal::BlockingUnaryCall(&channel, method, &context, request, &response);
+  if (!status.ok()) return status.error_message();
+  grpc::Slice bytes;
+  response.DumpToSingleSlice(&bytes);
+  return std::string(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+}
+
+TEST(Server, IsServingOnlyWhenSaid) {
+  Node node;
+  auto channel = node.OverUnix();
+  EXPECT_EQ(Health(*channel), "\x08\x02");
+  node.server->SetServing(true);
+  EXPECT_EQ(Health(*channel), "\x08\x01");
+}
+
+TEST(Server, LetsOnlyItsUserOpenTheSocket) {
+  Node node;
+  struct stat info {};
+  ASSERT_EQ(stat(node.socket.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0077u, 0u);
+}
+
+TEST(Server, FinishesRunningCallsWhenItDrains) {
+  Node node;
+  absl::Notification running, release;
+  node.service->handler = [&](const Call&, const ListEventsRequest&, auto* response) {
+    running.Notify();
+    release.WaitForNotification();
+    response->set_next_position(7);
+    return absl::OkStatus();
+  };
+  auto channel = node.OverUnix();
+  std::thread call([&] { EXPECT_EQ(Ask(*channel).value_or(0), 7); });
+  running.WaitForNotification();
+  std::thread drain([&] { node.server->Drain(); });
+  auto late = node.OverUnix();
+  absl::Status refused;
+  do {
+    refused = Ask(*late, absl::Now() + absl::Seconds(1), call::v1::Caller()).status();
+  } while (ReasonOf(refused) == "CALLER_MISSING");
+  EXPECT_TRUE(absl::IsUnavailable(refused) || absl::IsDeadlineExceeded(refused)) << refused;
+  release.Notify();
+  call.join();
+  drain.join();
+}
+
+TEST(Server, RefusesAnAddressBeyondLoopbackWithoutTls) {
+  Node node;
+  Server::Options options;
+  options.address = "0.0.0.0:0";
+  auto server = Server::Start(options, {node.service.get()}, node.logger);
+  EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(server.status().message()), HasSubstr("TLS"));
+}
+
+TEST(Server, LeavesASocketInUseAlone) {
+  Node node;
+  Server::Options options;
+  options.unix_path = node.socket;
+  auto server = Server::Start(options, {node.service.get()}, node.logger);
+  EXPECT_EQ(server.status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_TRUE(Ask(*node.OverUnix()).ok());
+}
+
+TEST(Server, RefusesATakenPort) {
+  Server::Options options;
+  options.address = "127.0.0.1:0";
+  Node node({}, options);
+  Node other;
+  options.address = "127.0.0.1:" + std::to_string(node.server->port());
+  auto server = Server::Start(options, {other.service.get()}, node.logger);
+  EXPECT_EQ(server.status().code(), absl::StatusCode::kUnavailable);
+}
+
+class TlsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    std::string pattern = testing::TempDir() + "/tls.XXXXXX";
+    folder = mkdtemp(pattern.data());
+    Run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca"
+        " -keyout ca.key -out ca.pem");
+    for (const char* name : {"planning", "gateway", "stranger"}) {
+      const std::string n(name);
+      Run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + n + " -keyout " + n +
+          ".key -out " + n + ".csr -addext subjectAltName=DNS:" + n);
+      Run("openssl x509 -req -days 2 -CA ca.pem -CAkey ca.key -CAcreateserial -in " + n + ".csr -out " + n +
+          ".pem -copy_extensions copy");
+    }
+  }
+  static void Run(const std::string& command) {
+    ASSERT_EQ(std::system(("cd " + folder + " && " + command + " 2>/dev/null").c_str()), 0) << command;
+  }
+  static TlsFiles Files(const std::string& name) {
+    return {folder + "/" + name + ".pem", folder + "/" + name + ".key", folder + "/ca.pem"};
+  }
+  static absl::Status AskAs(const std::string& name, int port) {
+    auto channel = Connect({.address = "127.0.0.1:" + std::to_string(port), .tls = Files(name), .tls_name = "planning"});
+    return channel.ok() ? Ask(**channel).status() : channel.status();
+  }
+  static std::string folder;
+};
+std::string TlsTest::folder;
+
+TEST_F(TlsTest, BelievesAPeerByTheNameInItsCertificate) {
+  Frame::Options options;
+  options.trusted_names = {"gateway"};
+  Server::Options server;
+  server.address = "127.0.0.1:0";
+  server.tls = Files("planning");
+  Node node(options, server);
+  EXPECT_TRUE(AskAs("gateway", node.server->port()).ok()) << AskAs("gateway", node.server->port());
+  EXPECT_EQ(ReasonOf(AskAs("stranger", node.server->port())), "PEER_NOT_TRUSTED");
+  auto plain = Connect({.address = "127.0.0.1:" + std::to_string(node.server->port())});
+  EXPECT_EQ(ReasonOf(Ask(**plain).status()), "SERVICE_UNAVAILABLE");
+}
+
+TEST_F(TlsTest, SaysWhichFileIsMissing) {
+  TlsFiles files = Files("planning");
+  files.key.clear();
+  EXPECT_THAT(MakeServerCredentials(files).status().ToString(), HasSubstr("key"));
+}
+
+TEST(Connect, SendsNoIdentityAbroadInPlaintext) {
+  EXPECT_EQ(Connect({.address = "10.0.0.7:7000"}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Connect, GivesAReasonWhenThePeerIsNotThere) {
+  auto channel = Connect({.address = "unix:/nonexistent/s.sock"});
+  EXPECT_EQ(ReasonOf(Ask(**channel).status()), "SERVICE_UNAVAILABLE");
+}
+
+TEST(Invoke, WorksOverAGeneratedStub) {
+  Node node;
+  auto stub = FeedService::NewStub(node.OverUnix());
+  Context context(ServiceCaller("planning"), Soon(), "");
+  ListEventsRequest request;
+  ListEventsResponse response;
+  ASSERT_TRUE(Invoke(context, *stub, &FeedService::StubInterface::ListEvents, request, &response).ok());
+  EXPECT_EQ(response.next_position(), 1);
+}
+
+TEST(SignalsDeathTest, WaitForSigtermAndSurviveABrokenPipe) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        Signals signals;
+        raise(SIGPIPE);
+        kill(getpid(), SIGTERM);
+        std::exit(signals.Wait() == SIGTERM ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace edudelta::rpc

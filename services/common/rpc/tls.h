@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace grpc {
+class ChannelCredentials;
+class ServerCredentials;
+}  // namespace grpc
+
+namespace edudelta::rpc {
+
+// Paths of PEM files. Empty: no TLS.
+struct TlsFiles {
+  std::string cert;
+  std::string key;
+  // Signs the peers' certificates.
+  std::string ca;
+
+  bool enabled() const { return !cert.empty() || !key.empty() || !ca.empty(); }
+};
+
+// Clients must show a certificate signed by `ca`; all three files are needed. INVALID_ARGUMENT when one is missing.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsFiles& files);
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const TlsFiles& files);
+
+// Whether the host of "host:port" stays on this machine.
+bool IsLoopback(absl::string_view address);
+
+}  // namespace edudelta::rpc
