@@ -22,7 +22,8 @@ absl::Status From(int code, Doing doing, const std::string& message = "text") {
 TEST(FromException, NamesTheKeyAndNotTheEntry) {
   const std::string mariadb(From(1062, Doing::kWriting, "Duplicate entry '张三' for key 'uk_name'").message());
   EXPECT_THAT(mariadb, AllOf(HasSubstr("[key=uk_name]"), Not(HasSubstr("张三"))));
-  const std::string mysql(From(1062, Doing::kWriting, "Duplicate entry 'for key 'x.y'' for key 'school.uk_name'").message());
+  const std::string mysql(
+      From(1062, Doing::kWriting, "Duplicate entry 'for key 'x.y'' for key 'school.uk_name'").message());
   EXPECT_THAT(mysql, HasSubstr("[key=uk_name]"));
 }
 

@@ -51,7 +51,8 @@ class MigratorTest : public ::testing::Test {
 };
 
 TEST_F(MigratorTest, AppliesInOrderAndOnce) {
-  const std::vector<Migration> migrations = {{"2_add", "ALTER TABLE `school` ADD `name` VARCHAR(9);"}, {"1_school", kSchool}};
+  const std::vector<Migration> migrations = {{"2_add", "ALTER TABLE `school` ADD `name` VARCHAR(9);"},
+                                             {"1_school", kSchool}};
   EXPECT_THAT(Check(migrations), HasReason("MIGRATION_PENDING"));
   EXPECT_THAT(Apply(migrations), IsOk());
   EXPECT_THAT(Apply(migrations), IsOk());

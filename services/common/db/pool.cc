@@ -147,11 +147,8 @@ absl::Status PoolImpl::TransactOnce(absl::Time deadline, absl::FunctionRef<absl:
     }
     status = work(session);
     conflicted = session.conflicted();
-    // A work may have swallowed the failure, but the server has ended its transaction.
-    if (status.ok() || conflicted) {
-      if (!session.failure().ok()) status = session.failure();
-    }
     if (status.ok()) {
+      // Fails without a word to the server when the work swallowed a failure.
       status = session.Command("COMMIT", Doing::kCommitting);
       conflicted = session.conflicted();
       lease.keep = status.ok() && session.Reusable();

@@ -1,0 +1,103 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <string>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "common/db/pool.h"
+#include "common/testing/database.h"
+#include "common/testing/matchers.h"
+
+namespace edudelta::db {
+namespace {
+
+using testing::HasReason;
+using testing::IsOk;
+using testing::StatusIs;
+using ::testing::AllOf;
+
+absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+
+TEST(PoolOutage, LosesNothingItPromisedAndComesBack) {
+  testing::Database database({.durable = true});
+  metrics::Registry registry;
+  auto created = Pool::Create(database.CreateSchema(), registry);
+  ASSERT_THAT(created, IsOk());
+  Pool& pool = **created;
+  const auto execute = [](const std::string& sql) {
+    return [sql](Session& session) { return session.Execute(sql).status(); };
+  };
+  ASSERT_THAT(pool.Read(Soon(), execute("CREATE TABLE t (id INT PRIMARY KEY)")), IsOk());
+  ASSERT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (1)")), IsOk());
+
+  // The connection is lost while a statement runs that commits by itself.
+  absl::Notification runs;
+  auto unknown = std::async(std::launch::async, [&] {
+    return pool.Read(Soon(), [&](Session& session) -> absl::Status {
+      RETURN_IF_ERROR(session.Query("SELECT 1").status());
+      runs.Notify();
+      return session.Execute("INSERT INTO t SELECT 2 FROM DUAL WHERE SLEEP(100) = 0").status();
+    });
+  });
+  runs.WaitForNotification();
+  const auto sleeping = [&] {
+    bool found = false;
+    EXPECT_THAT(pool.Read(Soon(),
+                          [&](Session& session) -> absl::Status {
+                            ASSIGN_OR_RETURN(Rows rows,
+                                             session.Query("SELECT 1 FROM information_schema.processlist WHERE "
+                                                           "info LIKE 'INSERT INTO t SELECT 2%'"));
+                            found = rows.Next();
+                            return absl::OkStatus();
+                          }),
+                IsOk());
+    return found;
+  };
+  while (!sleeping()) {
+  }
+  EXPECT_THAT(pool.Transact(Soon(),
+                            [&](Tx& tx) -> absl::Status {
+                              RETURN_IF_ERROR(tx.Execute("INSERT INTO t VALUES (3)").status());
+                              database.Kill();
+                              return tx.Execute("INSERT INTO t VALUES (4)").status();
+                            }),
+              AllOf(StatusIs(absl::StatusCode::kUnavailable), HasReason("DATABASE_UNAVAILABLE")));
+  EXPECT_THAT(unknown.get(), AllOf(StatusIs(absl::StatusCode::kUnknown), HasReason("DATABASE_OUTCOME_UNKNOWN")));
+  EXPECT_THAT(pool.Ping(Soon()), HasReason("DATABASE_UNAVAILABLE"));
+
+  database.Start();
+  EXPECT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (5)")), IsOk());
+  // The commit is cut off.
+  EXPECT_THAT(pool.Transact(Soon(),
+                            [&](Tx& tx) -> absl::Status {
+                              RETURN_IF_ERROR(tx.Execute("INSERT INTO t VALUES (6)").status());
+                              database.Kill();
+                              return absl::OkStatus();
+                            }),
+              HasReason("DATABASE_OUTCOME_UNKNOWN"));
+
+  // Idle connections die with a restart; neither a read nor a write notices.
+  database.Start();
+  EXPECT_THAT(pool.Ping(Soon()), IsOk());
+  database.Stop();
+  database.Start();
+  int64_t sum = 0;
+  EXPECT_THAT(pool.Read(Soon(),
+                        [&](Session& session) -> absl::Status {
+                          ASSIGN_OR_RETURN(Rows rows, session.Query("SELECT SUM(id) FROM t"));
+                          rows.Next();
+                          sum = rows.Int(0);
+                          return absl::OkStatus();
+                        }),
+              IsOk());
+  EXPECT_EQ(sum, 1 + 5);
+  database.Stop();
+  database.Start();
+  EXPECT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (7)")), IsOk());
+}
+
+}  // namespace
+}  // namespace edudelta::db
