@@ -56,6 +56,13 @@ prometheus::Counter& QueueRejected(metrics::Registry& registry, const char* pool
                           {{"pool", pool}});
 }
 
+// gRPC 1.51 gives an in-process peer no address; every transport from outside has one, and a security type besides,
+// even when that is "insecure".
+bool IsInProcess(absl::string_view peer, const grpc::AuthContext* auth) {
+  return (peer == "unknown" || absl::StartsWith(peer, "inproc")) &&
+         (auth == nullptr || auth->FindPropertyValues("transport_security_type").empty());
+}
+
 bool IsOurFault(StatusCode code) {
   return code == StatusCode::kInternal || code == StatusCode::kUnknown || code == StatusCode::kDataLoss;
 }
@@ -87,9 +94,9 @@ void Core::AddMethod(const google::protobuf::MethodDescriptor* descriptor, metri
 
 bool Core::IsTrusted(const grpc::CallbackServerContext& context) const {
   const std::string peer = context.peer();
-  if (absl::StartsWith(peer, "inproc")) return true;
   if (options_.trust_unix_peers && absl::StartsWith(peer, "unix:")) return true;
   const auto auth = context.auth_context();
+  if (IsInProcess(peer, auth.get())) return true;
   if (auth == nullptr || !auth->IsPeerAuthenticated()) return false;
   for (const char* property : {"x509_common_name", "x509_subject_alternative_name"}) {
     for (const grpc::string_ref& value : auth->FindPropertyValues(property)) {
