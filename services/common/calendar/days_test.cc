@@ -33,7 +33,8 @@ TEST(Today, TurnsAtFourInTheAfternoonUtc) {
 
 TEST(Today, HasNoSummerTime) {
   // Shanghai had summer time from 1986 to 1991; days of record do not.
-  EXPECT_EQ(DayOf(absl::FromCivil(absl::CivilSecond(1988, 7, 1, 15, 30, 0), absl::UTCTimeZone())), CivilDay(1988, 7, 1));
+  const absl::Time half_past_eleven = absl::FromCivil(absl::CivilSecond(1988, 7, 1, 15, 30, 0), absl::UTCTimeZone());
+  EXPECT_EQ(DayOf(half_past_eleven), CivilDay(1988, 7, 1));
 }
 
 TEST(FromProto, RefusesDaysThatDoNotExist) {

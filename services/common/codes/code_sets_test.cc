@@ -54,8 +54,9 @@ TEST(CodeSets, UnknownSetsAndCodesAreAbsent) {
 
 TEST(CodeSets, ParseRefusesDefects) {
   EXPECT_TRUE(CodeSets::Parse("set,code,label\r\nA,1,x\r\n", "v").ok());
-  for (const char* text : {"", "A,1,x\n", "set,code,label\nA,1\n", "set,code,label\nA,1,x,y\n", "set,code,label\nA,,x\n",
-                           "set,code,label\nA,1,x\nA,1,y\n", "set,code,label\nA,1,x\nB,1,x\nA,2,y\n"}) {
+  for (const char* text : {"", "A,1,x\n", "set,code,label\nA,1\n", "set,code,label\nA,1,x,y\n",
+                           "set,code,label\nA,,x\n", "set,code,label\nA,1,x\nA,1,y\n",
+                           "set,code,label\nA,1,x\nB,1,x\nA,2,y\n"}) {
     EXPECT_EQ(ReasonOf(CodeSets::Parse(text, "v").status()), "CODE_SETS_MALFORMED") << text;
   }
 }

@@ -50,7 +50,8 @@ Verdict OrganizationCode(absl::string_view value) {
 Verdict SocialCreditCode(absl::string_view value) {
   if (value.size() != 18 || !AllDigits(value.substr(2, 6)) || !SocialCreditCheck(value.substr(0, 17)) ||
       absl::ascii_islower(value[17])) {
-    return Fault{"SOCIAL_CREDIT_CODE_FORMAT", "统一社会信用代码应为18位数字或大写字母（不含I、O、S、V、Z），第3至8位是数字"};
+    return Fault{"SOCIAL_CREDIT_CODE_FORMAT",
+                 "统一社会信用代码应为18位数字或大写字母（不含I、O、S、V、Z），第3至8位是数字"};
   }
   if (SocialCreditCheck(value.substr(0, 17)) != value[17]) {
     return Fault{"SOCIAL_CREDIT_CODE_CHECK_DIGIT", "统一社会信用代码的校验码不正确，请核对是否录错"};
@@ -121,7 +122,8 @@ bool IsLandline(absl::string_view value) {
 Verdict PhoneNumber(absl::string_view value) {
   const bool digits = AllDigits(value);
   const bool mobile = digits && value.size() == 11 && value[0] == '1' && value[1] >= '3';
-  const bool service = digits && value.size() == 10 && (absl::StartsWith(value, "400") || absl::StartsWith(value, "800"));
+  const bool service =
+      digits && value.size() == 10 && (absl::StartsWith(value, "400") || absl::StartsWith(value, "800"));
   if (mobile || service || IsLandline(value)) return std::nullopt;
   return Fault{"PHONE_NUMBER_FORMAT", "电话号码应为11位手机号，或“区号-号码”形式的固定电话"};
 }
@@ -190,7 +192,8 @@ absl::Status Decide(absl::string_view field, absl::string_view value, Judgement 
   if (!fault) return absl::OkStatus();
   constexpr absl::string_view kMangled = "ID_MANGLED_BY_SPREADSHEET";
   if (IsScientific(value) || LostDigits(value)) {
-    return Invalid(field, kMangled, "号码被电子表格改成了数值，末尾的数字已丢失：请把该列设为“文本”格式后重新录入，再导入");
+    return Invalid(field, kMangled,
+                   "号码被电子表格改成了数值，末尾的数字已丢失：请把该列设为“文本”格式后重新录入，再导入");
   }
   if (EndsInPointZero(value)) {
     return Invalid(field, kMangled, "号码被电子表格改成了小数：请把该列设为“文本”格式，去掉末尾的“.0”");

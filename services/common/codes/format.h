@@ -7,12 +7,13 @@
 
 namespace edudelta::codes {
 
-// Whether `value` has the form that `format` asks for; `field` is its path, for the error. `today` (Asia/Shanghai) bounds
-// the dates inside identifiers. An empty value passes: whether it may be empty is said by REQUIRED.
+// Whether `value` has the form that `format` asks for; `field` is its path, for the error. `today` (Asia/Shanghai)
+// bounds the dates inside identifiers. An empty value passes: whether it may be empty is said by REQUIRED.
 //
 // INVALID_ARGUMENT with one of
 //   RESIDENT_ID_FORMAT, RESIDENT_ID_DATE, RESIDENT_ID_CHECK_DIGIT (GB 11643)
-//   SOCIAL_CREDIT_CODE_FORMAT, SOCIAL_CREDIT_CODE_CHECK_DIGIT (GB 32100), ORGANIZATION_CODE_CHECK_DIGIT (its inner GB 11714)
+//   SOCIAL_CREDIT_CODE_FORMAT, SOCIAL_CREDIT_CODE_CHECK_DIGIT (GB 32100), ORGANIZATION_CODE_CHECK_DIGIT (GB 11714,
+//   the nine characters inside)
 //   SCHOOL_CODE_FORMAT, SCHOOL_CODE_CATEGORY, SCHOOL_CODE_PROVINCE
 //   TEACHER_CERTIFICATE_FORMAT, _YEAR, _PROVINCE, _KIND, _GENDER
 //   TOWN_CODE_FORMAT, TOWN_CODE_PROVINCE, DISTRICT_CODE_FORMAT, DISTRICT_CODE_PROVINCE

@@ -27,7 +27,9 @@ std::string Reason(Field::Format format, absl::string_view value) {
   return ReasonOf(status);
 }
 
-std::string WithCheck(absl::string_view first17) { return absl::StrCat(first17, std::string(1, *ResidentIdCheck(first17))); }
+std::string WithCheck(absl::string_view first17) {
+  return absl::StrCat(first17, std::string(1, *ResidentIdCheck(first17)));
+}
 
 TEST(CheckFormat, ResidentId) {
   EXPECT_EQ(Reason(Field::RESIDENT_ID, "11010519491231002X"), "");
@@ -57,8 +59,8 @@ TEST(CheckFormat, SocialCreditCode) {
   EXPECT_EQ(Reason(Field::SOCIAL_CREDIT_CODE, "91A10108551385082Q"), "SOCIAL_CREDIT_CODE_FORMAT");
   EXPECT_EQ(Reason(Field::SOCIAL_CREDIT_CODE, "551385082"), "SOCIAL_CREDIT_CODE_FORMAT");
   const std::string wrong_inner = "11330483002558519";
-  EXPECT_EQ(Reason(Field::SOCIAL_CREDIT_CODE, absl::StrCat(wrong_inner, std::string(1, *SocialCreditCheck(wrong_inner)))),
-            "ORGANIZATION_CODE_CHECK_DIGIT");
+  const std::string right_outer = absl::StrCat(wrong_inner, std::string(1, *SocialCreditCheck(wrong_inner)));
+  EXPECT_EQ(Reason(Field::SOCIAL_CREDIT_CODE, right_outer), "ORGANIZATION_CODE_CHECK_DIGIT");
 }
 
 TEST(CheckFormat, EverySingleChangeOfAValidCodeIsRefused) {
@@ -130,8 +132,8 @@ TEST(CheckFormat, DivisionCodes) {
 }
 
 TEST(CheckFormat, PhoneNumber) {
-  for (const char* valid : {"13812341234", "19912341234", "021-59530000", "02159530000", "0471-5961234", "0512-57331234",
-                            "021-59530000-801", "02159530000-8", "4008123123"}) {
+  for (const char* valid : {"13812341234", "19912341234", "021-59530000", "02159530000", "0471-5961234",
+                            "0512-57331234", "021-59530000-801", "02159530000-8", "4008123123"}) {
     EXPECT_EQ(Reason(Field::PHONE_NUMBER, valid), "") << valid;
   }
   for (const char* wrong : {"1381234123", "12812341234", "138-1234-1234", "+8613812341234", "021-5953", "0021-59530000",
@@ -158,7 +160,8 @@ TEST(CheckFormat, SpreadsheetsMangleNumbers) {
 
 TEST(CheckFormat, ANumberThatReallyEndsInZerosPasses) {
   for (int serial = 10; serial < 100; ++serial) {
-    const std::string id = WithCheck(absl::StrCat("310114199001", serial % 28 + 1 < 10 ? "0" : "", serial % 28 + 1, "000"));
+    const int day = serial % 28 + 1;
+    const std::string id = WithCheck(absl::StrCat("310114199001", day < 10 ? "0" : "", day, "000"));
     EXPECT_EQ(Reason(Field::RESIDENT_ID, id), "") << id;
   }
 }

@@ -5,7 +5,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 
-// Check characters and structure of the national identifiers. Pure; a body of the wrong length or alphabet gives nothing.
+// Check characters and structure of the national identifiers. Pure; a body of wrong length or alphabet gives nothing.
 namespace edudelta::codes {
 
 // GB 11643, MOD 11-2: the 18th character of a resident identity number from its 17 digits.

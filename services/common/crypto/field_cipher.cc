@@ -132,7 +132,8 @@ std::string FieldCipher::GenerateKeyJson() {
 absl::Status FieldCipher::GenerateKeyFile(const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0 && errno == EEXIST) {
-    return Error(absl::StatusCode::kAlreadyExists, "FIELD_KEYS_EXIST", "字段密钥文件已经存在，不能覆盖", {{"path", path}});
+    return Error(absl::StatusCode::kAlreadyExists, "FIELD_KEYS_EXIST", "字段密钥文件已经存在，不能覆盖",
+                 {{"path", path}});
   }
   if (file < 0) return Refused("FIELD_KEYS_UNWRITABLE", "不能写字段密钥文件", {{"path", path}});
   const std::string text = GenerateKeyJson();
@@ -147,8 +148,8 @@ std::string FieldCipher::Encrypt(absl::string_view table, absl::string_view colu
   const Keys& keys = keys_.at(current_);
   const std::string iv = absl::HexStringToBytes(RandomHex(kIvSize));
   const std::string value =
-      absl::StrCat(std::string(1, kSuiteSm4CtrHmacSm3), std::string(1, static_cast<char>(current_.size())), current_, iv,
-                   Sm4Ctr(keys.encryption, iv, plaintext));
+      absl::StrCat(std::string(1, kSuiteSm4CtrHmacSm3), std::string(1, static_cast<char>(current_.size())), current_,
+                   iv, Sm4Ctr(keys.encryption, iv, plaintext));
   return absl::StrCat(value, HmacSm3(keys.authentication, Joined({table, column, row_binding, value})));
 }
 

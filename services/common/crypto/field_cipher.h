@@ -13,11 +13,12 @@ namespace edudelta::crypto {
 //
 //   suite (1 byte) | key id length (1) | key id | IV (16) | ciphertext | tag (32)
 //
-// Suite 1 is SM4-CTR, then HMAC-SM3 over everything before the tag and over table, column and row binding, so that a
-// value moved to another row or column is found out. Encryption and authentication keys are derived from the named key.
-// The same plaintext gives different bytes each time; equality is searched through BlindIndex, which has a key of its own.
+// Suite 1 is SM4-CTR, then HMAC-SM3 over everything before the tag and over table, column and row binding, so that
+// a value moved to another row or column is found out. Encryption and authentication keys are derived from the named
+// key. The same plaintext gives different bytes each time; equality is searched through BlindIndex, under its own key.
 //
-// Keys come from a JSON file {"current": "k1", "keys": {"k1": "<64 hex>"}, "index_key": {"id": "i1", "key": "<64 hex>"}}.
+// Keys come from a JSON file
+//   {"current": "k1", "keys": {"k1": "<64 hex>"}, "index_key": {"id": "i1", "key": "<64 hex>"}}
 // New values use `current`; old ones are read with any key in `keys`. To rotate: add a key, make it current, rewrite
 // the rows, remove the old key. Immutable after construction, thread-safe.
 class FieldCipher {
@@ -29,13 +30,14 @@ class FieldCipher {
 
   // Fresh random keys as such a JSON text.
   static std::string GenerateKeyJson();
-  // Writes them to a new file that only its owner can read. ALREADY_EXISTS (FIELD_KEYS_EXIST): keys are never overwritten.
+  // Writes them to a new file that only its owner can read. ALREADY_EXISTS (FIELD_KEYS_EXIST): keys are never
+  // overwritten. FAILED_PRECONDITION (FIELD_KEYS_UNWRITABLE).
   static absl::Status GenerateKeyFile(const std::string& path);
 
   std::string Encrypt(absl::string_view table, absl::string_view column, absl::string_view row_binding,
                       absl::string_view plaintext) const;
-  // DATA_LOSS: FIELD_CIPHER_TAMPERED when a bit differs or the value belongs elsewhere, FIELD_CIPHER_KEY_UNKNOWN when its
-  // key is not in the file.
+  // DATA_LOSS: FIELD_CIPHER_TAMPERED when a bit differs or the value belongs elsewhere, FIELD_CIPHER_KEY_UNKNOWN when
+  // its key is not in the file.
   absl::StatusOr<std::string> Decrypt(absl::string_view table, absl::string_view column, absl::string_view row_binding,
                                       absl::string_view stored) const;
 

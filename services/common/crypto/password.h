@@ -16,7 +16,7 @@ struct ScryptCost {
 // "$scrypt$ln=15,r=8,p=1$<salt>$<hash>" with a random salt, for passwords and client secrets.
 std::string HashPassword(absl::string_view password, const ScryptCost& cost = {});
 
-// Compares in constant time, at the cost written in `encoded`. False also for a text that HashPassword cannot have made.
+// Compares in constant time, at the cost written in `encoded`. False also for a text that HashPassword did not make.
 bool VerifyPassword(absl::string_view password, absl::string_view encoded);
 
 }  // namespace edudelta::crypto

@@ -126,8 +126,9 @@ TEST_F(TokenTest, EveryChangedCharacterIsRefused) {
 
 TEST_F(TokenTest, MalformedTokensAreRefused) {
   const std::string token = Sign(GoodClaims());
-  for (const std::string& bad : {std::string(), std::string("a"), std::string(".."), std::string("a.b.c"), token + ".x",
-                                 std::string(9000, 'a'), " " + token, std::string("e30.e30."), std::string("W10.e30.AA")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("a"), std::string(".."), std::string("a.b.c"), token + ".x", std::string(9000, 'a'),
+        " " + token, std::string("e30.e30."), std::string("W10.e30.AA")}) {
     EXPECT_NE(Reason(bad), "") << bad;
   }
   EXPECT_EQ(Reason(absl::StrCat(token, "=")), "TOKEN_SIGNATURE");
@@ -156,7 +157,8 @@ TEST_F(TokenTest, BadKeysAndClaimsAreRefused) {
   EXPECT_EQ(ReasonOf(TokenSigner::FromPem("").status()), "TOKEN_KEY_MALFORMED");
   EXPECT_EQ(ReasonOf(TokenSigner::FromPem("-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----\n").status()),
             "TOKEN_KEY_MALFORMED");
-  for (const char* jwks : {"", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA","kid":"x"}]})", R"({"keys":1})"}) {
+  for (const char* jwks :
+       {"", "{}", R"({"keys":[]})", R"({"keys":[{"kty":"oct","k":"AA","kid":"x"}]})", R"({"keys":1})"}) {
     EXPECT_EQ(ReasonOf(TokenVerifier::FromJwks(jwks, kIssuer, kAudience).status()), "JWKS_MALFORMED") << jwks;
   }
   EXPECT_EQ(ReasonOf(signer_.Sign("[]").status()), "TOKEN_CLAIMS_MALFORMED");
@@ -165,7 +167,8 @@ TEST_F(TokenTest, BadKeysAndClaimsAreRefused) {
 
 TEST_F(TokenTest, SeveralKeysServeRotation) {
   const TokenSigner next = *TokenSigner::Generate();
-  const std::string both = absl::StrCat(R"({"keys":[{"kty":"RSA","kid":"r"},)", signer_.PublicJwk(), ",", next.PublicJwk(), "]}");
+  const std::string both =
+      absl::StrCat(R"({"keys":[{"kty":"RSA","kid":"r"},)", signer_.PublicJwk(), ",", next.PublicJwk(), "]}");
   const TokenVerifier verifier = *TokenVerifier::FromJwks(both, kIssuer, kAudience);
   EXPECT_TRUE(verifier.Verify(Sign(GoodClaims()), now_).ok());
   EXPECT_TRUE(verifier.Verify(*next.Sign(GoodClaims().dump()), now_).ok());
