@@ -1,9 +1,8 @@
 # edudelta_migrations(<target> <namespace> <folder> [<function>]): embeds every *.sql of <folder> into <target>, as
 #   namespace <namespace> { const std::vector<edudelta::db::Migration>& <function>(); }   (default: Migrations)
 # which the caller declares in a header of its own. Makes <target> as a static library if there is none.
-set(EDUDELTA_EMBED_MIGRATIONS ${CMAKE_CURRENT_LIST_DIR}/embed_migrations.cmake)
-
 function(edudelta_migrations target namespace folder)
+  set(script ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/embed_migrations.cmake)
   set(function Migrations)
   if(ARGC GREATER 3)
     set(function ${ARGV3})
@@ -17,8 +16,8 @@ function(edudelta_migrations target namespace folder)
   file(CONFIGURE OUTPUT ${list} CONTENT "${files}")
   add_custom_command(OUTPUT ${generated}
     COMMAND ${CMAKE_COMMAND} -D OUTPUT=${generated} -D NAMESPACE=${namespace} -D FUNCTION=${function} -D LIST=${list}
-            -P ${EDUDELTA_EMBED_MIGRATIONS}
-    DEPENDS ${files} ${list} ${EDUDELTA_EMBED_MIGRATIONS} VERBATIM)
+            -P ${script}
+    DEPENDS ${files} ${list} ${script} VERBATIM)
   if(TARGET ${target})
     target_sources(${target} PRIVATE ${generated})
   else()
