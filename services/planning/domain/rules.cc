@@ -1,0 +1,183 @@
+#include "planning/domain/rules.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/base/decimal.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/calendar/days.h"
+
+namespace edudelta::planning::domain {
+namespace {
+
+constexpr int kSchoolCodeLength = 10;
+
+absl::string_view LastSegment(absl::string_view name) { return name.substr(name.rfind('/') + 1); }
+
+int LastGrade(absl::string_view stage) {
+  if (stage == "1") return 4;
+  if (stage == "2") return 6;
+  if (stage == "3" || stage == "5") return 4;
+  if (stage == "4" || stage == "6") return 3;
+  return 12;
+}
+
+bool IsReportDue(absl::string_view due) {
+  const bool of_every_year = due.size() == 5;
+  return calendar::ParseDay(of_every_year ? absl::StrCat("2000-", due) : std::string(due)).has_value();
+}
+
+absl::Status CheckPositive(absl::string_view field, absl::string_view text, absl::string_view reason,
+                           absl::string_view zh) {
+  const absl::StatusOr<int64_t> value = ParseDecimal(text, 4);
+  if (!value.ok()) return Invalid(field, ReasonOf(value.status()), ChineseOf(value.status()));
+  return *value > 0 ? absl::OkStatus() : Invalid(field, reason, zh);
+}
+
+absl::Status CheckStandard(const v1::StageStandard& stage) {
+  std::set<int> indicators;
+  for (const v1::IndicatorStandard& indicator : stage.indicators()) {
+    if (v1::Indicator_IsValid(indicator.indicator())) indicators.insert(indicator.indicator());
+    RETURN_IF_ERROR(CheckPositive("standards.indicators.standard", indicator.standard(), "STANDARD_NOT_POSITIVE",
+                                  "指标标准须为正数"));
+  }
+  indicators.erase(v1::INDICATOR_UNSPECIFIED);
+  if (indicators.size() != 7 || stage.indicators_size() != 7) {
+    return Invalid("standards.indicators", "INDICATORS_INCOMPLETE", "每个学段须给出七项指标，每项一次");
+  }
+  return CheckPositive("standards.coefficient_limit", stage.coefficient_limit(), "COEFFICIENT_LIMIT_NOT_POSITIVE",
+                       "差异系数限值须为正数");
+}
+
+}  // namespace
+
+absl::Status Check(const v1::School& next) {
+  const absl::string_view code = LastSegment(next.name());
+  const bool has_category = code.size() == kSchoolCodeLength && next.kind().size() >= 2;
+  if (has_category && code.substr(0, 2) != absl::string_view(next.kind()).substr(0, 2)) {
+    return Invalid("kind", "SCHOOL_KIND_MISMATCH", "办学类型与学校标识码前两位的机构类别不符");
+  }
+  if (next.longitude().empty() != next.latitude().empty()) {
+    return Invalid(next.longitude().empty() ? "longitude" : "latitude", "COORDINATES_INCOMPLETE",
+                   "经度和纬度须同时填写或同时不填");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MayChange(const v1::School& old, const v1::School&) {
+  if (old.state() != v1::School::STATE_CLOSED) return absl::OkStatus();
+  return Refused("SCHOOL_CLOSED", "学校已撤销，不能再修改");
+}
+
+absl::Status MayCloseSchool(const v1::School&, const v1::CloseSchoolRequest& request, absl::CivilDay today) {
+  const std::optional<absl::CivilDay> day = calendar::FromProto(request.close_date());
+  if (!day) return Invalid("close_date", "CLOSE_DATE_REQUIRED", "请填写撤销日期");
+  if (*day > today) return Invalid("close_date", "CLOSE_DATE_IN_FUTURE", "撤销日期不能晚于今天");
+  return absl::OkStatus();
+}
+
+absl::Status Check(const v1::GradeEnrollment& next) {
+  const absl::string_view id = LastSegment(next.name());
+  if (!id.empty() && id != GradeEnrollmentId(next)) {
+    return Invalid("name", "ENROLLMENT_ID_MISMATCH", "编号须为“学年-学段-年级”，与内容一致");
+  }
+  if (next.grade() < 1 || next.grade() > LastGrade(next.stage())) {
+    return Invalid("grade", "GRADE_OUT_OF_STAGE", absl::StrCat("该学段的年级为1至", LastGrade(next.stage())));
+  }
+  const int64_t bands = int64_t{next.classes_up_to_25()} + next.classes_26_to_35() + next.classes_36_to_45() +
+                        next.classes_46_to_55() + next.classes_56_to_65() + next.classes_66_or_more();
+  if (bands != 0 && bands != next.class_count()) {
+    return Invalid("class_count", "CLASS_BANDS_MISMATCH", "各班额段的班数之和须等于班数");
+  }
+  const std::pair<const char*, int> parts[] = {{"boarder_count", next.boarder_count()},
+                                               {"migrant_count", next.migrant_count()},
+                                               {"left_behind_count", next.left_behind_count()},
+                                               {"special_needs_count", next.special_needs_count()}};
+  for (const auto& [field, count] : parts) {
+    if (count > next.pupil_count()) return Invalid(field, "PART_EXCEEDS_PUPILS", "其中数不能大于在校生数");
+  }
+  return absl::OkStatus();
+}
+
+std::string GradeEnrollmentId(const v1::GradeEnrollment& enrollment) {
+  return absl::StrCat(enrollment.school_year(), "-", enrollment.stage(), "-", enrollment.grade());
+}
+
+absl::Status Check(const v1::WorkPlan& next) {
+  const std::optional<absl::CivilDay> start = calendar::FromProto(next.start_date());
+  const std::optional<absl::CivilDay> end = calendar::FromProto(next.end_date());
+  if (start && end && *end < *start) return Invalid("end_date", "PLAN_PERIOD_REVERSED", "截止日期不能早于起始日期");
+  return absl::OkStatus();
+}
+
+absl::Status MayChange(const v1::WorkPlan& old, const v1::WorkPlan&) {
+  if (old.state() != v1::WorkPlan::STATE_CLOSED) return absl::OkStatus();
+  return Refused("WORK_PLAN_CLOSED", "计划已办结，不能再修改");
+}
+
+absl::Status MayDelete(const v1::WorkPlan& old) {
+  if (old.state() == v1::WorkPlan::STATE_DRAFT) return absl::OkStatus();
+  return Refused("WORK_PLAN_NOT_DRAFT", "只有草稿状态的计划可以删除");
+}
+
+absl::Status Check(const v1::PlanSection& next) {
+  if (next.parent_section().empty() || LastSegment(next.name()) != next.parent_section()) return absl::OkStatus();
+  return Invalid("parent_section", "SECTION_WITHIN_ITSELF", "章节不能以自己为上级");
+}
+
+absl::Status Check(const v1::PlanTarget& next) {
+  if (next.value().empty() && next.value_text().empty()) {
+    return Invalid("value", "TARGET_VALUE_REQUIRED", "目标值和目标值说明至少填写一项");
+  }
+  if (!next.value().empty() && next.operator_() == v1::PlanTarget::OPERATOR_UNSPECIFIED) {
+    return Invalid("operator", "TARGET_OPERATOR_REQUIRED", "有目标值时须填写关系");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const v1::PlanProject& next) {
+  if (next.has_count() && next.has_count_max() && next.count_max() < next.count()) {
+    return Invalid("count_max", "COUNT_RANGE_REVERSED", "数量上限不能小于数量");
+  }
+  const std::optional<absl::CivilDay> due = calendar::FromProto(next.due_date());
+  const std::optional<absl::CivilDay> following = calendar::FromProto(next.next_due_date());
+  if (due && following && *following < *due) {
+    return Invalid("next_due_date", "MILESTONES_REVERSED", "后续时限不能早于时限");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const v1::ReportDuty& next) {
+  if (next.due().empty() || IsReportDue(next.due())) return absl::OkStatus();
+  return Invalid("due", "REPORT_DUE_FORMAT", "时限应为“月-日”（如 03-15）或完整日期（如 2018-03-16）");
+}
+
+absl::Status Check(const v1::Measurement& next, absl::CivilDay today) {
+  const std::optional<absl::CivilDay> day = calendar::FromProto(next.measure_date());
+  if (day && *day > today) return Invalid("measure_date", "MEASURED_IN_FUTURE", "测量日期不能晚于今天");
+  return absl::OkStatus();
+}
+
+absl::Status Check(const v1::IndicatorSet& next) {
+  std::set<int> stages;
+  for (const v1::StageStandard& stage : next.standards()) stages.insert(stage.stage());
+  if (next.standards_size() != 2 || stages != std::set<int>{v1::STAGE_PRIMARY, v1::STAGE_JUNIOR}) {
+    return Invalid("standards", "STAGES_INCOMPLETE", "须给出小学和初中的标准，各一份");
+  }
+  for (const v1::StageStandard& stage : next.standards()) RETURN_IF_ERROR(CheckStandard(stage));
+  if (next.required_indicator_count() < 1 || next.required_indicator_count() > 7) {
+    return Invalid("required_indicator_count", "REQUIRED_COUNT_OUT_OF_RANGE", "达标项数须为1至7");
+  }
+  if (next.floor_percent() < 0 || next.floor_percent() > 100) {
+    return Invalid("floor_percent", "FLOOR_OUT_OF_RANGE", "底线比例须为0至100");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace edudelta::planning::domain

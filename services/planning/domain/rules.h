@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "edudelta/planning/v1/planning.pb.h"
+
+// What must hold of one planning resource beyond what its fields declare (ranges, code sets, formats). Pure; `today` is
+// the day in Asia/Shanghai. Check failures are INVALID_ARGUMENT about a field, May... failures FAILED_PRECONDITION; the
+// reasons stand beside each rule.
+namespace edudelta::planning::domain {
+
+// SCHOOL_KIND_MISMATCH (the first two digits of the 10-digit id are the category of its kind, rules.md 5.1),
+// COORDINATES_INCOMPLETE.
+absl::Status Check(const v1::School& next);
+// SCHOOL_CLOSED: the entry of a closed school stays as it was closed, its code is never used again.
+absl::Status MayChange(const v1::School& old, const v1::School& next);
+// CLOSE_DATE_REQUIRED, CLOSE_DATE_IN_FUTURE.
+absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest& request, absl::CivilDay today);
+
+// ENROLLMENT_ID_MISMATCH (see GradeEnrollmentId), GRADE_OUT_OF_STAGE, CLASS_BANDS_MISMATCH (the six bands, when any is
+// given, sum to the classes), PART_EXCEEDS_PUPILS.
+// Grades of a stage: 学前 1-4 (托 小 中 大), 小学 1-6, 初中 1-4 (五四 system), 高中 1-3; others as the field declares.
+absl::Status Check(const v1::GradeEnrollment& next);
+// "<school year>-<stage>-<grade>", e.g. "2025-2-3": one row per school, year, stage and grade.
+std::string GradeEnrollmentId(const v1::GradeEnrollment& enrollment);
+
+// PLAN_PERIOD_REVERSED.
+absl::Status Check(const v1::WorkPlan& next);
+// WORK_PLAN_CLOSED.
+absl::Status MayChange(const v1::WorkPlan& old, const v1::WorkPlan& next);
+// WORK_PLAN_NOT_DRAFT.
+absl::Status MayDelete(const v1::WorkPlan& old);
+
+// SECTION_WITHIN_ITSELF.
+absl::Status Check(const v1::PlanSection& next);
+// TARGET_OPERATOR_REQUIRED (with a value), TARGET_VALUE_REQUIRED (neither a value nor words for it).
+absl::Status Check(const v1::PlanTarget& next);
+// COUNT_RANGE_REVERSED, MILESTONES_REVERSED.
+absl::Status Check(const v1::PlanProject& next);
+// REPORT_DUE_FORMAT: "MM-DD" (02-29 included), "YYYY-MM-DD", or nothing.
+absl::Status Check(const v1::ReportDuty& next);
+// MEASURED_IN_FUTURE.
+absl::Status Check(const v1::Measurement& next, absl::CivilDay today);
+
+// Both stages once with the seven indicators once each: STAGES_INCOMPLETE, INDICATORS_INCOMPLETE; positive decimals of at
+// most four places: STANDARD_NOT_POSITIVE, COEFFICIENT_LIMIT_NOT_POSITIVE; REQUIRED_COUNT_OUT_OF_RANGE,
+// FLOOR_OUT_OF_RANGE.
+absl::Status Check(const v1::IndicatorSet& next);
+
+}  // namespace edudelta::planning::domain

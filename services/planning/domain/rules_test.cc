@@ -1,0 +1,225 @@
+#include "planning/domain/rules.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/calendar/days.h"
+#include "common/codes/code_sets.h"
+#include "planning/domain/test_samples.h"
+
+namespace edudelta::planning::domain {
+namespace {
+
+const absl::CivilDay kToday(2025, 11, 20);
+
+v1::School School(const std::string& id, const std::string& kind) {
+  v1::School school;
+  school.set_name("districts/310114/schools/" + id);
+  school.set_kind(kind);
+  return school;
+}
+
+TEST(CheckSchool, KindFitsTheCategoryOfItsCode) {
+  for (const auto& [id, kind] : std::vector<std::pair<std::string, std::string>>{
+           {"1144000001", "111"}, {"2131000001", "211"}, {"2131000001", "218"}, {"3131000001", "312"},
+           {"3431000001", "341"}, {"3431000001", "345"}, {"5131000001", "514"}, {"3731000001", "371"}}) {
+    EXPECT_TRUE(Check(School(id, kind)).ok()) << id << kind;
+  }
+  const absl::Status status = Check(School("2131000001", "312"));
+  EXPECT_EQ(ReasonOf(status), "SCHOOL_KIND_MISMATCH");
+  EXPECT_EQ(FieldOf(status), "kind");
+}
+
+TEST(CheckSchool, EveryKindBeginsWithACategory) {
+  const codes::CodeSets sets = codes::CodeSets::Embedded();
+  for (const codes::Code& kind : sets.Find("SCHOOL_KIND")->codes) {
+    EXPECT_TRUE(sets.Contains("SCHOOL_CODE_CATEGORY", kind.code.substr(0, 2))) << kind.code;
+  }
+}
+
+TEST(CheckSchool, CoordinatesComeTogether) {
+  v1::School school = School("2131000001", "211");
+  school.set_longitude("121.25");
+  EXPECT_EQ(ReasonOf(Check(school)), "COORDINATES_INCOMPLETE");
+  EXPECT_EQ(FieldOf(Check(school)), "latitude");
+  school.set_latitude("31.38");
+  EXPECT_TRUE(Check(school).ok());
+}
+
+TEST(MayChangeSchool, RefusesWhenClosed) {
+  v1::School school = School("2131000001", "211");
+  school.set_state(v1::School::STATE_OPEN);
+  EXPECT_TRUE(MayChange(school, school).ok());
+  school.set_state(v1::School::STATE_CLOSED);
+  EXPECT_EQ(ReasonOf(MayChange(school, school)), "SCHOOL_CLOSED");
+}
+
+TEST(MayCloseSchool, NeedsADayThatHasCome) {
+  v1::CloseSchoolRequest request;
+  EXPECT_EQ(ReasonOf(MayCloseSchool({}, request, kToday)), "CLOSE_DATE_REQUIRED");
+  *request.mutable_close_date() = calendar::ToProto(kToday);
+  EXPECT_TRUE(MayCloseSchool({}, request, kToday).ok());
+  *request.mutable_close_date() = calendar::ToProto(kToday + 1);
+  EXPECT_EQ(ReasonOf(MayCloseSchool({}, request, kToday)), "CLOSE_DATE_IN_FUTURE");
+}
+
+v1::GradeEnrollment Enrollment() {
+  v1::GradeEnrollment enrollment;
+  enrollment.set_name("districts/310114/schools/2131000001/gradeEnrollments/2025-2-3");
+  enrollment.set_school_year(2025);
+  enrollment.set_stage("2");
+  enrollment.set_grade(3);
+  enrollment.set_class_count(4);
+  enrollment.set_pupil_count(160);
+  return enrollment;
+}
+
+TEST(CheckGradeEnrollment, IdSaysYearStageAndGrade) {
+  EXPECT_TRUE(Check(Enrollment()).ok());
+  v1::GradeEnrollment enrollment = Enrollment();
+  enrollment.set_grade(4);
+  EXPECT_EQ(ReasonOf(Check(enrollment)), "ENROLLMENT_ID_MISMATCH");
+}
+
+TEST(CheckGradeEnrollment, GradeBelongsToTheStage) {
+  for (const auto& [stage, last] : std::vector<std::pair<std::string, int>>{{"1", 4}, {"2", 6}, {"3", 4}, {"4", 3}, {"A", 12}}) {
+    for (int grade : {0, 1, last, last + 1}) {
+      v1::GradeEnrollment enrollment = Enrollment();
+      enrollment.set_stage(stage);
+      enrollment.set_grade(grade);
+      enrollment.set_name("x/" + GradeEnrollmentId(enrollment));
+      const bool fits = grade >= 1 && grade <= last;
+      EXPECT_EQ(ReasonOf(Check(enrollment)), fits ? "" : "GRADE_OUT_OF_STAGE") << stage << grade;
+    }
+  }
+}
+
+TEST(CheckGradeEnrollment, BandsSumToTheClassesWhenGiven) {
+  v1::GradeEnrollment enrollment = Enrollment();
+  enrollment.set_classes_36_to_45(3);
+  EXPECT_EQ(ReasonOf(Check(enrollment)), "CLASS_BANDS_MISMATCH");
+  enrollment.set_classes_66_or_more(1);
+  EXPECT_TRUE(Check(enrollment).ok());
+}
+
+TEST(CheckGradeEnrollment, PartsAreNotMoreThanTheWhole) {
+  v1::GradeEnrollment enrollment = Enrollment();
+  enrollment.set_boarder_count(160);
+  EXPECT_TRUE(Check(enrollment).ok());
+  enrollment.set_left_behind_count(161);
+  EXPECT_EQ(ReasonOf(Check(enrollment)), "PART_EXCEEDS_PUPILS");
+  EXPECT_EQ(FieldOf(Check(enrollment)), "left_behind_count");
+}
+
+TEST(CheckWorkPlan, DatesInOrder) {
+  v1::WorkPlan plan;
+  *plan.mutable_start_date() = calendar::ToProto(absl::CivilDay(2018, 1, 1));
+  *plan.mutable_end_date() = calendar::ToProto(absl::CivilDay(2018, 1, 1));
+  EXPECT_TRUE(Check(plan).ok());
+  *plan.mutable_end_date() = calendar::ToProto(absl::CivilDay(2017, 12, 31));
+  EXPECT_EQ(ReasonOf(Check(plan)), "PLAN_PERIOD_REVERSED");
+}
+
+TEST(WorkPlanStates, ClosedIsFixedAndOnlyDraftsGo) {
+  v1::WorkPlan plan;
+  plan.set_state(v1::WorkPlan::STATE_PUBLISHED);
+  EXPECT_TRUE(MayChange(plan, plan).ok());
+  EXPECT_EQ(ReasonOf(MayDelete(plan)), "WORK_PLAN_NOT_DRAFT");
+  plan.set_state(v1::WorkPlan::STATE_CLOSED);
+  EXPECT_EQ(ReasonOf(MayChange(plan, plan)), "WORK_PLAN_CLOSED");
+  plan.set_state(v1::WorkPlan::STATE_DRAFT);
+  EXPECT_TRUE(MayDelete(plan).ok());
+}
+
+TEST(CheckPlanSection, IsNotWithinItself) {
+  v1::PlanSection section;
+  section.set_name("districts/150104/workPlans/p/sections/YQ145-S10");
+  EXPECT_TRUE(Check(section).ok());
+  section.set_parent_section("YQ145-S10");
+  EXPECT_EQ(ReasonOf(Check(section)), "SECTION_WITHIN_ITSELF");
+}
+
+TEST(CheckPlanTarget, HasANumberWithARelationOrWords) {
+  v1::PlanTarget target;
+  EXPECT_EQ(ReasonOf(Check(target)), "TARGET_VALUE_REQUIRED");
+  target.set_value_text("大体相当");
+  EXPECT_TRUE(Check(target).ok());
+  target.set_value("1");
+  EXPECT_EQ(ReasonOf(Check(target)), "TARGET_OPERATOR_REQUIRED");
+  target.set_operator_(v1::PlanTarget::OPERATOR_EQUAL);
+  EXPECT_TRUE(Check(target).ok());
+}
+
+TEST(CheckPlanProject, RangesAndMilestonesInOrder) {
+  v1::PlanProject project;
+  project.set_count(15);
+  project.set_count_max(18);
+  EXPECT_TRUE(Check(project).ok());
+  project.set_count_max(14);
+  EXPECT_EQ(ReasonOf(Check(project)), "COUNT_RANGE_REVERSED");
+  project.clear_count_max();
+  *project.mutable_due_date() = calendar::ToProto(absl::CivilDay(2024, 9, 1));
+  *project.mutable_next_due_date() = calendar::ToProto(absl::CivilDay(2024, 8, 31));
+  EXPECT_EQ(ReasonOf(Check(project)), "MILESTONES_REVERSED");
+}
+
+TEST(CheckReportDuty, DueIsADayOfTheYearOrADate) {
+  v1::ReportDuty duty;
+  for (const char* due : {"", "10-15", "02-29", "2018-03-16"}) {
+    duty.set_due(due);
+    EXPECT_TRUE(Check(duty).ok()) << due;
+  }
+  for (const char* due : {"13-01", "02-30", "2018-02-29", "3-15", "15", "每年", "2018-3-16", "-1-05", "10-1５"}) {
+    duty.set_due(due);
+    EXPECT_EQ(ReasonOf(Check(duty)), "REPORT_DUE_FORMAT") << due;
+  }
+}
+
+TEST(CheckMeasurement, IsNotOfTheFuture) {
+  v1::Measurement measurement;
+  *measurement.mutable_measure_date() = calendar::ToProto(kToday);
+  EXPECT_TRUE(Check(measurement, kToday).ok());
+  EXPECT_EQ(ReasonOf(Check(measurement, kToday - 1)), "MEASURED_IN_FUTURE");
+}
+
+TEST(CheckIndicatorSet, IsComplete) {
+  EXPECT_TRUE(Check(NationalSet()).ok());
+  v1::IndicatorSet set = NationalSet();
+  set.mutable_standards()->RemoveLast();
+  EXPECT_EQ(ReasonOf(Check(set)), "STAGES_INCOMPLETE");
+  set = NationalSet();
+  set.mutable_standards(1)->set_stage(v1::STAGE_PRIMARY);
+  EXPECT_EQ(ReasonOf(Check(set)), "STAGES_INCOMPLETE");
+  set = NationalSet();
+  set.mutable_standards(1)->mutable_indicators(0)->set_indicator(v1::INDICATOR_MULTIMEDIA_ROOMS);
+  EXPECT_EQ(ReasonOf(Check(set)), "INDICATORS_INCOMPLETE");
+  set = NationalSet();
+  set.mutable_standards(0)->mutable_indicators(0)->set_indicator(v1::INDICATOR_UNSPECIFIED);
+  EXPECT_EQ(ReasonOf(Check(set)), "INDICATORS_INCOMPLETE");
+}
+
+TEST(CheckIndicatorSet, HasPositiveNumbers) {
+  for (const auto& [text, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"0", "STANDARD_NOT_POSITIVE"}, {"-1", "STANDARD_NOT_POSITIVE"}, {"四", "DECIMAL_FORMAT"},
+           {"", "DECIMAL_FORMAT"}, {"4.20001", "DECIMAL_TOO_PRECISE"}}) {
+    v1::IndicatorSet set = NationalSet();
+    set.mutable_standards(0)->mutable_indicators(2)->set_standard(text);
+    EXPECT_EQ(ReasonOf(Check(set)), reason) << text;
+  }
+  v1::IndicatorSet set = NationalSet();
+  set.mutable_standards(0)->set_coefficient_limit("0");
+  EXPECT_EQ(ReasonOf(Check(set)), "COEFFICIENT_LIMIT_NOT_POSITIVE");
+  set = NationalSet();
+  set.set_required_indicator_count(8);
+  EXPECT_EQ(ReasonOf(Check(set)), "REQUIRED_COUNT_OUT_OF_RANGE");
+  set = NationalSet();
+  set.set_floor_percent(101);
+  EXPECT_EQ(ReasonOf(Check(set)), "FLOOR_OUT_OF_RANGE");
+}
+
+}  // namespace
+}  // namespace edudelta::planning::domain
