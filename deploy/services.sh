@@ -1,0 +1,177 @@
+# Environment, keys and start of the services and the gateway.
+# shellcheck shell=bash
+
+program() {
+  local name=$1 candidate
+  for candidate in "$APP/bin/$name" "$ROOT/build/services/$name/$name" "$ROOT/build/gateway/$name" "$ROOT/build/gateway/cli/$name"; do
+    if [[ -f $candidate && -x $candidate ]]; then
+      echo "$candidate"
+      return 0
+    fi
+  done
+  fail "没有找到程序 $name；请检查构建日志 $ROOT/build/up.log"
+}
+
+# A failure inside $(program ...) could not end the run.
+check_programs() {
+  local name
+  for name in "${SERVICES[@]}" gateway edudelta; do
+    program "$name" > /dev/null || exit 1
+  done
+}
+
+# Copies programs and demo files to where the system user can read them. Only when the checkout cannot be entered.
+copy_programs() {
+  [[ $APP != "$ROOT" ]] || return 0
+  local name built
+  mkdir -p "$APP/bin"
+  for name in "${SERVICES[@]}" gateway edudelta; do
+    for built in "$ROOT/build/services/$name/$name" "$ROOT/build/gateway/$name" "$ROOT/build/gateway/cli/$name"; do
+      if [[ -f $built && -x $built ]]; then install -C -m 0755 "$built" "$APP/bin/$name"; fi
+    done
+  done
+  rm -rf "$APP/deploy"
+  mkdir -p "$APP/deploy"
+  cp -r "$ROOT/deploy/demo" "$APP/deploy/demo"
+  chmod -R a+rX "$APP"
+}
+
+make_keys() {
+  local service
+  for service in "${SERVICES[@]}"; do
+    if [[ ! -s $STATE/secrets/$service.fields.json ]]; then
+      printf '{"current": "k1", "keys": {"k1": "%s"}, "index_key": {"id": "i1", "key": "%s"}}\n' \
+        "$(openssl rand -hex 32)" "$(openssl rand -hex 32)" | write_private "$STATE/secrets/$service.fields.json"
+    fi
+  done
+  if [[ ! -s $STATE/secrets/token-key.pem ]]; then
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2> /dev/null | write_private "$STATE/secrets/token-key.pem"
+  fi
+  if [[ ! -s $STATE/credentials/operator.admin.password ]]; then
+    openssl rand -base64 18 | write_private "$STATE/credentials/operator.admin.password"
+  fi
+  make_certificate
+}
+
+# A certificate authority of our own and a server certificate for loopback, renewed a month before it ends.
+make_certificate() {
+  local tls=$STATE/tls
+  if [[ -s $tls/gateway.pem ]] && openssl x509 -checkend 2592000 -noout -in "$tls/gateway.pem" > /dev/null 2>&1; then return 0; fi
+  # shellcheck disable=SC2016
+  as_service bash -c '
+    set -euo pipefail
+    umask 077
+    cd "$1"
+    if [[ ! -s ca.pem ]]; then
+      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 3650 \
+        -subj "/CN=edudelta demo authority" -addext basicConstraints=critical,CA:TRUE,pathlen:0 \
+        -addext keyUsage=critical,keyCertSign,cRLSign
+    fi
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout gateway.key.new -out gateway.csr -subj "/CN=gateway"
+    printf "%s\n" "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:gateway" "extendedKeyUsage=serverAuth,clientAuth" \
+      "keyUsage=critical,digitalSignature" "basicConstraints=critical,CA:FALSE" > gateway.ext
+    openssl x509 -req -in gateway.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 397 -extfile gateway.ext -out gateway.pem.new
+    mv gateway.key.new gateway.key
+    mv gateway.pem.new gateway.pem
+    rm -f gateway.csr gateway.ext
+    chmod 0644 ca.pem gateway.pem' _ "$tls" > "$STATE/log/tls.log" 2>&1 || fail "证书生成失败（日志 $STATE/log/tls.log）"
+}
+
+database_url() {
+  local path
+  path=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$STATE/run/mariadb.sock")
+  echo "mysql://$1@/$2?socket=$path"
+}
+
+# Sets ENVIRONMENT for one program; the names are those of services/common/config and of each main.cc.
+environment_of() {
+  local name=$1 peer
+  ENVIRONMENT=(PATH=/usr/bin:/bin LANG=C.UTF-8 EDUDELTA_NODE_ID=local)
+  if [[ $name == gateway ]]; then
+    ENVIRONMENT+=("EDUDELTA_LISTEN_ADDRESS=127.0.0.1:$GATEWAY_PORT" "EDUDELTA_TLS_CERT_FILE=$STATE/tls/gateway.pem"
+      "EDUDELTA_TLS_KEY_FILE=$STATE/tls/gateway.key")
+  else
+    ENVIRONMENT+=("EDUDELTA_LISTEN_UNIX=$STATE/run/$name.sock"
+      "EDUDELTA_DB_URL=$(database_url "edudelta_$name" "edudelta_$name")"
+      "EDUDELTA_DB_PASSWORD_FILE=$STATE/secrets/db-$name.password"
+      "EDUDELTA_DB_DDL_URL=$(database_url "edudelta_${name}_ddl" "edudelta_$name")"
+      "EDUDELTA_DB_DDL_PASSWORD_FILE=$STATE/secrets/db-$name-ddl.password"
+      "EDUDELTA_FIELD_KEY_FILE=$STATE/secrets/$name.fields.json")
+  fi
+  for peer in $(peers_of "$name"); do
+    ENVIRONMENT+=("EDUDELTA_${peer^^}_ADDRESS=unix:$STATE/run/$peer.sock")
+  done
+  if [[ $name == exchange ]]; then
+    ENVIRONMENT+=("EDUDELTA_TOKEN_KEY_FILE=$STATE/secrets/token-key.pem")
+  fi
+}
+
+# Whom a program calls.
+peers_of() {
+  case $1 in
+    gateway) echo "${SERVICES[@]}" ;;
+    planning) echo teachers facilities ;;
+    teachers | facilities) echo planning ;;
+    safety) echo planning ;;
+    exchange) ;;
+  esac
+}
+
+migrate() {
+  local name pids=() failed=""
+  for name in "${SERVICES[@]}"; do
+    environment_of "$name"
+    # The migrator is not a process of the running suite: it ends by itself.
+    (cd / && as_service env -i "${ENVIRONMENT[@]}" "$(program "$name")" --migrate < /dev/null > "$STATE/log/$name.migrate.log" 2>&1) 9>&- &
+    pids+=("$!:$name")
+  done
+  for name in "${pids[@]}"; do
+    wait "${name%%:*}" || failed+=" ${name#*:}"
+  done
+  for name in $failed; do
+    fail "$name 的数据库迁移失败：$(tail -n 1 "$STATE/log/$name.migrate.log")（日志 $STATE/log/$name.migrate.log）"
+  done
+}
+
+bootstrap_administrator() {
+  [[ ! -e $STATE/secrets/administrator.made ]] || return 0
+  environment_of exchange
+  (cd / && as_service env -i "${ENVIRONMENT[@]}" "$(program exchange)" --bootstrap-admin "$STATE/credentials/operator.admin.password" \
+    < /dev/null > "$STATE/log/bootstrap.log" 2>&1) || fail "建立管理员失败：$(tail -n 1 "$STATE/log/bootstrap.log")（日志 $STATE/log/bootstrap.log）"
+  write_private "$STATE/secrets/administrator.made" < /dev/null
+}
+
+# What a running process was started from, so that a rebuilt program is restarted.
+fingerprint() { stat -c '%Y:%s:%i' "$(program "$1")"; }
+
+start_services() {
+  local name
+  for name in "${SERVICES[@]}" gateway; do
+    if running_pid "$name" > /dev/null; then
+      if [[ $(cat "$STATE/run/$name.from" 2> /dev/null) == "$(fingerprint "$name")" ]]; then continue; fi
+      say "$name 已重新构建，重启"
+      stop_process "$name"
+    elif [[ -e $STATE/run/$name.pid ]]; then
+      say "$name 上次没有正常结束，重新启动"
+    fi
+    [[ $name != gateway ]] || port_free "$GATEWAY_PORT" || fail "端口 $GATEWAY_PORT 已被别的程序占用；用 --port 指定另一个端口"
+    environment_of "$name"
+    rm -f "$STATE/run/$name.sock"
+    spawn "$name" env -i "${ENVIRONMENT[@]}" "$(program "$name")"
+    fingerprint "$name" | write_private "$STATE/run/$name.from"
+  done
+  for name in "${SERVICES[@]}"; do
+    wait_until 600 "$name 没有就绪" "$name" test -S "$STATE/run/$name.sock"
+  done
+  wait_until 600 "网关没有就绪" gateway gateway_ready
+}
+
+# 200 only when the gateway and every service behind it are SERVING.
+gateway_ready() {
+  python3 - "https://127.0.0.1:$GATEWAY_PORT/readyz" "$STATE/tls/ca.pem" << 'PY' > /dev/null 2>&1
+import ssl, sys, urllib.request
+context = ssl.create_default_context(cafile=sys.argv[2])
+with urllib.request.urlopen(sys.argv[1], timeout=2, context=context) as answer:
+    sys.exit(0 if answer.status == 200 else 1)
+PY
+}
