@@ -83,8 +83,9 @@ absl::Status Invoke(grpc::ChannelInterface& channel, const google::protobuf::Met
 absl::Status FromPeer(const grpc::Status& status) {
   const absl::Status result = FromGrpc(status);
   if (result.ok() || !ReasonOf(result).empty()) return result;
-  if (result.code() == absl::StatusCode::kUnavailable) {
-    return Error(result.code(), "SERVICE_UNAVAILABLE", "服务暂时不可用，请稍后重试");
+  // A server that is shutting down cancels calls it has not begun; nobody on this side cancels.
+  if (result.code() == absl::StatusCode::kUnavailable || result.code() == absl::StatusCode::kCancelled) {
+    return Error(absl::StatusCode::kUnavailable, "SERVICE_UNAVAILABLE", "服务暂时不可用，请稍后重试");
   }
   if (result.code() == absl::StatusCode::kDeadlineExceeded) {
     return Error(result.code(), "SERVICE_TIMEOUT", "处理超时，请稍后重试");

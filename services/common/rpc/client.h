@@ -55,7 +55,8 @@ class Context {
 absl::Status Invoke(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method,
                     Context& context, const google::protobuf::Message& request, google::protobuf::Message* response);
 
-// FromGrpc, and a reason for what the transport itself reports.
+// FromGrpc, and a reason for what the transport itself reports. Not for calls this side may cancel: CANCELLED from the
+// transport is what a peer that shuts down answers, and becomes UNAVAILABLE.
 absl::Status FromPeer(const grpc::Status& status);
 
 // The same over a generated stub: Invoke(context, stub, &TeacherService::StubInterface::GetTeacher, request, &response).
