@@ -67,8 +67,13 @@ absl::StatusOr<MethodShape> Custom(const MethodDescriptor* method) {
   }
   shape.verb = annotation.verb();
   if (shape.verb.empty()) {
-    const absl::string_view suffix = shape.resource != nullptr ? absl::string_view(shape.resource->name()) : "";
-    shape.verb = LowerFirst(absl::StripSuffix(method->name(), suffix));
+    // RequestHazardRecheck of a Hazard is requestRecheck.
+    std::string words = method->name();
+    if (shape.resource != nullptr) {
+      const size_t at = words.find(shape.resource->name());
+      if (at != std::string::npos && at > 0) words.erase(at, shape.resource->name().size());
+    }
+    shape.verb = LowerFirst(words);
   }
   return shape;
 }

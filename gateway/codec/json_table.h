@@ -1,0 +1,89 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace edudelta::gateway::codec {
+
+// Message types with a JSON form of their own.
+enum class Special {
+  kNone,
+  kTimestamp,
+  kDuration,
+  kFieldMask,
+  kAny,
+  kStruct,
+  kValue,
+  kListValue,
+  kWrapper,
+  kDate,
+};
+
+Special SpecialOf(const google::protobuf::Descriptor* type);
+
+struct TypeTable;
+
+struct FieldEntry {
+  const google::protobuf::FieldDescriptor* field = nullptr;
+  // Of a message field.
+  const TypeTable* type = nullptr;
+  // `,"display_name":`
+  std::string key;
+  // The two names; equal when the field has one.
+  std::string name;
+  std::string json_name;
+  google::protobuf::FieldDescriptor::CppType cpp_type = google::protobuf::FieldDescriptor::CPPTYPE_INT32;
+  int index = 0;
+  bool repeated = false;
+  bool map = false;
+  bool presence = false;
+  bool bytes = false;
+  bool oneof = false;
+  // google.protobuf.NullValue and google.protobuf.Value have a null of their own.
+  bool takes_null = false;
+};
+
+struct TypeTable {
+  const google::protobuf::Descriptor* descriptor = nullptr;
+  // Null until a message of the type is read or written through it; owned by the generated factory.
+  const google::protobuf::Message* prototype = nullptr;
+  Special special = Special::kNone;
+  // By field number, which is the order of writing.
+  std::vector<FieldEntry> fields;
+  absl::flat_hash_map<absl::string_view, const FieldEntry*> by_name;
+
+  // `hint` is where the search begins: clients send fields in order.
+  const FieldEntry* Find(absl::string_view name, size_t hint) const {
+    if (hint < fields.size() && fields[hint].name == name) return &fields[hint];
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? nullptr : found->second;
+  }
+};
+
+// Thread-safe. Tables live as long as this object.
+class Tables {
+ public:
+  explicit Tables(const std::vector<const google::protobuf::Descriptor*>& types);
+
+  const TypeTable& Of(const google::protobuf::Descriptor* type) const;
+
+ private:
+  using Map = absl::flat_hash_map<const google::protobuf::Descriptor*, std::unique_ptr<TypeTable>>;
+
+  const TypeTable* Make(const google::protobuf::Descriptor* type, Map& into) const;
+
+  // Complete after construction, so that it is read without a lock.
+  Map known_;
+  mutable absl::Mutex mutex_;
+  mutable Map late_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace edudelta::gateway::codec

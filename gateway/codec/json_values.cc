@@ -1,0 +1,260 @@
+#include "gateway/codec/json_values.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
+
+namespace edudelta::gateway::codec {
+namespace {
+
+constexpr int64_t kMinSecond = -62135596800;
+constexpr int64_t kMaxSecond = 253402300799;
+constexpr int64_t kMaxDuration = 315576000000;
+
+// The number grammar of RFC 8259, but leading zeros are allowed in strings, as the utility does.
+bool IsNumber(absl::string_view text) {
+  size_t i = 0;
+  const auto digits = [&] {
+    const size_t from = i;
+    while (i < text.size() && absl::ascii_isdigit(text[i])) ++i;
+    return i > from;
+  };
+  if (i < text.size() && text[i] == '-') ++i;
+  if (!digits()) return false;
+  if (i < text.size() && text[i] == '.') {
+    ++i;
+    if (!digits()) return false;
+  }
+  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+    ++i;
+    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
+    if (!digits()) return false;
+  }
+  return i == text.size();
+}
+
+template <typename Int>
+NumberError ParseInt(absl::string_view text, bool real, Int* value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, *value);
+  if (error == std::errc() && stop == end) return NumberError::kNone;
+  if (!IsNumber(text)) return NumberError::kNotANumber;
+  const bool plain = text.find_first_of(".eE") == absl::string_view::npos;
+  if (!plain && !real) return NumberError::kNotANumber;
+  double wide;
+  if (ParseDouble(text, false, &wide) != NumberError::kNone) return NumberError::kOutOfRange;
+  if (wide != std::floor(wide)) return NumberError::kNotANumber;
+  // 2^63 and 2^64 are exact as doubles; the maxima are not.
+  const double limit = std::ldexp(1.0, std::numeric_limits<Int>::digits);
+  if (wide >= limit || wide < static_cast<double>(std::numeric_limits<Int>::min())) return NumberError::kOutOfRange;
+  if (plain) return NumberError::kOutOfRange;
+  *value = static_cast<Int>(wide);
+  return NumberError::kNone;
+}
+
+bool ParseDigits(absl::string_view text, size_t at, size_t count, int* value) {
+  if (at + count > text.size()) return false;
+  *value = 0;
+  for (size_t i = at; i < at + count; ++i) {
+    if (!absl::ascii_isdigit(text[i])) return false;
+    *value = *value * 10 + (text[i] - '0');
+  }
+  return true;
+}
+
+// ".123" at the head of `text`; removes it.
+bool TakeFraction(absl::string_view* text, int32_t* nanos) {
+  *nanos = 0;
+  if (text->empty() || text->front() != '.') return true;
+  size_t i = 1;
+  int32_t unit = 100000000;
+  for (; i < text->size() && absl::ascii_isdigit((*text)[i]); ++i) {
+    if (unit == 0) return false;
+    *nanos += ((*text)[i] - '0') * unit;
+    unit /= 10;
+  }
+  text->remove_prefix(i);
+  return i > 1;
+}
+
+char* PutDigits(int value, int count, char* at) {
+  for (int i = count - 1; i >= 0; --i) {
+    at[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  return at + count;
+}
+
+char* PutFraction(int32_t nanos, char* at) {
+  if (nanos == 0) return at;
+  *at++ = '.';
+  if (nanos % 1000000 == 0) return PutDigits(nanos / 1000000, 3, at);
+  if (nanos % 1000 == 0) return PutDigits(nanos / 1000, 6, at);
+  return PutDigits(nanos, 9, at);
+}
+
+}  // namespace
+
+NumberError ParseInt64(absl::string_view text, bool real, int64_t* value) { return ParseInt(text, real, value); }
+NumberError ParseUint64(absl::string_view text, bool real, uint64_t* value) { return ParseInt(text, real, value); }
+NumberError ParseInt32(absl::string_view text, bool real, int32_t* value) { return ParseInt(text, real, value); }
+NumberError ParseUint32(absl::string_view text, bool real, uint32_t* value) { return ParseInt(text, real, value); }
+
+NumberError ParseDouble(absl::string_view text, bool names, double* value) {
+  if (names) {
+    if (text == "NaN") return *value = std::numeric_limits<double>::quiet_NaN(), NumberError::kNone;
+    if (text == "Infinity") return *value = std::numeric_limits<double>::infinity(), NumberError::kNone;
+    if (text == "-Infinity") return *value = -std::numeric_limits<double>::infinity(), NumberError::kNone;
+  }
+  if (!IsNumber(text)) return NumberError::kNotANumber;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  if (error == std::errc()) return NumberError::kNone;
+  // from_chars does not tell too big from too small; a number that rounds to zero is good.
+  *value = std::strtod(std::string(text).c_str(), nullptr);
+  return std::isfinite(*value) ? NumberError::kNone : NumberError::kOutOfRange;
+}
+
+NumberError ParseFloat(absl::string_view text, bool names, float* value) {
+  double wide;
+  if (const NumberError error = ParseDouble(text, names, &wide); error != NumberError::kNone) return error;
+  if (std::isfinite(wide) && std::abs(wide) > static_cast<double>(std::numeric_limits<float>::max())) {
+    return NumberError::kOutOfRange;
+  }
+  *value = static_cast<float>(wide);
+  return NumberError::kNone;
+}
+
+bool IsDay(int year, int month, int day) {
+  if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31) return false;
+  const absl::CivilDay civil(year, month, day);
+  return civil.month() == month && civil.day() == day;
+}
+
+bool ParseDate(absl::string_view text, int* year, int* month, int* day) {
+  return text.size() == 10 && text[4] == '-' && text[7] == '-' && ParseDigits(text, 0, 4, year) &&
+         ParseDigits(text, 5, 2, month) && ParseDigits(text, 8, 2, day) && IsDay(*year, *month, *day);
+}
+
+char* FormatDate(int year, int month, int day, char* at) {
+  at = PutDigits(year, 4, at);
+  *at++ = '-';
+  at = PutDigits(month, 2, at);
+  *at++ = '-';
+  return PutDigits(day, 2, at);
+}
+
+bool ParseTimestamp(absl::string_view text, int64_t* seconds, int32_t* nanos) {
+  int year, month, day, hour, minute, second;
+  if (text.size() < 20 || !ParseDate(text.substr(0, 10), &year, &month, &day) || text[10] != 'T' || text[13] != ':' ||
+      text[16] != ':' || !ParseDigits(text, 11, 2, &hour) || !ParseDigits(text, 14, 2, &minute) ||
+      !ParseDigits(text, 17, 2, &second) || hour > 23 || minute > 59 || second > 59) {
+    return false;
+  }
+  *seconds = absl::CivilSecond(year, month, day, hour, minute, second) - absl::CivilSecond(1970);
+  text.remove_prefix(19);
+  if (!TakeFraction(&text, nanos)) return false;
+  if (text != "Z") {
+    int off_hour, off_minute;
+    if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':' ||
+        !ParseDigits(text, 1, 2, &off_hour) || !ParseDigits(text, 4, 2, &off_minute) || off_hour > 23 ||
+        off_minute > 59) {
+      return false;
+    }
+    const int64_t offset = off_hour * 3600 + off_minute * 60;
+    *seconds += text[0] == '+' ? -offset : offset;
+  }
+  return *seconds >= kMinSecond && *seconds <= kMaxSecond;
+}
+
+char* FormatTimestamp(int64_t seconds, int32_t nanos, char* at) {
+  if (seconds < kMinSecond || seconds > kMaxSecond || nanos < 0 || nanos > 999999999) return nullptr;
+  const absl::CivilSecond civil = absl::CivilSecond(1970) + seconds;
+  at = FormatDate(static_cast<int>(civil.year()), civil.month(), civil.day(), at);
+  *at++ = 'T';
+  at = PutDigits(civil.hour(), 2, at);
+  *at++ = ':';
+  at = PutDigits(civil.minute(), 2, at);
+  *at++ = ':';
+  at = PutDigits(civil.second(), 2, at);
+  at = PutFraction(nanos, at);
+  *at++ = 'Z';
+  return at;
+}
+
+bool ParseDuration(absl::string_view text, int64_t* seconds, int32_t* nanos) {
+  if (text.empty() || text.back() != 's') return false;
+  text.remove_suffix(1);
+  const bool negative = !text.empty() && text.front() == '-';
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || !absl::ascii_isdigit(text[0])) return false;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), *seconds);
+  if (error != std::errc() || *seconds > kMaxDuration) return false;
+  text.remove_prefix(stop - text.data());
+  if (!TakeFraction(&text, nanos) || !text.empty()) return false;
+  if (*seconds == kMaxDuration && *nanos > 0) return false;
+  if (negative) *seconds = -*seconds, *nanos = -*nanos;
+  return true;
+}
+
+char* FormatDuration(int64_t seconds, int32_t nanos, char* at) {
+  if (seconds < -kMaxDuration || seconds > kMaxDuration || nanos < -999999999 || nanos > 999999999) return nullptr;
+  if ((seconds < 0 && nanos > 0) || (seconds > 0 && nanos < 0)) return nullptr;
+  if (seconds < 0 || nanos < 0) *at++ = '-';
+  at = std::to_chars(at, at + 20, std::abs(seconds)).ptr;
+  at = PutFraction(std::abs(nanos), at);
+  *at++ = 's';
+  return at;
+}
+
+bool ParseFieldMask(absl::string_view text, std::vector<std::string>* paths) {
+  if (text.empty()) return true;
+  for (absl::string_view path : absl::StrSplit(text, ',')) {
+    if (path.empty()) return false;
+    std::string snake;
+    for (char c : path) {
+      if (absl::ascii_isupper(c)) {
+        if (snake.empty() || !absl::ascii_isalnum(snake.back())) return false;
+        snake.push_back('_');
+        c = absl::ascii_tolower(c);
+      } else if (!absl::ascii_isalnum(c) && c != '_' && c != '.' && c != '*') {
+        return false;
+      }
+      snake.push_back(c);
+    }
+    paths->push_back(std::move(snake));
+  }
+  return true;
+}
+
+bool FormatFieldMaskPath(absl::string_view path, std::string* out) {
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (absl::ascii_isupper(path[i])) return false;
+    if (path[i] != '_') {
+      out->push_back(path[i]);
+      continue;
+    }
+    if (++i == path.size() || !absl::ascii_islower(path[i])) return false;
+    out->push_back(absl::ascii_toupper(path[i]));
+  }
+  return true;
+}
+
+bool ParseBase64(absl::string_view text, std::string* bytes) {
+  for (char c : text) {
+    if (absl::ascii_isspace(c)) return false;
+  }
+  // Only the text that encoding would give: stray low bits in the last digit are refused.
+  const absl::string_view digits = text.substr(0, text.find('='));
+  return (absl::Base64Unescape(text, bytes) && absl::StartsWith(absl::Base64Escape(*bytes), digits)) ||
+         (absl::WebSafeBase64Unescape(text, bytes) && absl::WebSafeBase64Escape(*bytes) == digits);
+}
+
+}  // namespace edudelta::gateway::codec
