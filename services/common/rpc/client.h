@@ -59,7 +59,8 @@ absl::Status Invoke(grpc::ChannelInterface& channel, const google::protobuf::Met
 // transport is what a peer that shuts down answers, and becomes UNAVAILABLE.
 absl::Status FromPeer(const grpc::Status& status);
 
-// The same over a generated stub: Invoke(context, stub, &TeacherService::StubInterface::GetTeacher, request, &response).
+// The same over a generated stub:
+//   Invoke(context, stub, &TeacherService::StubInterface::GetTeacher, request, &response)
 template <typename Stub, typename Base, typename Request, typename Response>
 absl::Status Invoke(Context& context, Stub& stub,
                     grpc::Status (Base::*method)(grpc::ClientContext*, const Request&, Response*),

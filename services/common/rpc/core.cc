@@ -38,7 +38,7 @@ Method MakeMethod(const std::string& service, const std::string& name, metrics::
   Method method;
   method.path = absl::StrCat(service, "/", name);
   method.started = &registry.Counter("grpc_server_started_total", "Calls begun.", labels);
-  method.seconds = &registry.Seconds("grpc_server_handling_seconds", "Time from a call's arrival to its answer.", labels);
+  method.seconds = &registry.Seconds("grpc_server_handling_seconds", "From a call's arrival to its answer.", labels);
   for (int code = 0; code <= 16; ++code) {
     const std::string text(CodeName(static_cast<StatusCode>(code)));
     method.handled[static_cast<size_t>(code)] =

@@ -150,6 +150,19 @@ TEST(Frame, DropsWorkWhoseDeadlineHasPassedInTheQueue) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST(Frame, DropsWorkWhoseOwnLimitHasPassed) {
+  Frame::Options options;
+  options.default_deadline = absl::ZeroDuration();
+  Node node(options);
+  bool ran = false;
+  node.service->handler = [&](const Call&, const auto&, auto*) {
+    ran = true;
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(ReasonOf(Ask(*node.OverUnix()).status()), "DEADLINE_EXCEEDED");
+  EXPECT_FALSE(ran);
+}
+
 TEST(Frame, TurnsAnExceptionIntoInternalWithoutItsText) {
   Node node;
   node.service->handler = [](const Call&, const auto&, auto*) -> absl::Status {

@@ -123,7 +123,8 @@ class TlsTest : public testing::Test {
     return {folder + "/" + name + ".pem", folder + "/" + name + ".key", folder + "/ca.pem"};
   }
   static absl::Status AskAs(const std::string& name, int port) {
-    auto channel = Connect({.address = "127.0.0.1:" + std::to_string(port), .tls = Files(name), .tls_name = "planning"});
+    const std::string address = "127.0.0.1:" + std::to_string(port);
+    auto channel = Connect({.address = address, .tls = Files(name), .tls_name = "planning"});
     return channel.ok() ? Ask(**channel).status() : channel.status();
   }
   static std::string folder;
