@@ -1,0 +1,205 @@
+#include "common/resource/check.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/decimal.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/codes/format.h"
+#include "common/codes/mask.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "google/type/date.pb.h"
+
+namespace edudelta::resource {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using options::v1::Field;
+
+// Characters of valid UTF-8.
+int Length(absl::string_view text) {
+  int length = 0;
+  for (const char c : text) length += (c & 0xc0) != 0x80;
+  return length;
+}
+
+absl::Status CheckText(const std::string& value, const Column& column, const codes::CodeSets& codes, absl::CivilDay today) {
+  const Field& options = *column.options;
+  const int longest = options.max_length() > 0 ? options.max_length() : 255;
+  // Length first: later checks may be slow on a huge text.
+  if (column.storage != Storage::kDecimal && Length(value) > longest) {
+    return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(options.label(), "最多", longest, "个字"));
+  }
+  if (column.personal() && codes::LooksMasked(value)) {
+    return Invalid(column.name, "VALUE_MASKED", absl::StrCat(options.label(), "是脱敏后的内容,不能写入"));
+  }
+  if (!options.code_set().empty() && !codes.Contains(options.code_set(), value)) {
+    return Invalid(column.name, "CODE_UNKNOWN", absl::StrCat(options.label(), "不是有效代码"));
+  }
+  if (options.format() != Field::FORMAT_UNSPECIFIED) {
+    RETURN_IF_ERROR(codes::CheckFormat(options.format(), column.name, value, today));
+  }
+  if (!absl::StrContains(value, '\0')) return absl::OkStatus();
+  return Invalid(column.name, "FIELD_CHARACTERS", absl::StrCat(options.label(), "含有不可用的字符"));
+}
+
+absl::Status CheckDecimal(const std::string& value, const Column& column) {
+  const Field& options = *column.options;
+  const auto parsed = ParseDecimal(value, options.decimal().scale());
+  double number = 0;
+  if (!parsed.ok() || !absl::SimpleAtod(value, &number)) {
+    return Invalid(column.name, "DECIMAL_INVALID",
+                   absl::StrCat(options.label(), "应为最多", options.decimal().scale(), "位小数的数字"));
+  }
+  int digits = 0;
+  for (int64_t rest = *parsed < 0 ? -*parsed : *parsed; rest > 0; rest /= 10) ++digits;
+  if (digits > options.decimal().precision()) {
+    return Invalid(column.name, "NUMBER_OUT_OF_RANGE", absl::StrCat(options.label(), "数字太大"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckRange(double value, const Column& column) {
+  const Field& options = *column.options;
+  if ((options.has_min() && value < options.min()) || (options.has_max() && value > options.max())) {
+    return Invalid(column.name, "NUMBER_OUT_OF_RANGE", absl::StrCat(options.label(), "超出范围"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckColumn(const Message& message, const Column& column, const codes::CodeSets& codes, absl::CivilDay today) {
+  const FieldDescriptor* field = column.field;
+  const auto* reflection = message.GetReflection();
+  switch (column.storage) {
+    case Storage::kText:
+    case Storage::kCipher:
+      return CheckText(reflection->GetString(message, field), column, codes, today);
+    case Storage::kDecimal: {
+      const std::string value = reflection->GetString(message, field);
+      RETURN_IF_ERROR(CheckDecimal(value, column));
+      double number = 0;
+      (void)absl::SimpleAtod(value, &number);
+      return CheckRange(number, column);
+    }
+    case Storage::kDate: {
+      const auto& date = static_cast<const google::type::Date&>(reflection->GetMessage(message, field));
+      if (calendar::IsValid(date) && date.year() >= 1000) return absl::OkStatus();
+      return Invalid(column.name, "DATE_INVALID", absl::StrCat(column.options->label(), "不是存在的日期"));
+    }
+    case Storage::kTimestamp: {
+      const auto& time = static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(message, field));
+      // Years 1000 to 9999, as the database has them.
+      if (time.seconds() >= -30610224000 && time.seconds() < 253402300800 && time.nanos() >= 0 && time.nanos() < 1000000000) {
+        return absl::OkStatus();
+      }
+      return Invalid(column.name, "TIME_INVALID", absl::StrCat(column.options->label(), "不是有效的时间"));
+    }
+    case Storage::kInt:
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        if (field->enum_type()->FindValueByNumber(reflection->GetEnumValue(message, field)) != nullptr) return absl::OkStatus();
+        return Invalid(column.name, "ENUM_UNKNOWN", absl::StrCat(column.options->label(), "不是有效取值"));
+      }
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT32) return CheckRange(reflection->GetInt32(message, field), column);
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
+        return CheckRange(static_cast<double>(reflection->GetInt64(message, field)), column);
+      }
+      return absl::OkStatus();
+    case Storage::kDouble:
+      return CheckRange(reflection->GetDouble(message, field), column);
+    case Storage::kBytes:
+      return absl::OkStatus();
+    case Storage::kJson:
+      if (field->is_repeated() && reflection->FieldSize(message, field) > 1000) {
+        return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(column.options->label(), "最多1000项"));
+      }
+      return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool IsSet(const Message& message, const FieldDescriptor* field) {
+  const auto* reflection = message.GetReflection();
+  return field->is_repeated() ? reflection->FieldSize(message, field) > 0 : reflection->HasField(message, field);
+}
+
+absl::Status CheckFields(const Message& message, const Table& table, const codes::CodeSets& codes, absl::CivilDay today) {
+  for (const Column& column : table.columns()) {
+    if (describe::Has(*column.options, Field::OUTPUT_ONLY)) continue;
+    if (!IsSet(message, column.field)) {
+      if (describe::Has(*column.options, Field::REQUIRED)) {
+        return Invalid(column.name, "FIELD_REQUIRED", absl::StrCat("缺少", column.options->label()));
+      }
+      continue;
+    }
+    RETURN_IF_ERROR(CheckColumn(message, column, codes, today));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSetFields(const Message& message, const Table& table, const codes::CodeSets& codes, absl::CivilDay today) {
+  for (const Column& column : table.columns()) {
+    if (IsSet(message, column.field)) RETURN_IF_ERROR(CheckColumn(message, column, codes, today));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckId(absl::string_view id, const Table& table, absl::CivilDay today) {
+  if (!describe::IsId(id)) return Invalid("name", "ID_INVALID", "编号只能用字母、数字和 . _ ~ -,最多63个字符");
+  if (table.options().id_format() == Field::FORMAT_UNSPECIFIED) return absl::OkStatus();
+  return codes::CheckFormat(table.options().id_format(), "name", id, today);
+}
+
+void ClearOutputOnly(Message* message, const Table& table) {
+  const auto* reflection = message->GetReflection();
+  for (const Column& column : table.columns()) {
+    if (describe::Has(*column.options, Field::OUTPUT_ONLY)) reflection->ClearField(message, column.field);
+  }
+  for (const FieldDescriptor* field : table.derived()) reflection->ClearField(message, field);
+  reflection->ClearField(message, table.create_time_field());
+  reflection->ClearField(message, table.update_time_field());
+  reflection->ClearField(message, table.etag_field());
+  message->GetReflection()->MutableUnknownFields(message)->Clear();
+}
+
+bool FieldEquals(const Message& a, const Message& b, const FieldDescriptor* field) {
+  google::protobuf::util::MessageDifferencer differencer;
+  return differencer.CompareWithFields(a, b, {field}, {field});
+}
+
+absl::Status CheckImmutable(const Message& old, const Message& next, const Table& table) {
+  for (const Column& column : table.columns()) {
+    if (describe::Has(*column.options, Field::IMMUTABLE) && !FieldEquals(old, next, column.field)) {
+      return Invalid(column.name, "FIELD_IMMUTABLE", absl::StrCat(column.options->label(), "不能修改"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void CopyField(const Message& from, const FieldDescriptor* field, Message* to) {
+  // Through a message that holds this field alone: reflection has no copy of one field.
+  std::unique_ptr<Message> single(from.New());
+  single->CopyFrom(from);
+  std::vector<const FieldDescriptor*> set;
+  single->GetReflection()->ListFields(*single, &set);
+  for (const FieldDescriptor* other : set) {
+    if (other != field) single->GetReflection()->ClearField(single.get(), other);
+  }
+  to->GetReflection()->ClearField(to, field);
+  to->MergeFrom(*single);
+}
+
+bool SameContent(const Message& a, const Message& b, const Table& table) {
+  std::vector<const FieldDescriptor*> fields;
+  for (const Column& column : table.columns()) fields.push_back(column.field);
+  google::protobuf::util::MessageDifferencer differencer;
+  return differencer.CompareWithFields(a, b, fields, fields);
+}
+
+}  // namespace edudelta::resource

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "common/codes/code_sets.h"
+#include "common/resource/table.h"
+
+// What the annotations alone say about a message.
+namespace edudelta::resource {
+
+// Required fields, lengths, ranges, decimals, dates, enum values, code sets, formats, and that no personal field holds a
+// masked value. INVALID_ARGUMENT on the field. Does not look at OUTPUT_ONLY fields.
+absl::Status CheckFields(const google::protobuf::Message& message, const Table& table, const codes::CodeSets& codes,
+                         absl::CivilDay today);
+// The same for the fields that are set, OUTPUT_ONLY ones too: what a transition's request brings.
+absl::Status CheckSetFields(const google::protobuf::Message& message, const Table& table, const codes::CodeSets& codes,
+                            absl::CivilDay today);
+// The id against the resource's id_format.
+absl::Status CheckId(absl::string_view id, const Table& table, absl::CivilDay today);
+
+// Empties OUTPUT_ONLY and derived fields, times and etag: what a caller sent there is ignored.
+void ClearOutputOnly(google::protobuf::Message* message, const Table& table);
+
+// INVALID_ARGUMENT, reason FIELD_IMMUTABLE, when an IMMUTABLE field differs.
+absl::Status CheckImmutable(const google::protobuf::Message& old, const google::protobuf::Message& next,
+                            const Table& table);
+
+// Copies one field, or clears it where `from` has it unset.
+void CopyField(const google::protobuf::Message& from, const google::protobuf::FieldDescriptor* field,
+               google::protobuf::Message* to);
+bool IsSet(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field);
+bool FieldEquals(const google::protobuf::Message& a, const google::protobuf::Message& b,
+                 const google::protobuf::FieldDescriptor* field);
+// Every stored field is equal.
+bool SameContent(const google::protobuf::Message& a, const google::protobuf::Message& b, const Table& table);
+
+}  // namespace edudelta::resource

@@ -1,0 +1,303 @@
+#include "common/resource/engine.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/codes/mask.h"
+#include "common/crypto/canonical.h"
+#include "common/resource/check.h"
+#include "common/resource/filter.h"
+#include "common/resource/page_token.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace edudelta::resource {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+constexpr int kDefaultPage = 50;
+constexpr int kLargestPage = 1000;
+constexpr int kExportPage = 500;
+
+absl::Status RoleMissing() { return Denied("ROLE_MISSING", "没有办理此事的权限"); }
+
+Message* AddRow(Message* response, Message* row) {
+  const FieldDescriptor* rows = response->GetDescriptor()->field(0);
+  Message* added = response->GetReflection()->AddMessage(response, rows);
+  added->GetReflection()->Swap(added, row);
+  return added;
+}
+
+}  // namespace
+
+std::string TextOf(const Message& message, absl::string_view field) {
+  const auto* descriptor = message.GetDescriptor()->FindFieldByName(std::string(field));
+  return descriptor == nullptr ? "" : message.GetReflection()->GetString(message, descriptor);
+}
+
+const Message* MessageOf(const Message& message, absl::string_view field) {
+  const auto* descriptor = message.GetDescriptor()->FindFieldByName(std::string(field));
+  if (descriptor == nullptr || !message.GetReflection()->HasField(message, descriptor)) return nullptr;
+  return &message.GetReflection()->GetMessage(message, descriptor);
+}
+
+std::string DistrictOfName(absl::string_view name) {
+  constexpr absl::string_view kPrefix = "districts/";
+  if (name.substr(0, kPrefix.size()) != kPrefix) return "";
+  name.remove_prefix(kPrefix.size());
+  return std::string(name.substr(0, name.find('/')));
+}
+
+std::string ReasonWord(absl::string_view type) {
+  std::string word;
+  for (const char c : type) {
+    if (absl::ascii_isupper(c) && !word.empty()) word += '_';
+    word += absl::ascii_toupper(c);
+  }
+  return word;
+}
+
+Engine::Engine(Context& context, const Table& table, std::vector<Transition> transitions, Rules rules)
+    : context_(context),
+      table_(table),
+      store_(table, context.cipher),
+      transitions_(std::move(transitions)),
+      rules_(std::move(rules)),
+      search_limiter_(60, absl::Minutes(1)) {
+  context_.engines[table.dataset()] = this;
+}
+
+absl::CivilDay Engine::Today() const { return calendar::Today(context_.clock); }
+
+absl::StatusOr<Ids> Engine::IdsOf(absl::string_view name) const {
+  auto ids = describe::ParseName(table_.pattern(), name);
+  if (!ids) return Invalid("name", "NAME_INVALID", absl::StrCat("名称应为 ", table_.pattern().text));
+  return Ids(ids->begin(), ids->end());
+}
+
+absl::StatusOr<std::string> Engine::ReadTime(const rpc::Call&, const Message& request, db::Session& session) const {
+  const Message* time = MessageOf(request, "read_time");
+  if (time == nullptr) return std::string();
+  const auto& stamp = static_cast<const google::protobuf::Timestamp&>(*time);
+  const std::string text = SqlTime(absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos()));
+  // Writing transactions end after 3 s, so nothing can appear before a time this old.
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT ? <= NOW(6) - INTERVAL 5 SECOND", {text}));
+  if (!rows.Next() || rows.Int(0) == 0) {
+    return Invalid("read_time", "READ_TIME_TOO_RECENT", "数据时点至少应在5秒之前");
+  }
+  return text;
+}
+
+void Engine::Present(const rpc::Call& call, Message* message) const {
+  const auto* reflection = message->GetReflection();
+  if (rules_.derive) rules_.derive(message, Today());
+  if (call.caller.has_scope()) {
+    const auto& fields = call.caller.scope().fields();
+    std::vector<const FieldDescriptor*> set;
+    reflection->ListFields(*message, &set);
+    for (const FieldDescriptor* field : set) {
+      if (field == table_.name_field()) continue;
+      if (std::find(fields.begin(), fields.end(), field->name()) == fields.end()) reflection->ClearField(message, field);
+    }
+    return;
+  }
+  if (!table_.has_personal() || SeesPersonal(call.caller, table_, *message)) return;
+  for (const Column& column : table_.columns()) {
+    if (!column.personal() || !IsSet(*message, column.field)) continue;
+    reflection->SetString(message, column.field,
+                          codes::Mask(column.options->mask(), reflection->GetString(*message, column.field)));
+  }
+}
+
+namespace {
+
+// Columns and rows that an agreement lets through.
+struct Scoped {
+  Projection projection;
+  Where where;
+};
+
+absl::StatusOr<Scoped> ScopeOf(const call::v1::Scope& scope, const Table& table, const crypto::FieldCipher& cipher) {
+  if (scope.dataset() != table.dataset()) return Denied("METHOD_NOT_SHARED", "协议不包括此数据集");
+  Scoped scoped;
+  for (const Column& column : table.columns()) {
+    if (std::find(scope.fields().begin(), scope.fields().end(), column.name) != scope.fields().end()) {
+      scoped.projection.push_back(&column);
+    }
+  }
+  if (table.has_district()) {
+    if (scope.districts().empty()) return Denied("NO_AGREEMENT", "协议没有包括任何区划");
+    std::vector<db::Value> districts(scope.districts().begin(), scope.districts().end());
+    scoped.where.And(
+        absl::StrCat("`district_id` IN (", absl::StrJoin(std::vector<std::string>(districts.size(), "?"), ", "), ")"),
+        districts);
+  }
+  ASSIGN_OR_RETURN(std::vector<Condition> conditions, ParseFilter(scope.row_filter()));
+  ASSIGN_OR_RETURN(Where rows, FilterToSql(conditions, table, cipher, Search::kNo, nullptr));
+  scoped.where.And(rows);
+  return scoped;
+}
+
+}  // namespace
+
+absl::Status Engine::Get(const rpc::Call& call, const Message& request, Message* response) {
+  const std::string name = TextOf(request, "name");
+  Store::Read read;
+  Scoped scoped;
+  const Roles readers = ReadersOf(table_);
+  if (call.caller.has_scope()) {
+    ASSIGN_OR_RETURN(scoped, ScopeOf(call.caller.scope(), table_, context_.cipher));
+    read.projection = &scoped.projection;
+    read.where = scoped.where;
+  } else if (!HoldsRole(call.caller, readers, name) && table_.options().within().empty()) {
+    return RoleMissing();
+  }
+  ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
+  std::optional<Row> row;
+  RETURN_IF_ERROR(context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(read.read_time, ReadTime(call, request, session));
+    ASSIGN_OR_RETURN(row, store_.Find(session, ids, read));
+    return absl::OkStatus();
+  }));
+  if (call.caller.has_scope()) {
+    // The same answer for a row that is not there and for one that the agreement leaves out.
+    if (!row) return Denied("OUTSIDE_AGREEMENT_ROWS", "协议范围内没有这条记录");
+  } else {
+    const bool by_name = HoldsRole(call.caller, readers, name);
+    if (!by_name && (!row || !HoldsRole(call.caller, readers, table_, *row->message))) return RoleMissing();
+    if (!row) return Missing(name);
+  }
+  response->GetReflection()->Swap(response, row->message.get());
+  Present(call, response);
+  return absl::OkStatus();
+}
+
+struct Engine::Plan {
+  Where where;
+  std::optional<Projection> projection;
+  std::string query;  // Binds page tokens.
+};
+
+absl::StatusOr<Engine::Plan> Engine::PlanList(const rpc::Call& call, const Message& request) const {
+  const bool search = request.GetDescriptor()->name().rfind("Search", 0) == 0;
+  Plan plan;
+  const std::string parent = TextOf(request, "parent");
+  const describe::Pattern pattern = describe::ParentPattern(table_.pattern());
+  const std::vector<std::string>* visible = nullptr;
+  std::vector<std::string> granted;
+  if (call.caller.has_scope()) {
+    ASSIGN_OR_RETURN(Scoped scoped, ScopeOf(call.caller.scope(), table_, context_.cipher));
+    plan.where = std::move(scoped.where);
+    plan.projection = std::move(scoped.projection);
+    granted.assign(call.caller.scope().fields().begin(), call.caller.scope().fields().end());
+    visible = &granted;
+  } else {
+    const Roles readers = ReadersOf(table_);
+    // A role at the parent or above sees all below it; one further down or beside it sees its own rows.
+    if (parent.empty() || !HoldsRole(call.caller, readers, parent)) {
+      auto rows = ReadableRows(call.caller, readers, table_);
+      if (!rows) return RoleMissing();
+      plan.where = *std::move(rows);
+    }
+  }
+  if (!pattern.segments.empty()) {
+    const auto ids = describe::ParseName(pattern, parent, describe::Wildcard::kAllowed);
+    if (!ids) return Invalid("parent", "NAME_INVALID", absl::StrCat("上级名称应为 ", pattern.text));
+    for (size_t i = 0; i < ids->size(); ++i) {
+      if ((*ids)[i] == "-") continue;
+      plan.where.And(absl::StrCat("`", table_.keys()[i], "` = ?"), {std::string((*ids)[i])});
+    }
+  }
+  ASSIGN_OR_RETURN(std::vector<Condition> conditions, ParseFilter(TextOf(request, "filter")));
+  ASSIGN_OR_RETURN(Where filter, FilterToSql(conditions, table_, context_.cipher, search ? Search::kYes : Search::kNo, visible));
+  plan.where.And(filter);
+  std::unique_ptr<Message> arguments(request.New());
+  arguments->CopyFrom(request);
+  for (const char* field : {"page_token", "page_size"}) {
+    if (const auto* descriptor = arguments->GetDescriptor()->FindFieldByName(field)) {
+      arguments->GetReflection()->ClearField(arguments.get(), descriptor);
+    }
+  }
+  plan.query = absl::StrCat(call.caller.principal(), "\n", call.caller.scope().agreement_hash(), "\n", request.GetTypeName(), "\n",
+                            crypto::CanonicalBytes(*arguments));
+  return plan;
+}
+
+absl::Status Engine::ReadPage(const rpc::Call& call, const Message& request, const Plan& plan, const Ids& after, int limit,
+                              Message* response, Ids* last) {
+  std::vector<Row> rows;
+  RETURN_IF_ERROR(context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+    Store::Read read;
+    if (plan.projection) read.projection = &*plan.projection;
+    read.where = plan.where;
+    ASSIGN_OR_RETURN(read.read_time, ReadTime(call, request, session));
+    ASSIGN_OR_RETURN(rows, store_.Page(session, read, after, limit + 1));
+    return absl::OkStatus();
+  }));
+  last->clear();
+  const bool more = rows.size() > static_cast<size_t>(limit);
+  if (more) {
+    rows.resize(limit);
+    ASSIGN_OR_RETURN(*last, IdsOf(TextOf(*rows.back().message, "name")));
+  }
+  for (Row& row : rows) Present(call, AddRow(response, row.message.get()));
+  return absl::OkStatus();
+}
+
+absl::Status Engine::List(const rpc::Call& call, const Message& request, Message* response) {
+  ASSIGN_OR_RETURN(Plan plan, PlanList(call, request));
+  const auto* descriptor = request.GetDescriptor();
+  if (descriptor->name().rfind("Search", 0) == 0 && !search_limiter_.Take(call.caller.principal(), context_.clock.Now())) {
+    return Error(absl::StatusCode::kResourceExhausted, "SEARCH_LIMIT", "按敏感字段查找过于频繁,请稍后再试");
+  }
+  int size = request.GetReflection()->GetInt32(request, descriptor->FindFieldByName("page_size"));
+  if (size < 0) return Invalid("page_size", "PAGE_SIZE_NEGATIVE", "每页条数不能是负数");
+  size = size == 0 ? kDefaultPage : std::min(size, kLargestPage);
+  Ids after;
+  const std::string token = TextOf(request, "page_token");
+  if (!token.empty()) {
+    ASSIGN_OR_RETURN(after, ReadPageToken(token, plan.query, context_.cipher));
+  }
+  Ids last;
+  RETURN_IF_ERROR(ReadPage(call, request, plan, after, size, response, &last));
+  if (!last.empty()) {
+    const auto* next = response->GetDescriptor()->FindFieldByName("next_page_token");
+    response->GetReflection()->SetString(response, next, MakePageToken(last, plan.query, context_.cipher));
+  }
+  return absl::OkStatus();
+}
+
+Engine::Exporter Engine::Export(const Message& request) {
+  Exporter exporter;
+  exporter.engine_ = this;
+  exporter.request_ = &request;
+  return exporter;
+}
+
+absl::StatusOr<bool> Engine::Exporter::Next(const rpc::Call& call, Message* response) {
+  if (done_) return false;
+  ASSIGN_OR_RETURN(Plan plan, engine_->PlanList(call, *request_));
+  response->Clear();
+  RETURN_IF_ERROR(engine_->ReadPage(call, *request_, plan, after_, kExportPage, response, &after_));
+  done_ = after_.empty();
+  const auto* rows = response->GetDescriptor()->field(0);
+  return response->GetReflection()->FieldSize(*response, rows) > 0;
+}
+
+absl::StatusOr<Row> Engine::Load(const rpc::Call& call, absl::string_view name) {
+  ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
+  std::optional<Row> row;
+  RETURN_IF_ERROR(context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(row, store_.Find(session, ids, {}));
+    return absl::OkStatus();
+  }));
+  if (!row) return Missing(name);
+  return *std::move(row);
+}
+
+}  // namespace edudelta::resource

@@ -1,0 +1,298 @@
+// The writing half of the engine.
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/crypto/digest.h"
+#include "common/resource/check.h"
+#include "common/resource/engine.h"
+#include "common/resource/field_mask.h"
+
+namespace edudelta::resource {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+std::string NameOf(const Message& message) { return TextOf(message, "name"); }
+
+// An id that a repeated request makes again.
+std::string MakeId(const rpc::Call& call, const std::string& request_id, int index) {
+  if (request_id.empty()) return RandomHex(10);
+  return absl::BytesToHexString(crypto::Sm3(absl::StrCat(call.caller.principal(), "\n", request_id, "\n", index))).substr(0, 20);
+}
+
+absl::Status CheckEtag(const std::string& sent, const Row& row) {
+  if (sent.empty() || sent == "*" || sent == EtagOf(row.row_id, row.version)) return absl::OkStatus();
+  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改,请刷新后再试");
+}
+
+// A unique key that refused a row, in the caller's words.
+absl::Status Duplicate(const absl::Status& status, const Table& table) {
+  if (!absl::IsAlreadyExists(status)) return status;
+  return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(ReasonWord(table.type()->name()), "_EXISTS"),
+               absl::StrCat("已有相同的", table.options().label()));
+}
+
+}  // namespace
+
+absl::Status Engine::WriteOnce(const rpc::Call& call, const Message& request,
+                               absl::FunctionRef<absl::StatusOr<Written>(db::Tx&, const std::string&)> work,
+                               absl::FunctionRef<absl::Status(db::Tx&, const Written&)> replay) {
+  auto attempt = [&] {
+    return context_.pool.Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(RequestLog::Opened opened, request_log_.Open(call, request, tx));
+      if (opened.earlier) return replay(tx, Written{opened.earlier->name, opened.earlier->version});
+      ASSIGN_OR_RETURN(Written written, work(tx, opened.now));
+      return request_log_.Close(call, request, tx, opened.now, {written.name, written.version});
+    });
+  };
+  absl::Status status = attempt();
+  // The connection was lost while it committed, or a twin came first: the request log knows.
+  const bool twin = absl::IsAborted(status) && ReasonOf(status) == "REQUEST_IN_PROGRESS";
+  if (twin || (absl::IsUnknown(status) && !RequestIdOf(request).empty())) status = attempt();
+  if (status.ok() && table_.options().events() && context_.on_events) context_.on_events();
+  return status;
+}
+
+absl::Status Engine::Replay(db::Tx& tx, const Written& written, Message* response) const {
+  ASSIGN_OR_RETURN(Ids ids, IdsOf(written.name));
+  ASSIGN_OR_RETURN(std::optional<Row> row, store_.FindVersion(tx, ids, written.version));
+  if (!row) return Missing(written.name);
+  response->GetReflection()->Swap(response, row->message.get());
+  return absl::OkStatus();
+}
+
+absl::Status Engine::MayWrite(const rpc::Call& call, const Message& next) const {
+  if (call.caller.has_scope()) return Denied("METHOD_NOT_SHARED", "协议只允许读取");
+  if (table_.options().read_only()) return Denied("RESOURCE_READ_ONLY", "此类记录不能直接修改");
+  if (HoldsRole(call.caller, table_.options().write(), table_, next)) return absl::OkStatus();
+  return Denied("ROLE_MISSING", "没有办理此事的权限");
+}
+
+absl::Status Engine::CheckRow(Message* next) const {
+  RETURN_IF_ERROR(CheckFields(*next, table_, context_.codes, Today()));
+  NormalizeDecimals(next, table_);
+  return rules_.check ? rules_.check(*next, Today()) : absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Message>> Engine::NewRow(const rpc::Call& call, const Message& create,
+                                                        absl::string_view parent, const std::string& made_id) const {
+  const Message* given = nullptr;
+  std::string id;
+  const auto* descriptor = create.GetDescriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const FieldDescriptor* field = descriptor->field(i);
+    if (field->message_type() == table_.type()) given = MessageOf(create, field->name());
+    if (absl::EndsWith(field->name(), "_id") && field->name() != "request_id") id = TextOf(create, field->name());
+  }
+  std::unique_ptr<Message> next = table_.New();
+  if (given != nullptr) next->CopyFrom(*given);
+  if (id.empty()) id = made_id;
+  std::string name = absl::StrCat(parent, parent.empty() ? "" : "/", describe::CollectionOf(table_.pattern()), "/", id);
+  next->GetReflection()->SetString(next.get(), table_.name_field(), name);
+  RETURN_IF_ERROR(MayWrite(call, *next));
+  if (given == nullptr) return Invalid(ReasonWord(table_.type()->name()), "FIELD_REQUIRED", "缺少记录内容");
+  RETURN_IF_ERROR(CheckId(id, table_, Today()));
+  RETURN_IF_ERROR(IdsOf(name).status());
+  ClearOutputOnly(next.get(), table_);
+  StartStates(next.get(), transitions_);
+  if (rules_.start) rules_.start(next.get());
+  RETURN_IF_ERROR(CheckRow(next.get()));
+  return next;
+}
+
+absl::Status Engine::Emit(db::Tx& tx, const std::string& now, const std::vector<outbox::Change>& changes) {
+  if (!table_.options().events() || changes.empty()) return absl::OkStatus();
+  return context_.outbox.Append(tx, now, changes);
+}
+
+absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now,
+                                                  const std::string& method, Message* next) {
+  const std::string name = NameOf(*next);
+  if (table_.options().append_only()) {
+    // Sent twice counts once.
+    ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
+    ASSIGN_OR_RETURN(std::vector<Row> found, store_.Lock(tx, {ids}));
+    if (!found.empty() && SameContent(*found[0].message, *next, table_)) {
+      next->CopyFrom(*found[0].message);
+      return Written{name, found[0].version};
+    }
+  }
+  if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, method, nullptr, next));
+  const auto row_id = store_.InsertOne(tx, now, *next);
+  if (!row_id.ok()) return Duplicate(row_id.status(), table_);
+  SetTime(next, table_.create_time_field(), now);
+  SetTime(next, table_.update_time_field(), now);
+  next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(*row_id, 1));
+  RETURN_IF_ERROR(Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_CREATED, nullptr, next}}));
+  return Written{name, 1};
+}
+
+absl::Status Engine::Create(const rpc::Call& call, const Message& request, Message* response) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Message> next,
+                   NewRow(call, request, TextOf(request, "parent"), MakeId(call, RequestIdOf(request), 0)));
+  std::vector<absl::Status> each(1);
+  RETURN_IF_ERROR(CheckRemote(call, {next.get()}, &each));
+  RETURN_IF_ERROR(each[0]);
+  RETURN_IF_ERROR(WriteOnce(
+      call, request,
+      [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
+        std::vector<absl::Status> local(1);
+        RETURN_IF_ERROR(CheckLocal(tx, {next.get()}, &local));
+        RETURN_IF_ERROR(local[0]);
+        response->CopyFrom(*next);
+        return InsertNew(call, tx, now, call.method->name(), response);
+      },
+      [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
+  Present(call, response);
+  return absl::OkStatus();
+}
+
+absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
+  const auto* reflection = request.GetReflection();
+  const FieldDescriptor* requests = request.GetDescriptor()->FindFieldByName("requests");
+  const int size = reflection->FieldSize(request, requests);
+  if (size == 0 || size > 1000) return Invalid("requests", "BATCH_SIZE", "每批应有1至1000条");
+  std::vector<std::unique_ptr<Message>> rows;
+  std::vector<const Message*> views;
+  for (int i = 0; i < size; ++i) {
+    const Message& create = reflection->GetRepeatedMessage(request, requests, i);
+    const std::string parent = TextOf(create, "parent").empty() ? TextOf(request, "parent") : TextOf(create, "parent");
+    auto next = NewRow(call, create, parent, MakeId(call, RequestIdOf(request), i));
+    if (!next.ok()) return WithFieldPrefix(next.status(), absl::StrCat("requests[", i, "]"));
+    rows.push_back(*std::move(next));
+    views.push_back(rows.back().get());
+  }
+  std::vector<absl::Status> each(size);
+  RETURN_IF_ERROR(CheckRemote(call, views, &each));
+  const FieldDescriptor* output = response->GetDescriptor()->field(0);
+  RETURN_IF_ERROR(WriteOnce(
+      call, request,
+      [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
+        response->Clear();
+        RETURN_IF_ERROR(CheckLocal(tx, views, &each));
+        for (int i = 0; i < size; ++i) {
+          if (!each[i].ok()) return WithFieldPrefix(each[i], absl::StrCat("requests[", i, "]"));
+          Message* next = response->GetReflection()->AddMessage(response, output);
+          next->CopyFrom(*views[i]);
+          RETURN_IF_ERROR(InsertNew(call, tx, now, call.method->name(), next).status());
+        }
+        return Written{NameOf(*views[0]), 1};
+      },
+      [&](db::Tx& tx, const Written&) -> absl::Status {
+        response->Clear();
+        for (const Message* row : views) {
+          RETURN_IF_ERROR(Replay(tx, {NameOf(*row), 1}, response->GetReflection()->AddMessage(response, output)));
+        }
+        return absl::OkStatus();
+      }));
+  for (int i = 0; i < size; ++i) Present(call, response->GetReflection()->MutableRepeatedMessage(response, output, i));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Row> Engine::LockRow(db::Tx& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
+  ASSIGN_OR_RETURN(std::vector<Row> rows, store_.Lock(tx, {ids}));
+  if (rows.empty()) return Missing(name);
+  return std::move(rows[0]);
+}
+
+absl::StatusOr<Engine::Written> Engine::ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& now,
+                                                   const std::string& method, const Row& old, Message* next) {
+  const std::string name = NameOf(*next);
+  if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, method, old.message.get(), next));
+  if (const absl::Status status = store_.Replace(tx, now, old, *next); !status.ok()) return Duplicate(status, table_);
+  SetTime(next, table_.update_time_field(), now);
+  next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(old.row_id, old.version + 1));
+  RETURN_IF_ERROR(Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_UPDATED, old.message.get(), next}}));
+  return Written{name, old.version + 1};
+}
+
+absl::Status Engine::Update(const rpc::Call& call, const Message& request, Message* response) {
+  const Message* given = nullptr;
+  for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = request.GetDescriptor()->field(i);
+    if (field->message_type() == table_.type()) given = MessageOf(request, field->name());
+  }
+  if (given == nullptr) return Invalid("name", "FIELD_REQUIRED", "缺少记录内容");
+  const std::string name = NameOf(*given);
+  if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能修改");
+  if (table_.options().within().empty() || call.caller.has_scope()) RETURN_IF_ERROR(MayWrite(call, *given));
+  ASSIGN_OR_RETURN(std::vector<const FieldDescriptor*> mask, WritableFields(request, *given, table_));
+  std::vector<absl::Status> each(1);
+  RETURN_IF_ERROR(CheckRemote(call, {given}, &each));
+  RETURN_IF_ERROR(each[0]);
+  RETURN_IF_ERROR(WriteOnce(
+      call, request,
+      [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
+        auto locked = LockRow(tx, name);
+        if (!locked.ok()) return MayWrite(call, *given).ok() ? locked.status() : MayWrite(call, *given);
+        const Row& old = *locked;
+        RETURN_IF_ERROR(MayWrite(call, *old.message));
+        RETURN_IF_ERROR(CheckEtag(TextOf(*given, "etag"), old));
+        response->CopyFrom(*old.message);
+        for (const FieldDescriptor* field : mask) CopyField(*given, field, response);
+        RETURN_IF_ERROR(CheckImmutable(*old.message, *response, table_));
+        RETURN_IF_ERROR(MayWrite(call, *response));
+        RETURN_IF_ERROR(CheckRow(response));
+        if (SameContent(*old.message, *response, table_)) return Written{name, old.version};
+        if (rules_.may_change) RETURN_IF_ERROR(rules_.may_change(*old.message, *response));
+        std::vector<absl::Status> local(1);
+        RETURN_IF_ERROR(CheckLocal(tx, {response}, &local));
+        RETURN_IF_ERROR(local[0]);
+        return ReplaceRow(call, tx, now, call.method->name(), old, response);
+      },
+      [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
+  Present(call, response);
+  return absl::OkStatus();
+}
+
+absl::Status Engine::Delete(const rpc::Call& call, const Message& request) {
+  const std::string name = TextOf(request, "name");
+  std::unique_ptr<Message> named = table_.New();
+  named->GetReflection()->SetString(named.get(), table_.name_field(), name);
+  RETURN_IF_ERROR(MayWrite(call, *named));
+  ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
+  return WriteOnce(
+      call, request,
+      [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
+        ASSIGN_OR_RETURN(Row old, LockRow(tx, name));
+        RETURN_IF_ERROR(CheckEtag(TextOf(request, "etag"), old));
+        for (const auto& [dataset, engine] : context_.engines) {
+          if (describe::ParentPattern(engine->table().pattern()).text != table_.pattern().text) continue;
+          ASSIGN_OR_RETURN(bool children, engine->store().HasBelow(tx, ids));
+          if (!children) continue;
+          return Refused(absl::StrCat(ReasonWord(table_.type()->name()), "_HAS_",
+                                      ReasonWord(describe::CollectionOf(engine->table().pattern()))),
+                         absl::StrCat(table_.options().label(), "下还有", engine->table().options().label(), ",不能删除"),
+                         {{"name", name}});
+        }
+        if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, call.method->name(), old.message.get(), nullptr));
+        RETURN_IF_ERROR(store_.Remove(tx, now, old));
+        RETURN_IF_ERROR(Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_DELETED, old.message.get(), nullptr}}));
+        return Written{name, 0};
+      },
+      [&](db::Tx&, const Written&) { return absl::OkStatus(); });
+}
+
+absl::Status Engine::InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::vector<Message*>& rows) {
+  std::vector<const Message*> views(rows.begin(), rows.end());
+  for (Message* row : rows) {
+    if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, call.method->name(), nullptr, row));
+    SetTime(row, table_.create_time_field(), now);
+    SetTime(row, table_.update_time_field(), now);
+  }
+  if (const absl::Status status = store_.Insert(tx, now, views); !status.ok()) return Duplicate(status, table_);
+  std::vector<outbox::Change> changes;
+  for (const Message* row : views) {
+    const std::string name = NameOf(*row);
+    changes.push_back({table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_CREATED, nullptr, row});
+  }
+  return Emit(tx, now, changes);
+}
+
+}  // namespace edudelta::resource

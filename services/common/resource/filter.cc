@@ -1,0 +1,207 @@
+#include "common/resource/filter.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/resource/row.h"
+
+namespace edudelta::resource {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+absl::Status Bad(absl::string_view reason, absl::string_view zh) { return Invalid("filter", reason, zh); }
+
+// Reads tokens off the front of the filter.
+class Reader {
+ public:
+  explicit Reader(absl::string_view text) : rest_(text) {}
+
+  bool AtEnd() {
+    rest_ = absl::StripLeadingAsciiWhitespace(rest_);
+    return rest_.empty();
+  }
+
+  bool Take(absl::string_view token) {
+    AtEnd();
+    if (!absl::StartsWith(rest_, token)) return false;
+    rest_.remove_prefix(token.size());
+    return true;
+  }
+
+  // A word operator must not run into the next word.
+  bool TakeWord(absl::string_view word) {
+    AtEnd();
+    if (!absl::StartsWith(rest_, word)) return false;
+    if (rest_.size() > word.size() && IsWordCharacter(rest_[word.size()])) return false;
+    rest_.remove_prefix(word.size());
+    return true;
+  }
+
+  std::string Identifier() {
+    AtEnd();
+    size_t end = 0;
+    while (end < rest_.size() && (absl::ascii_isalnum(rest_[end]) || rest_[end] == '_')) ++end;
+    return Cut(end);
+  }
+
+  absl::StatusOr<std::string> Literal() {
+    AtEnd();
+    if (rest_.empty()) return Bad("FILTER_SYNTAX", "筛选条件缺少值");
+    if (rest_[0] == '"') return Quoted();
+    size_t end = 0;
+    while (end < rest_.size() && IsWordCharacter(rest_[end])) ++end;
+    if (end == 0) return Bad("FILTER_SYNTAX", "筛选条件的值写法不对,文字请加双引号");
+    return Cut(end);
+  }
+
+ private:
+  static bool IsWordCharacter(char c) { return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.' || c == '+'; }
+
+  std::string Cut(size_t size) {
+    std::string cut(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return cut;
+  }
+
+  absl::StatusOr<std::string> Quoted() {
+    std::string value;
+    for (size_t i = 1; i < rest_.size(); ++i) {
+      if (rest_[i] == '"') {
+        rest_.remove_prefix(i + 1);
+        return value;
+      }
+      if (rest_[i] == '\\' && i + 1 < rest_.size() && (rest_[i + 1] == '"' || rest_[i + 1] == '\\')) ++i;
+      value += rest_[i];
+    }
+    return Bad("FILTER_SYNTAX", "双引号没有成对");
+  }
+
+  absl::string_view rest_;
+};
+
+absl::StatusOr<db::Value> IntLiteral(const FieldDescriptor* field, const std::string& literal) {
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
+    if (literal == "true") return db::Value(int64_t{1});
+    if (literal == "false") return db::Value(int64_t{0});
+  } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    if (const auto* value = field->enum_type()->FindValueByName(literal)) return db::Value(int64_t{value->number()});
+  } else if (int64_t number = 0; absl::SimpleAtoi(literal, &number)) {
+    return db::Value(number);
+  }
+  return Bad("FILTER_VALUE", "筛选条件的值与字段类型不符");
+}
+
+absl::StatusOr<db::Value> ToValue(const Column& column, const Table& table, const crypto::FieldCipher& cipher,
+                                  const std::string& literal) {
+  switch (column.storage) {
+    case Storage::kInt:
+      return IntLiteral(column.field, literal);
+    case Storage::kDouble:
+    case Storage::kDecimal:
+      if (double number = 0; absl::SimpleAtod(literal, &number)) return db::Value(literal);
+      break;
+    case Storage::kText:
+      return db::Value(literal);
+    case Storage::kDate:
+      if (calendar::ParseDay(literal)) return db::Value(literal);
+      break;
+    case Storage::kTimestamp: {
+      absl::Time time;
+      std::string error;
+      if (absl::ParseTime(absl::RFC3339_full, literal, &time, &error)) return db::Value(SqlTime(time));
+      break;
+    }
+    case Storage::kCipher:
+      return db::Value(cipher.BlindIndex(table.name(), column.name, literal));
+    case Storage::kBytes:
+    case Storage::kJson:
+      break;
+  }
+  return Bad("FILTER_VALUE", "筛选条件的值与字段类型不符");
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Condition>> ParseFilter(absl::string_view filter) {
+  if (filter.size() > 4000) return Bad("FILTER_TOO_LONG", "筛选条件太长");
+  std::vector<Condition> conditions;
+  Reader reader(filter);
+  size_t literals = 0;
+  while (!reader.AtEnd()) {
+    if (!conditions.empty() && !reader.TakeWord("AND")) return Bad("FILTER_SYNTAX", "条件之间只能用 AND 连接");
+    Condition condition;
+    condition.field = reader.Identifier();
+    if (condition.field.empty()) return Bad("FILTER_SYNTAX", "筛选条件应写作:字段 比较符 值");
+    if (reader.TakeWord("IN")) {
+      condition.op = "IN";
+      if (!reader.Take("(")) return Bad("FILTER_SYNTAX", "IN 之后应为括号");
+      do {
+        ASSIGN_OR_RETURN(std::string literal, reader.Literal());
+        condition.literals.push_back(std::move(literal));
+      } while (reader.Take(","));
+      if (!reader.Take(")")) return Bad("FILTER_SYNTAX", "括号没有成对");
+    } else {
+      for (absl::string_view op : {"!=", "<=", ">=", "=", "<", ">", ":"}) {
+        if (!reader.Take(op)) continue;
+        condition.op = std::string(op);
+        break;
+      }
+      if (condition.op.empty()) return Bad("FILTER_SYNTAX", "比较符只能是 = != < <= > >= IN 或 :");
+      ASSIGN_OR_RETURN(std::string literal, reader.Literal());
+      condition.literals.push_back(std::move(literal));
+    }
+    literals += condition.literals.size();
+    conditions.push_back(std::move(condition));
+    if (conditions.size() > 20 || literals > 200) return Bad("FILTER_TOO_LONG", "筛选条件太多");
+  }
+  return conditions;
+}
+
+absl::StatusOr<Where> FilterToSql(const std::vector<Condition>& conditions, const Table& table,
+                                  const crypto::FieldCipher& cipher, Search search,
+                                  const std::vector<std::string>* visible) {
+  Where where;
+  for (const Condition& condition : conditions) {
+    const Column* column = table.Find(condition.field);
+    const bool hidden =
+        visible != nullptr && std::find(visible->begin(), visible->end(), condition.field) == visible->end();
+    if (column == nullptr || hidden) return Bad("FILTER_FIELD_UNKNOWN", "没有这个字段,或不可查看");
+    if (!column->options->filterable()) return Bad("FILTER_FIELD_NOT_FILTERABLE", "该字段不支持筛选");
+    if (column->personal() && search == Search::kNo) {
+      return Bad("FILTER_FIELD_NEEDS_SEARCH", "敏感字段只能用 :search 方法按相等查找");
+    }
+    const bool text = column->storage == Storage::kText;
+    const bool equality = condition.op == "=" || condition.op == "IN";
+    if ((column->personal() && !equality) || (condition.op == ":" && !text)) {
+      return Bad("FILTER_OPERATOR", "该字段不支持这个比较符");
+    }
+    const std::string name = absl::StrCat("`", column->name, column->searchable ? "_index" : "", "`");
+    std::vector<db::Value> values;
+    for (const std::string& literal : condition.literals) {
+      ASSIGN_OR_RETURN(db::Value value, ToValue(*column, table, cipher, literal));
+      values.push_back(std::move(value));
+    }
+    if (condition.op == "IN") {
+      where.And(absl::StrCat(name, " IN (", absl::StrJoin(std::vector<std::string>(values.size(), "?"), ", "), ")"), values);
+    } else if (condition.op == ":") {
+      const std::string escaped =
+          absl::StrReplaceAll(std::get<std::string>(values[0]), {{"!", "!!"}, {"%", "!%"}, {"_", "!_"}});
+      where.And(absl::StrCat(name, " LIKE ? ESCAPE '!'"), {absl::StrCat("%", escaped, "%")});
+    } else {
+      where.And(absl::StrCat(name, " ", condition.op == "!=" ? "<>" : condition.op, " ?"), values);
+    }
+  }
+  return where;
+}
+
+}  // namespace edudelta::resource

@@ -1,0 +1,193 @@
+// Upserts of whole files, a chunk at a time.
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/resource/check.h"
+#include "common/resource/engine.h"
+#include "common/resource/field_mask.h"
+
+namespace edudelta::resource {
+
+using resource::v1::ImportMode;
+using resource::v1::ImportResponse;
+
+struct Engine::Upsert {
+  int64_t number = 0;
+  std::string name;
+  std::unique_ptr<Message> next;
+  absl::Status status;
+  enum class Effect { kNone, kCreated, kUpdated, kUnchanged } effect = Effect::kNone;
+};
+
+namespace {
+
+constexpr int kMostErrors = 1000;
+
+void Report(int64_t number, const absl::Status& status, ImportResponse* result) {
+  result->set_error_count(result->error_count() + 1);
+  if (result->errors_size() >= kMostErrors) return;
+  auto* error = result->add_errors();
+  error->set_row(number);
+  error->set_column(FieldOf(status));
+  error->set_reason(ReasonOf(status).empty() ? absl::StatusCodeToString(status.code()) : ReasonOf(status));
+  error->set_message(ChineseOf(status));
+}
+
+// A failure of one row, not of the service.
+bool IsRowFault(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status) || absl::IsAlreadyExists(status) ||
+         absl::IsPermissionDenied(status) || absl::IsNotFound(status);
+}
+
+// Input fields come from the file; what the service keeps, and personal fields that the file leaves empty, stay.
+void KeepStored(const Message& old, const Table& table, Message* next) {
+  for (const Column& column : table.columns()) {
+    const bool kept = describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
+                      (column.personal() && !IsSet(*next, column.field));
+    if (kept) CopyField(old, column.field, next);
+  }
+}
+
+}  // namespace
+
+absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, std::vector<Upsert*>& rows,
+                              bool* all_good) {
+  std::vector<Ids> ids;
+  std::vector<const Message*> views;
+  for (Upsert* row : rows) {
+    row->effect = Upsert::Effect::kNone;
+    ASSIGN_OR_RETURN(Ids one, IdsOf(row->name));
+    ids.push_back(std::move(one));
+    views.push_back(row->next.get());
+  }
+  ASSIGN_OR_RETURN(std::vector<Row> found, store_.Lock(tx, ids));
+  absl::flat_hash_map<std::string, Row*> stored;
+  for (Row& row : found) stored[TextOf(*row.message, "name")] = &row;
+  std::vector<absl::Status> local(rows.size());
+  RETURN_IF_ERROR(CheckLocal(tx, views, &local));
+  std::vector<const Message*> created;
+  std::vector<outbox::Change> changes;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Upsert& row = *rows[i];
+    row.status = local[i];
+    if (!row.status.ok()) continue;
+    const auto old = stored.find(row.name);
+    if (old == stored.end()) {
+      if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, call.method->name(), nullptr, row.next.get());
+      if (!row.status.ok()) continue;
+      created.push_back(row.next.get());
+      changes.push_back({table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_CREATED, nullptr, row.next.get()});
+      row.effect = Upsert::Effect::kCreated;
+      continue;
+    }
+    const Message& before = *old->second->message;
+    KeepStored(before, table_, row.next.get());
+    if (SameContent(before, *row.next, table_)) {
+      row.effect = Upsert::Effect::kUnchanged;
+      continue;
+    }
+    row.status = table_.options().append_only() ? Refused("RESOURCE_APPEND_ONLY", "已有此记录且内容不同,不能修改")
+                                                : CheckImmutable(before, *row.next, table_);
+    if (row.status.ok()) row.status = MayWrite(call, before);
+    if (row.status.ok() && rules_.may_change) row.status = rules_.may_change(before, *row.next);
+    if (row.status.ok() && rules_.in_transaction) {
+      row.status = rules_.in_transaction(call, tx, call.method->name(), &before, row.next.get());
+    }
+    if (!row.status.ok()) continue;
+    RETURN_IF_ERROR(store_.Replace(tx, now, *old->second, *row.next));
+    SetTime(row.next.get(), table_.create_time_field(), now);
+    changes.push_back({table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_UPDATED, &before, row.next.get()});
+    row.effect = Upsert::Effect::kUpdated;
+  }
+  RETURN_IF_ERROR(store_.Insert(tx, now, created));
+  *all_good = std::all_of(rows.begin(), rows.end(), [](const Upsert* row) { return row->status.ok(); });
+  for (outbox::Change& change : changes) {
+    auto* after = const_cast<Message*>(change.after);
+    SetTime(after, table_.update_time_field(), now);
+  }
+  return Emit(tx, now, changes);
+}
+
+absl::Status Engine::ImportRows(const rpc::Call& call, ImportMode mode, std::vector<Upsert>& rows, ImportResponse* result) {
+  const bool whole = mode != resource::v1::IMPORT_MODE_PARTIAL;
+  std::vector<Upsert*> good;
+  for (Upsert& row : rows) {
+    if (row.status.ok()) good.push_back(&row);
+  }
+  auto land = [&](std::vector<Upsert*>& some) -> absl::Status {
+    return context_.pool.Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(db::Rows clock, tx.Query("SELECT NOW(6)"));
+      clock.Next();
+      bool all_good = true;
+      RETURN_IF_ERROR(LandRows(call, tx, clock.Text(0), some, &all_good));
+      if (mode == resource::v1::IMPORT_MODE_VALIDATE_ONLY) return absl::CancelledError();
+      return whole && !all_good ? absl::CancelledError() : absl::OkStatus();
+    });
+  };
+  const bool stop = mode == resource::v1::IMPORT_MODE_ATOMIC && good.size() < rows.size();
+  absl::Status status = good.empty() || stop ? absl::OkStatus() : land(good);
+  if (IsRowFault(status)) {
+    // The database refused one of many rows (a unique key): find out which, one at a time.
+    for (Upsert* row : good) {
+      std::vector<Upsert*> one = {row};
+      status = whole ? status : land(one);
+      if (!status.ok() && !IsRowFault(status)) return status;
+      if (!status.ok()) row->status = status;
+      if (whole) break;
+    }
+    status = absl::OkStatus();
+  }
+  if (!status.ok() && !absl::IsCancelled(status)) return status;
+  const bool landed = status.ok() && !stop;
+  for (const Upsert& row : rows) {
+    if (!row.status.ok()) {
+      Report(row.number, row.status, result);
+    } else if (landed || mode == resource::v1::IMPORT_MODE_VALIDATE_ONLY) {
+      if (row.effect == Upsert::Effect::kCreated) result->set_created_count(result->created_count() + 1);
+      if (row.effect == Upsert::Effect::kUpdated) result->set_updated_count(result->updated_count() + 1);
+      if (row.effect == Upsert::Effect::kUnchanged) result->set_unchanged_count(result->unchanged_count() + 1);
+    }
+  }
+  if (landed && context_.on_events) context_.on_events();
+  return absl::OkStatus();
+}
+
+absl::Status Engine::Import(const rpc::Call& call, ImportMode mode, const std::vector<const Message*>& rows,
+                            const std::vector<int64_t>& numbers, ImportResponse* result) {
+  if (mode == resource::v1::IMPORT_MODE_UNSPECIFIED) mode = resource::v1::IMPORT_MODE_PARTIAL;
+  std::vector<Upsert> upserts(rows.size());
+  absl::flat_hash_map<std::string, int64_t> seen;
+  std::vector<const Message*> views;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Upsert& row = upserts[i];
+    row.number = numbers[i];
+    row.name = TextOf(*rows[i], "name");
+    row.next = table_.New();
+    row.next->CopyFrom(*rows[i]);
+    ClearOutputOnly(row.next.get(), table_);
+    StartStates(row.next.get(), transitions_);
+    if (rules_.start) rules_.start(row.next.get());
+    row.status = MayWrite(call, *row.next);
+    if (row.status.ok()) {
+      const auto ids = IdsOf(row.name);
+      row.status = ids.ok() ? CheckId(ids->back(), table_, Today()) : ids.status();
+    }
+    if (row.status.ok()) row.status = CheckRow(row.next.get());
+    if (row.status.ok() && !seen.emplace(row.name, row.number).second) {
+      row.status = Invalid("name", "ROW_REPEATED", absl::StrCat("与第", seen[row.name], "行重复"));
+    }
+    views.push_back(row.next.get());
+  }
+  std::vector<absl::Status> remote(rows.size());
+  RETURN_IF_ERROR(CheckRemote(call, views, &remote));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (upserts[i].status.ok()) upserts[i].status = remote[i];
+  }
+  result->set_row_count(result->row_count() + static_cast<int64_t>(rows.size()));
+  return ImportRows(call, mode, upserts, result);
+}
+
+}  // namespace edudelta::resource

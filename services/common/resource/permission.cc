@@ -1,0 +1,161 @@
+#include "common/resource/permission.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace edudelta::resource {
+namespace {
+
+constexpr absl::string_view kDistricts = "districts/";
+
+// "320500" -> "3205", "310114" -> "310114", "000000" -> "".
+absl::string_view Significant(absl::string_view code) {
+  while (code.size() >= 2 && absl::EndsWith(code, "00")) code.remove_suffix(2);
+  return code;
+}
+
+// The code when `name` is "districts/<code>" or below it.
+absl::string_view DistrictOf(absl::string_view name) {
+  if (!absl::ConsumePrefix(&name, kDistricts)) return "";
+  return name.substr(0, name.find('/'));
+}
+
+bool IsDistrict(absl::string_view prefix) {
+  return absl::ConsumePrefix(&prefix, kDistricts) && prefix.size() == 6 && !absl::StrContains(prefix, '/');
+}
+
+bool Listed(const Roles& roles, int role) { return std::find(roles.begin(), roles.end(), role) != roles.end(); }
+
+const google::protobuf::FieldDescriptor* WithinField(const Table& table, const std::string& name) {
+  return table.Find(name)->field;
+}
+
+// Conditions on key columns for names below `prefix`; nullopt when the pattern has none there.
+std::optional<Where> KeysBelow(absl::string_view prefix, const Table& table) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(prefix, '/');
+  const auto& segments = table.pattern().segments;
+  if (parts.size() > segments.size()) return std::nullopt;
+  Where where;
+  int key = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (!segments[i].variable) {
+      if (segments[i].text != parts[i]) return std::nullopt;
+      continue;
+    }
+    const std::string& column = table.keys()[key++];
+    if (column == "district_id") {
+      // A city or province holds for its districts; deeper prefixes name one district.
+      const absl::string_view code = parts.size() == 2 ? Significant(parts[i]) : parts[i];
+      if (code.size() == 6) {
+        where.And("`district_id` = ?", {std::string(code)});
+      } else if (!code.empty()) {
+        where.And("`district_id` LIKE ?", {absl::StrCat(code, "%")});
+      }
+    } else {
+      where.And(absl::StrCat("`", column, "` = ?"), {std::string(parts[i])});
+    }
+  }
+  return where;
+}
+
+Where FieldBelow(absl::string_view prefix, const std::string& column) {
+  Where where;
+  if (IsDistrict(prefix)) {
+    where.And(absl::StrCat("`", column, "` LIKE ?"), {absl::StrCat(kDistricts, Significant(prefix.substr(10)), "%")});
+  } else {
+    where.And(absl::StrCat("(`", column, "` = ? OR `", column, "` LIKE ?)"), {std::string(prefix), absl::StrCat(prefix, "/%")});
+  }
+  return where;
+}
+
+}  // namespace
+
+void Where::And(absl::string_view condition, std::vector<db::Value> parameters) {
+  if (condition.empty()) return;
+  absl::StrAppend(&sql, sql.empty() ? "" : " AND ", condition);
+  values.insert(values.end(), std::make_move_iterator(parameters.begin()), std::make_move_iterator(parameters.end()));
+}
+
+void Where::And(const Where& other) { And(other.sql, other.values); }
+
+bool Covers(absl::string_view prefix, absl::string_view name) {
+  if (prefix == "*") return true;
+  if (IsDistrict(prefix)) {
+    const absl::string_view code = DistrictOf(name);
+    return code.size() == 6 && absl::StartsWith(code, Significant(prefix.substr(kDistricts.size())));
+  }
+  return !prefix.empty() && absl::StartsWith(name, prefix) && (name.size() == prefix.size() || name[prefix.size()] == '/');
+}
+
+bool CoversFromAbove(absl::string_view prefix, absl::string_view name) {
+  if (!IsDistrict(prefix) || !Covers(prefix, name)) return false;
+  return Significant(prefix.substr(kDistricts.size())).size() < Significant(DistrictOf(name)).size();
+}
+
+bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, absl::string_view name) {
+  for (const auto& binding : caller.bindings()) {
+    if (Listed(roles, binding.role()) && Covers(binding.prefix(), name)) return true;
+  }
+  return false;
+}
+
+bool HoldsRoleFromAbove(const call::v1::Caller& caller, const Roles& roles, absl::string_view name) {
+  for (const auto& binding : caller.bindings()) {
+    if (Listed(roles, binding.role()) && CoversFromAbove(binding.prefix(), name)) return true;
+  }
+  return false;
+}
+
+bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, const Table& table,
+               const google::protobuf::Message& row) {
+  const auto* reflection = row.GetReflection();
+  std::string scratch;
+  if (HoldsRole(caller, roles, reflection->GetStringReference(row, table.name_field(), &scratch))) return true;
+  for (const std::string& within : table.options().within()) {
+    const std::string& value = reflection->GetStringReference(row, WithinField(table, within), &scratch);
+    if (!value.empty() && HoldsRole(caller, roles, value)) return true;
+  }
+  return false;
+}
+
+Roles ReadersOf(const Table& table) {
+  Roles roles = table.options().read();
+  for (int role : table.options().write()) roles.Add(role);
+  return roles;
+}
+
+std::optional<Where> ReadableRows(const call::v1::Caller& caller, const Roles& roles, const Table& table) {
+  std::vector<std::string> alternatives;
+  Where where;
+  for (const auto& binding : caller.bindings()) {
+    if (!Listed(roles, binding.role())) continue;
+    if (binding.prefix() == "*") return Where{};
+    auto add = [&](Where part) {
+      if (part.sql.empty()) return false;
+      alternatives.push_back(absl::StrCat("(", part.sql, ")"));
+      where.values.insert(where.values.end(), part.values.begin(), part.values.end());
+      return true;
+    };
+    if (auto below = KeysBelow(binding.prefix(), table)) {
+      if (!add(*std::move(below))) return Where{};
+    }
+    for (const std::string& within : table.options().within()) add(FieldBelow(binding.prefix(), within));
+  }
+  if (alternatives.empty()) return std::nullopt;
+  where.sql = absl::StrCat("(", absl::StrJoin(alternatives, " OR "), ")");
+  return where;
+}
+
+bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row) {
+  if (caller.purpose().empty()) return false;
+  Roles roles;
+  roles.Add(options::v1::ROLE_SENSITIVE_READER);
+  return HoldsRole(caller, roles, table, row);
+}
+
+}  // namespace edudelta::resource

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/db/session.h"
+#include "common/resource/table.h"
+#include "edudelta/call/v1/call.pb.h"
+
+namespace edudelta::resource {
+
+using Roles = google::protobuf::RepeatedField<int>;
+
+// A piece of SQL with its parameters; empty means no condition.
+struct Where {
+  std::string sql;
+  std::vector<db::Value> values;
+
+  void And(const Where& other);
+  void And(absl::string_view condition, std::vector<db::Value> parameters = {});
+};
+
+// Whether a binding's prefix holds for a name: "*" for all; "districts/320500" for the district itself and, as its
+// trailing zero pairs say city or province, for the districts below it; otherwise by whole segments.
+bool Covers(absl::string_view prefix, absl::string_view name);
+// Held strictly above the name's district: at its city, its province or the nation.
+bool CoversFromAbove(absl::string_view prefix, absl::string_view name);
+
+// Whether the caller holds one of `roles` at `name` or above.
+bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, absl::string_view name);
+bool HoldsRoleFromAbove(const call::v1::Caller& caller, const Roles& roles, absl::string_view name);
+// The same for a stored row, which also counts below the resources that its `within` fields name.
+bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, const Table& table,
+               const google::protobuf::Message& row);
+
+// Readers and writers of a resource.
+Roles ReadersOf(const Table& table);
+
+// The rows of a table that the caller may read by `roles`, as SQL; nullopt when there can be none.
+std::optional<Where> ReadableRows(const call::v1::Caller& caller, const Roles& roles, const Table& table);
+
+// L3 and L4 in clear: the role at the name, and a stated purpose.
+bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row);
+
+}  // namespace edudelta::resource

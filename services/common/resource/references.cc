@@ -1,0 +1,139 @@
+// That what a row names exists: in this service by a locked read, in another by the local copy that its feed keeps.
+#include <algorithm>
+#include <map>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/resource/check.h"
+#include "common/resource/engine.h"
+
+namespace edudelta::resource {
+namespace {
+
+// One thing that a row names: where it says so, and what.
+struct Mention {
+  size_t row;
+  std::string field;
+  std::string name;
+};
+// By dataset.
+using Mentions = std::map<std::string, std::vector<Mention>>;
+
+std::string ParentOf(absl::string_view name) {
+  const size_t id = name.rfind('/');
+  const size_t collection = id == absl::string_view::npos ? id : name.rfind('/', id - 1);
+  return collection == absl::string_view::npos ? "" : std::string(name.substr(0, collection));
+}
+
+Mentions MentionsOf(const Table& table, const std::vector<const Message*>& rows) {
+  Mentions mentions;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (const Column& column : table.columns()) {
+      if (column.options->reference().empty() || !IsSet(*rows[i], column.field)) continue;
+      mentions[column.options->reference()].push_back({i, column.name, rows[i]->GetReflection()->GetString(*rows[i], column.field)});
+    }
+    if (!table.options().parent().empty()) {
+      mentions[table.options().parent()].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name"))});
+    }
+  }
+  return mentions;
+}
+
+absl::Status Unknown(const Mention& mention) {
+  return Error(absl::StatusCode::kFailedPrecondition, "REFERENCE_NOT_FOUND", absl::StrCat("所指的记录不存在:", mention.name),
+               {{"field", mention.field}, {"name", mention.name}});
+}
+
+// "planning.School" -> "ref_school"
+std::string CopyTable(absl::string_view dataset) {
+  return absl::StrCat("ref_", absl::AsciiStrToLower(ReasonWord(dataset.substr(dataset.rfind('.') + 1))));
+}
+
+absl::StatusOr<absl::flat_hash_set<std::string>> Known(db::Session& session, const std::string& dataset,
+                                                       const std::vector<std::string>& names) {
+  absl::flat_hash_set<std::string> known;
+  size_t done = 0;
+  // Fixed sizes, so that few statements are prepared.
+  for (size_t batch : {100, 10, 1}) {
+    for (; names.size() - done >= batch; done += batch) {
+      const std::string sql = absl::StrCat("SELECT `name` FROM `", CopyTable(dataset), "` WHERE `name` IN (",
+                                           absl::StrJoin(std::vector<std::string>(batch, "?"), ", "), ")");
+      ASSIGN_OR_RETURN(db::Rows rows,
+                       session.Query(sql, std::vector<db::Value>(names.begin() + done, names.begin() + done + batch)));
+      while (rows.Next()) known.insert(rows.Text(0));
+    }
+  }
+  return known;
+}
+
+std::vector<std::string> Distinct(const std::vector<Mention>& mentions) {
+  std::vector<std::string> names;
+  for (const Mention& mention : mentions) names.push_back(mention.name);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace
+
+absl::Status Engine::CheckRemote(const rpc::Call& call, const std::vector<const Message*>& rows,
+                                 std::vector<absl::Status>* each) {
+  for (const auto& [dataset, mentions] : MentionsOf(table_, rows)) {
+    if (context_.engines.contains(dataset)) continue;
+    const std::vector<std::string> names = Distinct(mentions);
+    absl::flat_hash_set<std::string> known;
+    auto look = [&]() -> absl::Status {
+      return context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+        ASSIGN_OR_RETURN(known, Known(session, dataset, names));
+        return absl::OkStatus();
+      });
+    };
+    RETURN_IF_ERROR(look());
+    // It may be so new that the feed has not brought it yet.
+    if (known.size() < names.size() && context_.catch_up) {
+      RETURN_IF_ERROR(context_.catch_up(call.deadline));
+      RETURN_IF_ERROR(look());
+    }
+    for (const Mention& mention : mentions) {
+      if (!known.contains(mention.name) && (*each)[mention.row].ok()) (*each)[mention.row] = Unknown(mention);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::CheckLocal(db::Tx& tx, const std::vector<const Message*>& rows, std::vector<absl::Status>* each) {
+  Mentions all = MentionsOf(table_, rows);
+  // The parent within the service.
+  const std::string parent = describe::ParentPattern(table_.pattern()).text;
+  for (const auto& [dataset, engine] : context_.engines) {
+    if (parent.empty() || engine->table().pattern().text != parent) continue;
+    for (size_t i = 0; i < rows.size(); ++i) all[dataset].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name"))});
+  }
+  for (const auto& [dataset, mentions] : all) {
+    const auto it = context_.engines.find(dataset);
+    if (it == context_.engines.end()) continue;
+    std::vector<Ids> ids;
+    absl::flat_hash_set<std::string> missing;
+    for (const std::string& name : Distinct(mentions)) {
+      if (auto one = it->second->IdsOf(name); one.ok()) {
+        ids.push_back(*std::move(one));
+      } else {
+        missing.insert(name);
+      }
+    }
+    ASSIGN_OR_RETURN(std::vector<Ids> unknown, it->second->store().MissingOf(tx, ids));
+    for (const Ids& id : unknown) missing.insert(describe::BuildName(it->second->table().pattern(), id));
+    for (const Mention& mention : mentions) {
+      if (missing.contains(mention.name) && (*each)[mention.row].ok()) (*each)[mention.row] = Unknown(mention);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace edudelta::resource

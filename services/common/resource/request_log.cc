@@ -1,0 +1,62 @@
+#include "common/resource/request_log.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/crypto/canonical.h"
+#include "common/crypto/digest.h"
+
+namespace edudelta::resource {
+namespace {
+
+std::string HashOf(const google::protobuf::Message& request) {
+  return crypto::Sm3(absl::StrCat(request.GetTypeName(), ":", crypto::CanonicalBytes(request)));
+}
+
+}  // namespace
+
+std::string RequestIdOf(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
+  return field == nullptr ? "" : request.GetReflection()->GetString(request, field);
+}
+
+absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const google::protobuf::Message& request,
+                                                    db::Tx& tx) const {
+  const std::string id = RequestIdOf(request);
+  Opened opened;
+  if (id.empty()) {
+    ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT NOW(6)"));
+    rows.Next();
+    opened.now = rows.Text(0);
+    return opened;
+  }
+  if (!IsUuid4(id)) return Invalid("request_id", "REQUEST_ID_FORMAT", "请求标识应为 UUID4");
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   tx.Query("SELECT NOW(6), l.`request_hash`, l.`name`, l.`version` FROM (SELECT 1 AS one) o LEFT JOIN "
+                            "`request_log` l ON l.`principal` = ? AND l.`request_id` = ?",
+                            {call.caller.principal(), id}));
+  rows.Next();
+  opened.now = rows.Text(0);
+  if (rows.IsNull(1)) return opened;
+  if (rows.Text(1) != HashOf(request)) {
+    return Invalid("request_id", "REQUEST_ID_REUSED", "这个请求标识已用于另一个请求");
+  }
+  opened.earlier = Outcome{rows.Text(2), rows.Int(3)};
+  return opened;
+}
+
+absl::Status RequestLog::Close(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx,
+                               const std::string& now, const Outcome& outcome) const {
+  const std::string id = RequestIdOf(request);
+  if (id.empty()) return absl::OkStatus();
+  const absl::Status status =
+      tx.Execute("INSERT INTO `request_log` (`principal`, `request_id`, `request_hash`, `name`, `version`, `create_time`) "
+                 "VALUES (?, ?, ?, ?, ?, ?)",
+                 {call.caller.principal(), id, HashOf(request), outcome.name, outcome.version, now})
+          .status();
+  if (absl::IsAlreadyExists(status)) return Error(absl::StatusCode::kAborted, "REQUEST_IN_PROGRESS", "相同的请求正在处理");
+  return status;
+}
+
+}  // namespace edudelta::resource

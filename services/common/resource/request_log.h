@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/db/session.h"
+#include "common/rpc/call.h"
+#include "google/protobuf/message.h"
+
+namespace edudelta::resource {
+
+// Makes a write safe to repeat (AIP-155): the log row commits with the write, keyed by principal and request id, and
+// holds the request's hash and what came of it, never a body.
+class RequestLog {
+ public:
+  struct Outcome {
+    std::string name;
+    int64_t version = 0;
+  };
+  struct Opened {
+    // The database's clock, for every row of this transaction.
+    std::string now;
+    // Set when this request was done before.
+    std::optional<Outcome> earlier;
+  };
+  // One statement; takes the time even when the request has no id. INVALID_ARGUMENT: REQUEST_ID_FORMAT,
+  // REQUEST_ID_REUSED (same id, another payload).
+  absl::StatusOr<Opened> Open(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx) const;
+  // ABORTED, reason REQUEST_IN_PROGRESS, when a concurrent twin came first: run the transaction again, it finds it.
+  absl::Status Close(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx, const std::string& now,
+                     const Outcome& outcome) const;
+};
+
+// The id in the request's `request_id`, empty when it has none.
+std::string RequestIdOf(const google::protobuf::Message& request);
+
+}  // namespace edudelta::resource

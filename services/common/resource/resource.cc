@@ -1,0 +1,84 @@
+#include "common/resource/resource.h"
+
+#include "common/base/error.h"
+#include "common/base/status.h"
+
+namespace edudelta::resource {
+namespace {
+
+constexpr size_t kMostAtomicRows = 5000;
+constexpr int kMostChunkRows = 1000;
+
+}  // namespace
+
+grpc::ServerUnaryReactor* Methods::Get(Context* context, const Message* request, Message* response) {
+  return frame_.Unary(context, request, response, [=, this](const rpc::Call& call) { return engine_.Get(call, *request, response); });
+}
+
+grpc::ServerUnaryReactor* Methods::List(Context* context, const Message* request, Message* response) {
+  return frame_.Unary(context, request, response, [=, this](const rpc::Call& call) { return engine_.List(call, *request, response); });
+}
+
+grpc::ServerUnaryReactor* Methods::Create(Context* context, const Message* request, Message* response) {
+  return frame_.Unary(context, request, response,
+                      [=, this](const rpc::Call& call) { return engine_.Create(call, *request, response); });
+}
+
+grpc::ServerUnaryReactor* Methods::BatchCreate(Context* context, const Message* request, Message* response) {
+  return frame_.Unary(context, request, response,
+                      [=, this](const rpc::Call& call) { return engine_.BatchCreate(call, *request, response); });
+}
+
+grpc::ServerUnaryReactor* Methods::Update(Context* context, const Message* request, Message* response) {
+  return frame_.Unary(context, request, response,
+                      [=, this](const rpc::Call& call) { return engine_.Update(call, *request, response); });
+}
+
+grpc::ServerUnaryReactor* Methods::Delete(Context* context, const Message* request, Message* response) {
+  return frame_.Unary(context, request, response, [=, this](const rpc::Call& call) { return engine_.Delete(call, *request); });
+}
+
+grpc::ServerUnaryReactor* Methods::Take(Context* context, const Message* request, Message* response) {
+  return frame_.Unary(context, request, response, [=, this](const rpc::Call& call) { return engine_.Take(call, *request, response); });
+}
+
+absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& request) {
+  const auto* reflection = request.GetReflection();
+  const auto* descriptor = request.GetDescriptor();
+  if (!started_) {
+    mode_ = static_cast<resource::v1::ImportMode>(reflection->GetEnumValue(request, descriptor->FindFieldByName("mode")));
+    started_ = true;
+  }
+  const google::protobuf::FieldDescriptor* field = nullptr;
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    if (descriptor->field(i)->message_type() == engine_.table().type()) field = descriptor->field(i);
+  }
+  const auto* numbers_field = descriptor->FindFieldByName("rows");
+  const int size = reflection->FieldSize(request, field);
+  if (size > kMostChunkRows) return Invalid("rows", "BATCH_SIZE", "每批最多1000行");
+  std::vector<const Message*> rows;
+  std::vector<int64_t> numbers;
+  for (int i = 0; i < size; ++i) {
+    rows.push_back(&reflection->GetRepeatedMessage(request, field, i));
+    const bool numbered = i < reflection->FieldSize(request, numbers_field);
+    numbers.push_back(numbered ? reflection->GetRepeatedInt64(request, numbers_field, i) : response_->row_count() + i + 1);
+  }
+  if (mode_ != resource::v1::IMPORT_MODE_ATOMIC) return engine_.Import(call, mode_, rows, numbers, response_);
+  if (kept_.size() + rows.size() > kMostAtomicRows) {
+    return Invalid("mode", "IMPORT_TOO_LARGE", "整体导入最多5000行,请分批或改用逐行导入");
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    kept_.emplace_back(rows[i]->New())->CopyFrom(*rows[i]);
+    numbers_.push_back(numbers[i]);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Methods::Importing::Finish(const rpc::Call& call) {
+  if (mode_ != resource::v1::IMPORT_MODE_ATOMIC || kept_.empty()) return absl::OkStatus();
+  std::vector<const Message*> rows;
+  for (const auto& row : kept_) rows.push_back(row.get());
+  return engine_.Import(call, mode_, rows, numbers_, response_);
+}
+
+}  // namespace edudelta::resource

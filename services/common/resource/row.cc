@@ -1,0 +1,263 @@
+#include "common/resource/row.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/type/date.pb.h"
+
+namespace edudelta::resource {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+// A JSON column holds the value alone; the utility wants a message around it.
+std::string JsonOf(const Message& message, const FieldDescriptor* field) {
+  std::unique_ptr<Message> wrapper(message.New());
+  const Reflection* reflection = message.GetReflection();
+  if (field->is_repeated()) {
+    const int size = reflection->FieldSize(message, field);
+    for (int i = 0; i < size; ++i) {
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        reflection->AddMessage(wrapper.get(), field)->CopyFrom(reflection->GetRepeatedMessage(message, field, i));
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+        reflection->AddString(wrapper.get(), field, reflection->GetRepeatedString(message, field, i));
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        reflection->AddEnumValue(wrapper.get(), field, reflection->GetRepeatedEnumValue(message, field, i));
+      } else {
+        reflection->AddInt32(wrapper.get(), field, reflection->GetRepeatedInt32(message, field, i));
+      }
+    }
+  } else {
+    reflection->MutableMessage(wrapper.get(), field)->CopyFrom(reflection->GetMessage(message, field));
+  }
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  (void)google::protobuf::util::MessageToJsonString(*wrapper, &json, options);
+  const std::string head = absl::StrCat("{\"", field->name(), "\":");
+  return json.substr(head.size(), json.size() - head.size() - 1);
+}
+
+absl::Status SetJson(Message* message, const FieldDescriptor* field, const std::string& json) {
+  std::unique_ptr<Message> wrapper(message->New());
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  const auto status = google::protobuf::util::JsonStringToMessage(
+      absl::StrCat("{\"", field->name(), "\":", json, "}"), wrapper.get(), options);
+  if (!status.ok()) return Error(absl::StatusCode::kDataLoss, "STORED_JSON_DAMAGED", "数据库中的内容损坏");
+  message->MergeFrom(*wrapper);
+  return absl::OkStatus();
+}
+
+db::Value IntValue(const Message& message, const FieldDescriptor* field) {
+  const Reflection* reflection = message.GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT64:
+      return reflection->GetInt64(message, field);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return int64_t{reflection->GetUInt32(message, field)};
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return int64_t{reflection->GetBool(message, field)};
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return int64_t{reflection->GetEnumValue(message, field)};
+    default:
+      return int64_t{reflection->GetInt32(message, field)};
+  }
+}
+
+void SetInt(Message* message, const FieldDescriptor* field, int64_t value) {
+  const Reflection* reflection = message->GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT64:
+      return reflection->SetInt64(message, field, value);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return reflection->SetUInt32(message, field, static_cast<uint32_t>(value));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return reflection->SetBool(message, field, value != 0);
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return reflection->SetEnumValue(message, field, static_cast<int>(value));
+    default:
+      return reflection->SetInt32(message, field, static_cast<int32_t>(value));
+  }
+}
+
+std::string DateText(const google::type::Date& date) {
+  return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
+}
+
+db::Value ValueOf(const Message& message, const Column& column, const Table& table, const std::string& name,
+                  const crypto::FieldCipher& cipher) {
+  const Reflection* reflection = message.GetReflection();
+  const FieldDescriptor* field = column.field;
+  if (field->has_presence() && !reflection->HasField(message, field)) return db::Null{};
+  std::string scratch;
+  switch (column.storage) {
+    case Storage::kInt:
+      return IntValue(message, field);
+    case Storage::kDouble:
+      return field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT ? double{reflection->GetFloat(message, field)}
+                                                                 : reflection->GetDouble(message, field);
+    case Storage::kText:
+      return reflection->GetStringReference(message, field, &scratch);
+    case Storage::kBytes:
+    case Storage::kDecimal: {
+      const std::string& text = reflection->GetStringReference(message, field, &scratch);
+      if (text.empty()) return db::Null{};
+      return text;
+    }
+    case Storage::kDate:
+      return DateText(static_cast<const google::type::Date&>(reflection->GetMessage(message, field)));
+    case Storage::kTimestamp: {
+      const auto& time = static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(message, field));
+      return SqlTime(absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()));
+    }
+    case Storage::kJson:
+      if (field->is_repeated() && reflection->FieldSize(message, field) == 0) return db::Null{};
+      return JsonOf(message, field);
+    case Storage::kCipher: {
+      const std::string& text = reflection->GetStringReference(message, field, &scratch);
+      if (text.empty()) return db::Null{};
+      return cipher.Encrypt(table.name(), column.name, name, text);
+    }
+  }
+  return db::Null{};
+}
+
+// DECIMAL columns come back with all their places; a message keeps them so: "4.50".
+absl::Status SetField(Message* message, const Column& column, const db::Rows& rows, int index, const Table& table,
+                      const std::string& name, const crypto::FieldCipher& cipher) {
+  if (rows.IsNull(index)) return absl::OkStatus();
+  const Reflection* reflection = message->GetReflection();
+  const FieldDescriptor* field = column.field;
+  switch (column.storage) {
+    case Storage::kInt:
+      SetInt(message, field, rows.Int(index));
+      break;
+    case Storage::kDouble:
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT) {
+        reflection->SetFloat(message, field, static_cast<float>(rows.Double(index)));
+      } else {
+        reflection->SetDouble(message, field, rows.Double(index));
+      }
+      break;
+    case Storage::kText:
+    case Storage::kBytes:
+    case Storage::kDecimal:
+      reflection->SetString(message, field, rows.Text(index));
+      break;
+    case Storage::kDate: {
+      const std::string text = rows.Text(index);
+      auto* date = static_cast<google::type::Date*>(reflection->MutableMessage(message, field));
+      int year = 0, month = 0, day = 0;
+      if (text.size() >= 10 && absl::SimpleAtoi(text.substr(0, 4), &year) && absl::SimpleAtoi(text.substr(5, 2), &month) &&
+          absl::SimpleAtoi(text.substr(8, 2), &day)) {
+        date->set_year(year);
+        date->set_month(month);
+        date->set_day(day);
+      }
+      break;
+    }
+    case Storage::kTimestamp:
+      SetTime(message, field, rows.Text(index));
+      break;
+    case Storage::kJson:
+      return SetJson(message, field, rows.Text(index));
+    case Storage::kCipher: {
+      ASSIGN_OR_RETURN(std::string text, cipher.Decrypt(table.name(), column.name, name, rows.Text(index)));
+      reflection->SetString(message, field, std::move(text));
+      break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Projection AllColumns(const Table& table) {
+  Projection projection;
+  for (const Column& column : table.columns()) projection.push_back(&column);
+  return projection;
+}
+
+std::string SelectList(const Table& table, const Projection& projection) {
+  std::string sql = "`row_id`, `version`, `create_time`, `update_time`";
+  for (const std::string& key : table.keys()) absl::StrAppend(&sql, ", `", key, "`");
+  for (const Column* column : projection) absl::StrAppend(&sql, ", `", column->name, "`");
+  return sql;
+}
+
+absl::StatusOr<Row> ReadRow(const db::Rows& rows, const Table& table, const Projection& projection,
+                            const crypto::FieldCipher& cipher) {
+  Row row;
+  row.row_id = rows.Int(0);
+  row.version = rows.Int(1);
+  row.update_time = rows.Text(3);
+  row.message = table.New();
+  int index = 4;
+  std::vector<std::string> ids;
+  for (size_t i = 0; i < table.keys().size(); ++i) ids.push_back(rows.Text(index++));
+  const std::string name = describe::BuildName(table.pattern(), ids);
+  const Reflection* reflection = row.message->GetReflection();
+  reflection->SetString(row.message.get(), table.name_field(), name);
+  for (const Column* column : projection) {
+    RETURN_IF_ERROR(SetField(row.message.get(), *column, rows, index++, table, name, cipher));
+  }
+  SetTime(row.message.get(), table.create_time_field(), rows.Text(2));
+  SetTime(row.message.get(), table.update_time_field(), row.update_time);
+  reflection->SetString(row.message.get(), table.etag_field(), EtagOf(row.row_id, row.version));
+  return row;
+}
+
+std::vector<db::Value> ColumnValues(const Message& message, const Table& table, const crypto::FieldCipher& cipher) {
+  std::string scratch;
+  const std::string& name = message.GetReflection()->GetStringReference(message, table.name_field(), &scratch);
+  std::vector<db::Value> values;
+  for (const Column& column : table.columns()) {
+    values.push_back(ValueOf(message, column, table, name, cipher));
+    if (!column.searchable) continue;
+    const std::string text = message.GetReflection()->GetString(message, column.field);
+    values.push_back(text.empty() ? db::Value(db::Null{}) : cipher.BlindIndex(table.name(), column.name, text));
+  }
+  return values;
+}
+
+std::vector<std::string> ColumnNames(const Table& table) {
+  std::vector<std::string> names;
+  for (const Column& column : table.columns()) {
+    names.push_back(absl::StrCat("`", column.name, "`"));
+    if (column.searchable) names.push_back(absl::StrCat("`", column.name, "_index`"));
+  }
+  return names;
+}
+
+std::string EtagOf(int64_t row_id, int64_t version) { return absl::StrFormat("\"%x-%x\"", row_id, version); }
+
+std::string SqlTime(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%E6S", time, absl::UTCTimeZone());
+}
+
+absl::Time ParseSqlTime(absl::string_view text) {
+  absl::Time time;
+  std::string error;
+  if (!absl::ParseTime("%Y-%m-%d %H:%M:%E*S", text, absl::UTCTimeZone(), &time, &error)) return absl::UnixEpoch();
+  return time;
+}
+
+void SetTime(Message* message, const FieldDescriptor* field, absl::string_view sql_time) {
+  const absl::Time time = ParseSqlTime(sql_time);
+  auto* stamp =
+      static_cast<google::protobuf::Timestamp*>(message->GetReflection()->MutableMessage(message, field));
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  stamp->set_seconds(seconds);
+  stamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+}
+
+}  // namespace edudelta::resource

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/crypto/field_cipher.h"
+#include "common/db/session.h"
+#include "common/resource/table.h"
+
+// Between a message and its row.
+namespace edudelta::resource {
+
+// A row as read: the message is complete with name, times and etag.
+struct Row {
+  int64_t row_id = 0;
+  int64_t version = 0;
+  // As the database wrote it.
+  std::string update_time;
+  std::unique_ptr<google::protobuf::Message> message;
+};
+
+// Which columns a statement reads.
+using Projection = std::vector<const Column*>;
+Projection AllColumns(const Table& table);
+
+// "`row_id`, `version`, `create_time`, `update_time`, `district_id`, ..., `condition`, ..."
+std::string SelectList(const Table& table, const Projection& projection);
+// Reads what SelectList selected. DATA_LOSS when an encrypted value does not belong to this row.
+absl::StatusOr<Row> ReadRow(const db::Rows& rows, const Table& table, const Projection& projection,
+                            const crypto::FieldCipher& cipher);
+
+// Parameters of the columns of `message`, in the table's order, a searchable column followed by its blind index.
+std::vector<db::Value> ColumnValues(const google::protobuf::Message& message, const Table& table,
+                                    const crypto::FieldCipher& cipher);
+// "`kind`, `identity_number`, `identity_number_index`, ..." in the same order.
+std::vector<std::string> ColumnNames(const Table& table);
+
+std::string EtagOf(int64_t row_id, int64_t version);
+
+// "2026-11-21 20:00:00.000000"
+std::string SqlTime(absl::Time time);
+absl::Time ParseSqlTime(absl::string_view text);
+void SetTime(google::protobuf::Message* message, const google::protobuf::FieldDescriptor* field, absl::string_view sql_time);
+
+}  // namespace edudelta::resource

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/crypto/field_cipher.h"
+#include "common/db/session.h"
+#include "common/resource/permission.h"
+#include "common/resource/row.h"
+#include "common/resource/table.h"
+
+namespace edudelta::resource {
+
+using Ids = std::vector<std::string>;
+
+// Every SQL text of one resource. Reads are one statement; writes run inside the caller's transaction and keep history.
+// Thread-safe: it holds no state but the texts.
+class Store {
+ public:
+  Store(const Table& table, const crypto::FieldCipher& cipher);
+
+  struct Read {
+    const Projection* projection = nullptr;  // All columns when null.
+    Where where;
+    // As SqlTime; empty for now.
+    std::string read_time;
+  };
+  absl::StatusOr<std::optional<Row>> Find(db::Session& session, const Ids& ids, const Read& read) const;
+  // The row as it was at one version, current or past. For repeated requests.
+  absl::StatusOr<std::optional<Row>> FindVersion(db::Session& session, const Ids& ids, int64_t version) const;
+  // Up to `limit` rows in order of name, after the given ids.
+  absl::StatusOr<std::vector<Row>> Page(db::Session& session, const Read& read, const Ids& after, int limit) const;
+
+  // Rows that exist, locked. Ids of up to 1,000 rows.
+  absl::StatusOr<std::vector<Row>> Lock(db::Tx& tx, const std::vector<Ids>& ids) const;
+
+  // `now` is the database's clock as SqlTime. Sets times and etag when `created` wants a single row's answer.
+  absl::Status Insert(db::Tx& tx, const std::string& now, const std::vector<const google::protobuf::Message*>& rows) const;
+  // The row id of the single row inserted last.
+  absl::StatusOr<int64_t> InsertOne(db::Tx& tx, const std::string& now, const google::protobuf::Message& row) const;
+  absl::Status Replace(db::Tx& tx, const std::string& now, const Row& old, const google::protobuf::Message& next) const;
+  absl::Status Remove(db::Tx& tx, const std::string& now, const Row& old) const;
+
+  // Whether any row stands below these ids (ids of a parent resource, a prefix of this table's).
+  absl::StatusOr<bool> HasBelow(db::Tx& tx, const Ids& parent) const;
+  // Which of the ids do not exist. Locks the found rows against deletion until the transaction ends.
+  absl::StatusOr<std::vector<Ids>> MissingOf(db::Tx& tx, const std::vector<Ids>& ids) const;
+
+  // Every statement by its purpose, for --describe.
+  std::vector<std::pair<std::string, std::string>> Texts() const;
+
+ private:
+  std::string KeyTuples(size_t count) const;
+  std::string InsertText(int rows) const;
+  absl::StatusOr<std::vector<Row>> Collect(db::Session& session, const std::string& sql,
+                                           const std::vector<db::Value>& values, const Projection& projection) const;
+  absl::Status CopyToHistory(db::Tx& tx, const std::string& now, const Row& old) const;
+
+  const Table& table_;
+  const crypto::FieldCipher& cipher_;
+  Projection all_;
+  std::string select_;
+  std::string key_equal_;
+  std::string insert_head_;
+  std::string insert_row_;
+  std::string update_;
+  std::string copy_;
+  std::string delete_;
+};
+
+}  // namespace edudelta::resource

@@ -1,0 +1,269 @@
+#include "common/resource/table.h"
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+
+namespace edudelta::resource {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+absl::Status Declaration(const Descriptor* type, absl::string_view field, absl::string_view why) {
+  return Refused("RESOURCE_DECLARATION", "资源声明有误",
+                 {{"type", type->full_name()}, {"field", std::string(field)}, {"why", std::string(why)}});
+}
+
+absl::StatusOr<Storage> StorageOf(const FieldDescriptor* field, const options::v1::Field& options) {
+  if (field->is_repeated()) return Storage::kJson;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+    case FieldDescriptor::CPPTYPE_INT64:
+    case FieldDescriptor::CPPTYPE_UINT32:
+    case FieldDescriptor::CPPTYPE_BOOL:
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return Storage::kInt;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return Storage::kDouble;
+    case FieldDescriptor::CPPTYPE_STRING:
+      if (field->type() == FieldDescriptor::TYPE_BYTES) return Storage::kBytes;
+      if (options.level() >= options::v1::Field::L3) return Storage::kCipher;
+      return options.has_decimal() ? Storage::kDecimal : Storage::kText;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      if (field->message_type()->full_name() == "google.type.Date") return Storage::kDate;
+      if (field->message_type()->full_name() == "google.protobuf.Timestamp") return Storage::kTimestamp;
+      return Storage::kJson;
+    case FieldDescriptor::CPPTYPE_UINT64:
+      break;
+  }
+  return absl::InvalidArgumentError("type cannot be stored");
+}
+
+bool IsAscii(const Column& column) {
+  return !column.options->code_set().empty() || !column.options->reference().empty() ||
+         column.options->format() != options::v1::Field::FORMAT_UNSPECIFIED;
+}
+
+int Length(const options::v1::Field& options) { return options.max_length() > 0 ? options.max_length() : 255; }
+
+}  // namespace
+
+bool Column::personal() const { return options->level() >= options::v1::Field::L3; }
+
+std::string SqlType(const Column& column) {
+  switch (column.storage) {
+    case Storage::kInt:
+      switch (column.field->cpp_type()) {
+        case FieldDescriptor::CPPTYPE_BOOL:
+          return "tinyint";
+        case FieldDescriptor::CPPTYPE_INT64:
+        case FieldDescriptor::CPPTYPE_UINT32:
+          return "bigint";
+        default:
+          return "int";
+      }
+    case Storage::kDouble:
+      return "double";
+    case Storage::kText:
+      return absl::StrCat("varchar(", Length(*column.options), ")");
+    case Storage::kBytes:
+      return "longblob";
+    case Storage::kDecimal:
+      return absl::StrCat("decimal(", column.options->decimal().precision(), ",", column.options->decimal().scale(), ")");
+    case Storage::kDate:
+      return "date";
+    case Storage::kTimestamp:
+      return "datetime(6)";
+    case Storage::kJson:
+      return "mediumtext";
+    case Storage::kCipher:
+      // Four bytes a character, and what the cipher adds (format, key id, IV, tag).
+      return absl::StrCat("varbinary(", Length(*column.options) * 4 + 96, ")");
+  }
+  return "";
+}
+
+absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, const codes::CodeSets& codes) {
+  auto table = std::make_unique<Table>();
+  table->type_ = type;
+  table->options_ = describe::ResourceOf(type);
+  if (table->options_ == nullptr || table->options_->table().empty() || table->options_->label().empty()) {
+    return Declaration(type, "", "no resource option with table and label");
+  }
+  if (table->options_->share() == options::v1::Resource::SHARE_UNSPECIFIED) return Declaration(type, "", "no share class");
+  ASSIGN_OR_RETURN(table->pattern_, describe::ParsePattern(table->options_->pattern()));
+  if (!table->pattern_.ends_with_variable()) return Declaration(type, "", "pattern must end with a variable");
+  table->dataset_ = describe::DatasetOf(type);
+  for (const std::string& variable : table->pattern_.variables) table->keys_.push_back(variable + "_id");
+  for (int i = 0; i < type->field_count(); ++i) RETURN_IF_ERROR(table->AddField(type->field(i), codes));
+  if (!table->name_field_ || !table->etag_field_ || !table->create_time_field_ || !table->update_time_field_) {
+    return Declaration(type, "", "name, create_time, update_time and etag are required");
+  }
+  for (const std::string& within : table->options_->within()) {
+    if (table->Find(within) == nullptr) return Declaration(type, within, "within names no stored field");
+  }
+  return table;
+}
+
+absl::Status Table::AddField(const FieldDescriptor* field, const codes::CodeSets& codes) {
+  if (field->name() == "name") {
+    name_field_ = field;
+    return absl::OkStatus();
+  }
+  if (field->name() == "etag") {
+    etag_field_ = field;
+    return absl::OkStatus();
+  }
+  const options::v1::Field& options = describe::AnnotationOf(field);
+  if (options.label().empty() || options.level() == options::v1::Field::LEVEL_UNSPECIFIED) {
+    return Declaration(type_, field->name(), "no label or level");
+  }
+  if (field->name() == "create_time") {
+    create_time_field_ = field;
+    return absl::OkStatus();
+  }
+  if (field->name() == "update_time") {
+    update_time_field_ = field;
+    return absl::OkStatus();
+  }
+  if (options.derived()) {
+    derived_.push_back(field);
+    return absl::OkStatus();
+  }
+  if (field->is_map() || field->real_containing_oneof() != nullptr) {
+    return Declaration(type_, field->name(), "maps and oneofs cannot be stored");
+  }
+  auto storage = StorageOf(field, options);
+  if (!storage.ok()) return Declaration(type_, field->name(), storage.status().message());
+  Column column;
+  column.name = field->name();
+  column.field = field;
+  column.options = &options;
+  column.storage = *storage;
+  if (column.personal() && column.storage != Storage::kCipher) {
+    return Declaration(type_, field->name(), "personal fields must be single strings");
+  }
+  if (options.has_decimal() && column.storage != Storage::kDecimal) {
+    return Declaration(type_, field->name(), "decimals must be strings");
+  }
+  if (options.filterable() && column.storage == Storage::kJson) {
+    return Declaration(type_, field->name(), "JSON cannot be filtered");
+  }
+  if (!options.code_set().empty() && codes.Find(options.code_set()) == nullptr) {
+    return Declaration(type_, field->name(), "unknown code set");
+  }
+  column.nullable = column.storage != Storage::kInt && column.storage != Storage::kDouble && column.storage != Storage::kText;
+  if (field->has_presence()) column.nullable = true;
+  column.searchable = column.storage == Storage::kCipher && options.filterable();
+  has_personal_ |= column.personal();
+  columns_.push_back(std::move(column));
+  return absl::OkStatus();
+}
+
+const Column* Table::Find(absl::string_view field) const {
+  for (const Column& column : columns_) {
+    if (column.name == field) return &column;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<google::protobuf::Message> Table::New() const {
+  return std::unique_ptr<google::protobuf::Message>(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type_)->New());
+}
+
+std::string Table::Ddl() const {
+  std::string body;
+  for (const std::string& key : keys_) {
+    absl::StrAppend(&body, "  `", key, "` ", key == "district_id" ? "CHAR(6)" : "VARCHAR(63)",
+                    " CHARACTER SET ascii COLLATE ascii_bin NOT NULL,\n");
+  }
+  for (const Column& column : columns_) {
+    std::string sql = absl::AsciiStrToUpper(SqlType(column));
+    if (column.storage == Storage::kText && IsAscii(column)) absl::StrAppend(&sql, " CHARACTER SET ascii COLLATE ascii_bin");
+    absl::StrAppend(&body, "  `", column.name, "` ", sql, column.nullable ? " NULL" : " NOT NULL");
+    absl::StrAppend(&body, ",\n");
+    if (column.searchable) absl::StrAppend(&body, "  `", column.name, "_index` BINARY(32) NULL,\n");
+  }
+  const std::string keys = absl::StrCat("`", absl::StrJoin(keys_, "`, `"), "`");
+  const std::string row =
+      "  `version` BIGINT NOT NULL,\n  `create_time` DATETIME(6) NOT NULL,\n  `update_time` DATETIME(6) NOT NULL,\n";
+  const std::string end = "\n) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n";
+  std::string sql = absl::StrCat("CREATE TABLE `", name(), "` (\n  `row_id` BIGINT NOT NULL AUTO_INCREMENT,\n", row, body,
+                                 "  PRIMARY KEY (`row_id`),\n  UNIQUE KEY `uk_", name(), "_name` (", keys, ")");
+  for (const Column& column : columns_) {
+    const std::string indexed = column.searchable ? column.name + "_index" : column.name;
+    if (!column.options->filterable()) continue;
+    absl::StrAppend(&sql, ",\n  KEY `ix_", name(), "_", column.name, "` (", has_district() ? "`district_id`, " : "", "`",
+                    indexed, "`)");
+  }
+  sql += end;
+  if (keeps_history()) {
+    absl::StrAppend(&sql, "CREATE TABLE `", name(), "_history` (\n  `row_id` BIGINT NOT NULL,\n", row, body,
+                    "  `history_to` DATETIME(6) NOT NULL,\n  PRIMARY KEY (`row_id`, `version`),\n  KEY `ix_", name(),
+                    "_history_name` (", keys, ", `history_to`)", end);
+  }
+  return sql;
+}
+
+absl::Status Table::CheckSchema(db::Session& session) const {
+  std::vector<std::string> tables = {name()};
+  if (keeps_history()) tables.push_back(name() + "_history");
+  for (const std::string& table : tables) {
+    ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT column_name, column_type FROM information_schema.columns "
+                                                  "WHERE table_schema = DATABASE() AND table_name = ?",
+                                                  {table}));
+    absl::flat_hash_map<std::string, std::string> found;
+    while (rows.Next()) found[rows.Text(0)] = absl::AsciiStrToLower(rows.Text(1));
+    auto expect = [&](const std::string& column, const std::string& type) -> absl::Status {
+      auto it = found.find(column);
+      if (it == found.end()) return Refused("COLUMN_MISSING", "数据库缺少列", {{"table", table}, {"column", column}});
+      // MariaDB writes display widths: bigint(20) for bigint.
+      if (it->second != type && !(absl::StartsWith(it->second, type + "(") && type.back() != ')')) {
+        return Refused("COLUMN_TYPE", "数据库列的类型不符",
+                       {{"table", table}, {"column", column}, {"expected", type}, {"found", it->second}});
+      }
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(expect("row_id", "bigint"));
+    RETURN_IF_ERROR(expect("version", "bigint"));
+    RETURN_IF_ERROR(expect("create_time", "datetime(6)"));
+    RETURN_IF_ERROR(expect("update_time", "datetime(6)"));
+    for (const std::string& key : keys_) RETURN_IF_ERROR(expect(key, key == "district_id" ? "char(6)" : "varchar(63)"));
+    for (const Column& column : columns_) {
+      RETURN_IF_ERROR(expect(column.name, SqlType(column)));
+      if (column.searchable) RETURN_IF_ERROR(expect(column.name + "_index", "binary(32)"));
+    }
+    if (table != name()) RETURN_IF_ERROR(expect("history_to", "datetime(6)"));
+  }
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index) "
+                                                "FROM information_schema.statistics WHERE table_schema = DATABASE() AND "
+                                                "table_name = ? GROUP BY index_name",
+                                                {name()}));
+  std::vector<std::string> indexes;
+  while (rows.Next()) indexes.push_back(rows.Text(1) + ",");
+  auto indexed = [&](const std::string& start) {
+    for (const std::string& index : indexes) {
+      if (absl::StartsWith(index, start + ",")) return true;
+    }
+    return false;
+  };
+  if (!indexed(absl::StrJoin(keys_, ","))) return Refused("INDEX_MISSING", "数据库缺少名称索引", {{"table", name()}});
+  for (const Column& column : columns_) {
+    if (!column.options->filterable()) continue;
+    const std::string start =
+        absl::StrCat(has_district() ? "district_id," : "", column.name, column.searchable ? "_index" : "");
+    if (!indexed(start)) {
+      return Refused("INDEX_MISSING", "可筛选字段缺少索引", {{"table", name()}, {"column", column.name}});
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace edudelta::resource

@@ -1,0 +1,56 @@
+#include "common/resource/transition.h"
+
+#include "common/base/error.h"
+#include "common/base/status.h"
+
+namespace edudelta::resource {
+namespace {
+
+absl::Status Declaration(const google::protobuf::MethodDescriptor* method, absl::string_view why) {
+  return Refused("RESOURCE_DECLARATION", "流程声明有误", {{"method", method->full_name()}, {"why", std::string(why)}});
+}
+
+absl::StatusOr<Transition> Resolve(const google::protobuf::MethodDescriptor* method, const Table& table) {
+  Transition transition;
+  transition.method = method;
+  transition.options = &method->options().GetExtension(options::v1::transition);
+  const Column* column = table.Find(transition.options->field());
+  if (column == nullptr || column->field->enum_type() == nullptr) return Declaration(method, "no such state field");
+  transition.field = column->field;
+  for (const std::string& from : transition.options->from()) {
+    const auto* value = column->field->enum_type()->FindValueByName(from);
+    if (value == nullptr) return Declaration(method, "unknown state in from");
+    transition.from.push_back(value->number());
+  }
+  const auto* to = column->field->enum_type()->FindValueByName(transition.options->to());
+  if (to == nullptr) return Declaration(method, "unknown state in to");
+  transition.to = to->number();
+  if (transition.options->role().empty()) return Declaration(method, "no role");
+  const std::string& other = transition.options->not_same_actor_as();
+  if (!other.empty() && method->service()->FindMethodByName(other) == nullptr) {
+    return Declaration(method, "unknown method in not_same_actor_as");
+  }
+  return transition;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Transition>> TransitionsOf(const Table& table) {
+  std::vector<Transition> transitions;
+  const auto* file = table.type()->file();
+  for (int s = 0; s < file->service_count(); ++s) {
+    for (int m = 0; m < file->service(s)->method_count(); ++m) {
+      const auto* method = file->service(s)->method(m);
+      if (method->output_type() != table.type() || !method->options().HasExtension(options::v1::transition)) continue;
+      ASSIGN_OR_RETURN(Transition transition, Resolve(method, table));
+      transitions.push_back(transition);
+    }
+  }
+  return transitions;
+}
+
+void StartStates(google::protobuf::Message* message, const std::vector<Transition>& transitions) {
+  for (const Transition& transition : transitions) message->GetReflection()->SetEnumValue(message, transition.field, 1);
+}
+
+}  // namespace edudelta::resource

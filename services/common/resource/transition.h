@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/resource/table.h"
+
+namespace edudelta::resource {
+
+// A declared workflow step of a resource, resolved against its state field.
+struct Transition {
+  const google::protobuf::MethodDescriptor* method = nullptr;
+  const options::v1::Transition* options = nullptr;
+  const google::protobuf::FieldDescriptor* field = nullptr;
+  std::vector<int> from;  // Empty: any.
+  int to = 0;
+};
+
+// The transitions of all methods that return this resource, from the service in the resource's file. FAILED_PRECONDITION,
+// reason RESOURCE_DECLARATION, on an unknown field, state or method.
+absl::StatusOr<std::vector<Transition>> TransitionsOf(const Table& table);
+
+// Gives a new row its first states: value 1 of every state field.
+void StartStates(google::protobuf::Message* message, const std::vector<Transition>& transitions);
+
+}  // namespace edudelta::resource
