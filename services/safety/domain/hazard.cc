@@ -1,0 +1,130 @@
+#include "safety/domain/hazard.h"
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "common/base/decimal.h"
+#include "common/base/error.h"
+#include "common/calendar/days.h"
+#include "safety/domain/names.h"
+
+namespace edudelta::safety::domain {
+namespace {
+
+constexpr int kFundsScale = 2;
+
+bool Blank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
+
+bool Finished(const v1::Hazard& hazard) {
+  return hazard.state() == v1::Hazard::STATE_CLOSED || hazard.state() == v1::Hazard::STATE_ARCHIVED;
+}
+
+absl::Status CheckFunds(absl::string_view funds) {
+  if (funds.empty()) return absl::OkStatus();
+  const absl::StatusOr<int64_t> amount = ParseDecimal(funds, kFundsScale);
+  if (!amount.ok()) return Invalid("funds", ReasonOf(amount.status()), ChineseOf(amount.status()));
+  return *amount < 0 ? Invalid("funds", "FUNDS_NEGATIVE", "整改资金不能为负数") : absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Check(const v1::Hazard& next, absl::CivilDay today) {
+  const std::optional<absl::CivilDay> found = calendar::FromProto(next.found_date());
+  if (found && *found > today) return Invalid("found_date", "FOUND_IN_FUTURE", "发现日期不能晚于今天");
+  if (!next.point().empty() && SchoolOf(next.point()) != SchoolOf(next.name())) {
+    return Invalid("point", "POINT_OF_OTHER_SCHOOL", "点位不属于这所学校");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MayChange(const v1::Hazard& old, const v1::Hazard&) {
+  return Finished(old) ? Refused("HAZARD_CLOSED", "隐患已销号，不能再修改") : absl::OkStatus();
+}
+
+absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest& request) {
+  if (request.grade() == v1::HAZARD_GRADE_UNSPECIFIED) {
+    return Invalid("grade", "HAZARD_GRADE_REQUIRED", "请选择隐患等级");
+  }
+  if (old.listing() == v1::Hazard::LISTING_LISTED && request.grade() != v1::HAZARD_GRADE_MAJOR) {
+    return Refused("HAZARD_LISTED", "挂牌督办的隐患须先摘牌才能降级");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MayAssignHazard(const v1::Hazard&, const v1::AssignHazardRequest& request) {
+  if (Blank(request.rectifier())) return Invalid("rectifier", "RECTIFIER_REQUIRED", "请填写整改责任单位");
+  return absl::OkStatus();
+}
+
+const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::HazardTerm>& terms,
+                                 const std::vector<std::string>& jurisdictions) {
+  for (const std::string& jurisdiction : jurisdictions) {
+    const std::string prefix = absl::StrCat(jurisdiction, "/");
+    for (const v1::HazardTerm& term : terms) {
+      if (term.grade() == grade && absl::StartsWith(term.name(), prefix)) return &term;
+    }
+  }
+  return nullptr;
+}
+
+void StartClock(absl::CivilDay due, v1::Hazard& hazard) {
+  *hazard.mutable_due_date() = calendar::ToProto(due);
+  if (!hazard.has_first_due_date()) *hazard.mutable_first_due_date() = hazard.due_date();
+}
+
+absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartHazardRectificationRequest& request) {
+  if (absl::Status status = CheckFunds(request.funds()); !status.ok()) return status;
+  if (old.grade() != v1::HAZARD_GRADE_MAJOR) return absl::OkStatus();
+
+  std::vector<absl::string_view> missing;
+  if (Blank(old.rectifier())) missing.push_back("rectifier");
+  if (Blank(request.measures()) && Blank(old.measures())) missing.push_back("measures");
+  if (request.funds().empty() && old.funds().empty()) missing.push_back("funds");
+  if (!calendar::IsValid(old.due_date())) missing.push_back("due_date");
+  if (Blank(request.emergency_plan()) && Blank(old.emergency_plan())) missing.push_back("emergency_plan");
+  if (missing.empty()) return absl::OkStatus();
+  return Refused("FIVE_MEASURES_REQUIRED", "重大隐患整改须落实责任、措施、资金、时限、预案",
+                 {{"missing", absl::StrJoin(missing, ",")}});
+}
+
+absl::Status MayExtendHazard(const v1::Hazard& old, const v1::ExtendHazardRequest& request, absl::CivilDay today) {
+  const std::optional<absl::CivilDay> due = calendar::FromProto(request.due_date());
+  if (!due) return Invalid("due_date", "DUE_DATE_REQUIRED", "请填写新的整改期限");
+  const std::optional<absl::CivilDay> present = calendar::FromProto(old.due_date());
+  if (present && *due <= *present) return Invalid("due_date", "DUE_DATE_NOT_LATER", "新期限须晚于现有期限");
+  if (*due < today) return Invalid("due_date", "DUE_DATE_PAST", "新期限不能早于今天");
+  return absl::OkStatus();
+}
+
+absl::Status MayPassHazardRecheck(const v1::Hazard& old, const v1::PassHazardRecheckRequest&, bool caller_upper_level) {
+  if (old.grade() != v1::HAZARD_GRADE_MAJOR || caller_upper_level) return absl::OkStatus();
+  return Denied("HIGHER_LEVEL_RECHECK_REQUIRED", "重大隐患须由上级复查通过");
+}
+
+absl::Status MayRejectHazardRecheck(const v1::Hazard&, const v1::RejectHazardRecheckRequest& request) {
+  if (!Blank(request.recheck_opinion())) return absl::OkStatus();
+  return Invalid("recheck_opinion", "RECHECK_OPINION_REQUIRED", "退回须填写复查意见");
+}
+
+absl::Status MayCloseHazard(const v1::Hazard& old) {
+  if (old.listing() != v1::Hazard::LISTING_LISTED) return absl::OkStatus();
+  return Refused("HAZARD_LISTED", "挂牌督办的隐患须先摘牌才能销号");
+}
+
+absl::Status MayListHazardForSupervision(const v1::Hazard& old) {
+  if (old.grade() != v1::HAZARD_GRADE_MAJOR) return Refused("HAZARD_NOT_MAJOR", "只有重大隐患可以挂牌督办");
+  return Finished(old) ? Refused("HAZARD_CLOSED", "隐患已销号，不能再挂牌") : absl::OkStatus();
+}
+
+bool IsOverdue(const v1::Hazard& hazard, absl::CivilDay today) {
+  const std::optional<absl::CivilDay> due = calendar::FromProto(hazard.due_date());
+  return due && today > *due && !Finished(hazard);
+}
+
+}  // namespace edudelta::safety::domain

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "edudelta/safety/v1/safety.pb.h"
+
+// The closed loop of a hazard (rules.md 6.2) beyond what its transitions declare: from-states, roles, the rechecker not
+// being the rectifier and the upper level for lifting a listing are the engine's. Pure; `today` is the day in
+// Asia/Shanghai. `old` is the row under lock. Failures are INVALID_ARGUMENT about a field where one is named,
+// else FAILED_PRECONDITION.
+//
+// Archiving, asking for a recheck and lifting a listing have no rule of their own.
+namespace edudelta::safety::domain {
+
+// FOUND_IN_FUTURE (found_date), POINT_OF_OTHER_SCHOOL (point).
+absl::Status Check(const v1::Hazard& next, absl::CivilDay today);
+// HAZARD_CLOSED: closed and archived hazards stay as they are.
+absl::Status MayChange(const v1::Hazard& old, const v1::Hazard& next);
+
+// HAZARD_GRADE_REQUIRED (grade). HAZARD_LISTED: a listed hazard stays a major one.
+absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest& request);
+
+// RECTIFIER_REQUIRED (rectifier).
+absl::Status MayAssignHazard(const v1::Hazard& old, const v1::AssignHazardRequest& request);
+
+// Nearest jurisdiction first; null when none of them has a term for the grade. The result points into `terms`.
+// `jurisdictions` are district names ("districts/310114").
+const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::HazardTerm>& terms,
+                                 const std::vector<std::string>& jurisdictions);
+
+// The clock of an assigned hazard: the due date, and the first due date unless one is on record already.
+void StartClock(absl::CivilDay due, v1::Hazard& hazard);
+
+// A major hazard needs all of 五落实: responsibility, measures, funds, due date, emergency plan, from the request or on
+// record: FIVE_MEASURES_REQUIRED, metadata `missing` names the fields, comma-separated. Funds of any hazard are a
+// decimal of at least 0: DECIMAL_*, FUNDS_NEGATIVE (funds).
+absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartHazardRectificationRequest& request);
+
+// DUE_DATE_REQUIRED, DUE_DATE_NOT_LATER (than the present one), DUE_DATE_PAST (all due_date).
+absl::Status MayExtendHazard(const v1::Hazard& old, const v1::ExtendHazardRequest& request, absl::CivilDay today);
+
+// PERMISSION_DENIED, HIGHER_LEVEL_RECHECK_REQUIRED: a major hazard passes only when the caller acts from above the
+// district.
+absl::Status MayPassHazardRecheck(const v1::Hazard& old, const v1::PassHazardRecheckRequest& request,
+                                  bool caller_upper_level);
+
+// RECHECK_OPINION_REQUIRED (recheck_opinion): who rectifies must learn why. A rejection changes no due date, and needs no
+// upper level, since it only keeps the hazard open.
+absl::Status MayRejectHazardRecheck(const v1::Hazard& old, const v1::RejectHazardRecheckRequest& request);
+
+// HAZARD_LISTED: first the listing is lifted.
+absl::Status MayCloseHazard(const v1::Hazard& old);
+
+// HAZARD_NOT_MAJOR, HAZARD_CLOSED.
+absl::Status MayListHazardForSupervision(const v1::Hazard& old);
+
+// Past its due date, and neither closed nor archived.
+bool IsOverdue(const v1::Hazard& hazard, absl::CivilDay today);
+
+}  // namespace edudelta::safety::domain

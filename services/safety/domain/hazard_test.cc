@@ -1,0 +1,201 @@
+#include "safety/domain/hazard.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "common/calendar/days.h"
+
+namespace edudelta::safety::domain {
+namespace {
+
+using ::testing::HasSubstr;
+
+const absl::CivilDay kToday(2025, 11, 20);
+constexpr char kName[] = "districts/150104/schools/2115000001/hazards/h1";
+
+v1::Hazard Hazard(v1::Hazard::State state, v1::HazardGrade grade = v1::HAZARD_GRADE_GENERAL) {
+  v1::Hazard hazard;
+  hazard.set_name(kName);
+  hazard.set_state(state);
+  hazard.set_grade(grade);
+  hazard.set_listing(v1::Hazard::LISTING_NONE);
+  *hazard.mutable_found_date() = calendar::ToProto(kToday - 3);
+  return hazard;
+}
+
+TEST(CheckHazard, IsFoundBeforeTomorrowAtItsOwnSchool) {
+  v1::Hazard hazard = Hazard(v1::Hazard::STATE_REGISTERED);
+  hazard.set_point("districts/150104/schools/2115000001/inspectionPoints/p1");
+  *hazard.mutable_found_date() = calendar::ToProto(kToday);
+  EXPECT_TRUE(Check(hazard, kToday).ok());
+  EXPECT_EQ(ReasonOf(Check(hazard, kToday - 1)), "FOUND_IN_FUTURE");
+  hazard.set_point("districts/150104/schools/2115000002/inspectionPoints/p1");
+  EXPECT_EQ(ReasonOf(Check(hazard, kToday)), "POINT_OF_OTHER_SCHOOL");
+  hazard.set_point("districts/150104/schools/21150000012/inspectionPoints/p1");
+  EXPECT_EQ(ReasonOf(Check(hazard, kToday)), "POINT_OF_OTHER_SCHOOL") << "a longer id is another school";
+}
+
+TEST(MayChangeHazard, RefusesWhenFinished) {
+  for (int state = v1::Hazard::STATE_REGISTERED; state <= v1::Hazard::STATE_ARCHIVED; ++state) {
+    const v1::Hazard hazard = Hazard(static_cast<v1::Hazard::State>(state));
+    const bool finished = state >= v1::Hazard::STATE_CLOSED;
+    EXPECT_EQ(ReasonOf(MayChange(hazard, hazard)), finished ? "HAZARD_CLOSED" : "") << state;
+  }
+}
+
+TEST(MayGradeHazard, NeedsAGradeAndKeepsListedOnesMajor) {
+  v1::Hazard hazard = Hazard(v1::Hazard::STATE_GRADED, v1::HAZARD_GRADE_MAJOR);
+  v1::GradeHazardRequest request;
+  EXPECT_EQ(ReasonOf(MayGradeHazard(hazard, request)), "HAZARD_GRADE_REQUIRED");
+  request.set_grade(v1::HAZARD_GRADE_LARGER);
+  EXPECT_TRUE(MayGradeHazard(hazard, request).ok());
+  hazard.set_listing(v1::Hazard::LISTING_LISTED);
+  EXPECT_EQ(ReasonOf(MayGradeHazard(hazard, request)), "HAZARD_LISTED");
+  request.set_grade(v1::HAZARD_GRADE_MAJOR);
+  EXPECT_TRUE(MayGradeHazard(hazard, request).ok());
+}
+
+TEST(MayAssignHazard, NeedsARectifier) {
+  v1::AssignHazardRequest request;
+  request.set_rectifier("  ");
+  EXPECT_EQ(ReasonOf(MayAssignHazard({}, request)), "RECTIFIER_REQUIRED");
+  request.set_rectifier("总务处");
+  EXPECT_TRUE(MayAssignHazard({}, request).ok());
+}
+
+TEST(ChooseTerm, TheNearestJurisdictionHolds) {
+  auto term = [](const char* name, v1::HazardGrade grade) {
+    v1::HazardTerm result;
+    result.set_name(name);
+    result.set_grade(grade);
+    return result;
+  };
+  const std::vector<v1::HazardTerm> terms = {term("districts/000000/hazardTerms/general", v1::HAZARD_GRADE_GENERAL),
+                                             term("districts/000000/hazardTerms/major", v1::HAZARD_GRADE_MAJOR),
+                                             term("districts/150100/hazardTerms/major", v1::HAZARD_GRADE_MAJOR)};
+  const std::vector<std::string> jurisdictions = {"districts/150104", "districts/150100", "districts/000000"};
+  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_MAJOR, terms, jurisdictions), &terms[2]);
+  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_GENERAL, terms, jurisdictions), &terms[0]);
+  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_LARGER, terms, jurisdictions), nullptr);
+}
+
+TEST(StartClock, KeepsTheFirstDueDate) {
+  v1::Hazard hazard;
+  StartClock(kToday + 5, hazard);
+  StartClock(kToday + 9, hazard);
+  EXPECT_EQ(calendar::FromProto(hazard.due_date()), kToday + 9);
+  EXPECT_EQ(calendar::FromProto(hazard.first_due_date()), kToday + 5);
+}
+
+v1::StartHazardRectificationRequest FullRequest() {
+  v1::StartHazardRectificationRequest request;
+  request.set_measures("更换配电箱");
+  request.set_funds("0.00");
+  request.set_emergency_plan("断电并设专人看守");
+  return request;
+}
+
+v1::Hazard AssignedMajorHazard() {
+  v1::Hazard hazard = Hazard(v1::Hazard::STATE_ASSIGNED, v1::HAZARD_GRADE_MAJOR);
+  hazard.set_rectifier("总务处");
+  StartClock(kToday + 10, hazard);
+  return hazard;
+}
+
+TEST(MayStartHazardRectification, AMajorHazardNeedsAllFive) {
+  EXPECT_TRUE(MayStartHazardRectification(AssignedMajorHazard(), FullRequest()).ok()) << "no money needed is an answer";
+  for (const char* field : {"rectifier", "measures", "funds", "due_date", "emergency_plan"}) {
+    v1::Hazard hazard = AssignedMajorHazard();
+    v1::StartHazardRectificationRequest request = FullRequest();
+    for (google::protobuf::Message* message : {static_cast<google::protobuf::Message*>(&hazard),
+                                               static_cast<google::protobuf::Message*>(&request)}) {
+      const auto* descriptor = message->GetDescriptor()->FindFieldByName(field);
+      if (descriptor != nullptr) message->GetReflection()->ClearField(message, descriptor);
+    }
+    const absl::Status status = MayStartHazardRectification(hazard, request);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(ReasonOf(status), "FIVE_MEASURES_REQUIRED") << field;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(std::string("missing=") + field + "]"));
+  }
+}
+
+TEST(MayStartHazardRectification, NamesAllThatIsMissing) {
+  v1::StartHazardRectificationRequest request;
+  request.set_measures(" ");
+  const absl::Status status = MayStartHazardRectification(Hazard(v1::Hazard::STATE_ASSIGNED, v1::HAZARD_GRADE_MAJOR), request);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("missing=rectifier,measures,funds,due_date,emergency_plan]"));
+}
+
+TEST(MayStartHazardRectification, LesserHazardsMayStartWithLess) {
+  EXPECT_TRUE(MayStartHazardRectification(Hazard(v1::Hazard::STATE_ASSIGNED, v1::HAZARD_GRADE_LARGER), {}).ok());
+}
+
+TEST(MayStartHazardRectification, FundsAreAnAmount) {
+  v1::StartHazardRectificationRequest request = FullRequest();
+  for (const auto& [funds, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"12000.50", ""}, {"-1", "FUNDS_NEGATIVE"}, {"1.2万", "DECIMAL_FORMAT"}, {"1.005", "DECIMAL_TOO_PRECISE"}}) {
+    request.set_funds(funds);
+    EXPECT_EQ(ReasonOf(MayStartHazardRectification(AssignedMajorHazard(), request)), reason) << funds;
+  }
+}
+
+TEST(MayExtendHazard, OnlyToALaterDay) {
+  v1::Hazard hazard = AssignedMajorHazard();
+  v1::ExtendHazardRequest request;
+  EXPECT_EQ(ReasonOf(MayExtendHazard(hazard, request, kToday)), "DUE_DATE_REQUIRED");
+  *request.mutable_due_date() = calendar::ToProto(kToday + 10);
+  EXPECT_EQ(ReasonOf(MayExtendHazard(hazard, request, kToday)), "DUE_DATE_NOT_LATER");
+  *request.mutable_due_date() = calendar::ToProto(kToday + 11);
+  EXPECT_TRUE(MayExtendHazard(hazard, request, kToday).ok());
+  EXPECT_TRUE(MayExtendHazard(hazard, request, kToday + 11).ok());
+  EXPECT_EQ(ReasonOf(MayExtendHazard(hazard, request, kToday + 12)), "DUE_DATE_PAST");
+}
+
+TEST(MayPassHazardRecheck, AMajorHazardIsPassedFromAbove) {
+  const v1::Hazard major = Hazard(v1::Hazard::STATE_RECHECK_REQUESTED, v1::HAZARD_GRADE_MAJOR);
+  const absl::Status status = MayPassHazardRecheck(major, {}, false);
+  EXPECT_EQ(ReasonOf(status), "HIGHER_LEVEL_RECHECK_REQUIRED");
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(MayPassHazardRecheck(major, {}, true).ok());
+  EXPECT_TRUE(MayPassHazardRecheck(Hazard(v1::Hazard::STATE_RECHECK_REQUESTED), {}, false).ok());
+}
+
+TEST(MayRejectHazardRecheck, SaysWhy) {
+  v1::RejectHazardRecheckRequest request;
+  EXPECT_EQ(ReasonOf(MayRejectHazardRecheck({}, request)), "RECHECK_OPINION_REQUIRED");
+  request.set_recheck_opinion("线路仍裸露");
+  EXPECT_TRUE(MayRejectHazardRecheck({}, request).ok());
+}
+
+TEST(MayCloseHazard, NotWhileListed) {
+  v1::Hazard hazard = Hazard(v1::Hazard::STATE_RECHECK_PASSED, v1::HAZARD_GRADE_MAJOR);
+  EXPECT_TRUE(MayCloseHazard(hazard).ok());
+  hazard.set_listing(v1::Hazard::LISTING_LISTED);
+  EXPECT_EQ(ReasonOf(MayCloseHazard(hazard)), "HAZARD_LISTED");
+  hazard.set_listing(v1::Hazard::LISTING_LIFTED);
+  EXPECT_TRUE(MayCloseHazard(hazard).ok());
+}
+
+TEST(MayListHazardForSupervision, OnlyOpenMajorOnes) {
+  EXPECT_TRUE(MayListHazardForSupervision(Hazard(v1::Hazard::STATE_RECTIFYING, v1::HAZARD_GRADE_MAJOR)).ok());
+  EXPECT_EQ(ReasonOf(MayListHazardForSupervision(Hazard(v1::Hazard::STATE_RECTIFYING, v1::HAZARD_GRADE_LARGER))),
+            "HAZARD_NOT_MAJOR");
+  EXPECT_EQ(ReasonOf(MayListHazardForSupervision(Hazard(v1::Hazard::STATE_CLOSED, v1::HAZARD_GRADE_MAJOR))),
+            "HAZARD_CLOSED");
+}
+
+TEST(IsOverdue, FromTheDayAfterItIsDueUntilItIsClosed) {
+  v1::Hazard hazard = Hazard(v1::Hazard::STATE_RECTIFYING);
+  EXPECT_FALSE(IsOverdue(hazard, kToday)) << "no clock, not overdue";
+  StartClock(kToday, hazard);
+  EXPECT_FALSE(IsOverdue(hazard, kToday));
+  EXPECT_TRUE(IsOverdue(hazard, kToday + 1));
+  hazard.set_state(v1::Hazard::STATE_RECHECK_PASSED);
+  EXPECT_TRUE(IsOverdue(hazard, kToday + 1));
+  hazard.set_state(v1::Hazard::STATE_CLOSED);
+  EXPECT_FALSE(IsOverdue(hazard, kToday + 1));
+}
+
+}  // namespace
+}  // namespace edudelta::safety::domain
