@@ -1,0 +1,236 @@
+#include "gateway/policy/decide.h"
+
+#include "common/base/error.h"
+#include "gateway/policy/prefix.h"
+#include "gateway/policy/testing.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace edudelta::gateway::policy {
+namespace {
+
+using describe::MethodKind;
+using exchange::v1::Agreement;
+using exchange::v1::PolicyUpdate;
+using ::testing::ElementsAre;
+using testing::kJiading;
+using testing::kKunshan;
+using testing::kNow;
+using testing::SnapshotOf;
+
+Ask SchoolList(const std::string& principal) {
+  Ask ask;
+  ask.principal = principal;
+  ask.kind = MethodKind::kList;
+  ask.pattern = "districts/{district}/schools/{school}";
+  ask.dataset = "planning.School";
+  ask.target = "districts/310114";
+  ask.purpose = "ENROLMENT_CHECK";
+  ask.now = kNow;
+  return ask;
+}
+
+std::string Reason(const PolicyUpdate& policy, const Ask& ask) {
+  return ReasonOf(Decide(*SnapshotOf(policy), ask).status);
+}
+
+TEST(Covers, FollowsNamesAndTheLevelsOfCodes) {
+  EXPECT_TRUE(Covers("*", "agreements/a"));
+  EXPECT_TRUE(Covers("districts/310114", "districts/310114"));
+  EXPECT_TRUE(Covers("districts/310114", "districts/310114/schools/1"));
+  EXPECT_TRUE(Covers("districts/320500", "districts/320583/schools/1"));
+  EXPECT_TRUE(Covers("districts/320000", "districts/320583"));
+  EXPECT_TRUE(Covers("districts/310114/schools/1", "districts/310114/schools/1/buildings/2"));
+  EXPECT_FALSE(Covers("districts/310114/schools/1", "districts/310114/schools/12"));
+  EXPECT_FALSE(Covers("districts/310114/schools/1", "districts/310114"));
+  EXPECT_FALSE(Covers("districts/320500", "districts/320600"));
+  EXPECT_FALSE(Covers("districts/320583", "districts/320500"));
+  EXPECT_FALSE(Covers("districts/310114", "districts/-"));
+  EXPECT_FALSE(Covers("", "districts/310114"));
+}
+
+TEST(Decide, PassesOwnCallersOnWithTheirRoles) {
+  const Decision decision = Decide(*SnapshotOf(testing::Policy()), SchoolList(kJiading));
+  EXPECT_TRUE(decision.status.ok());
+  EXPECT_FALSE(decision.partner());
+  EXPECT_FALSE(decision.caller.has_scope());
+  EXPECT_EQ(decision.caller.kind(), call::v1::Caller::KIND_USER);
+  ASSERT_EQ(decision.caller.bindings_size(), 1);
+  EXPECT_EQ(decision.caller.bindings(0).prefix(), "districts/310114");
+}
+
+TEST(Decide, ScopesAPartnerToItsAgreement) {
+  const Decision decision = Decide(*SnapshotOf(testing::Policy()), SchoolList(kKunshan));
+  ASSERT_TRUE(decision.status.ok()) << decision.status;
+  EXPECT_TRUE(decision.partner());
+  EXPECT_EQ(decision.district, "310114");
+  EXPECT_EQ(decision.caller.kind(), call::v1::Caller::KIND_CLIENT);
+  EXPECT_EQ(decision.caller.bindings_size(), 0);
+  const auto& scope = decision.caller.scope();
+  EXPECT_EQ(scope.agreement(), "agreements/a1");
+  EXPECT_EQ(scope.agreement_hash(), std::string("\x00\xff", 2));
+  EXPECT_EQ(scope.dataset(), "planning.School");
+  EXPECT_THAT(scope.fields(), ElementsAre("display_name"));
+  EXPECT_EQ(scope.row_filter(), "kind = 211");
+  EXPECT_THAT(scope.districts(), ElementsAre("310114"));
+}
+
+TEST(Decide, ARoleInAnotherDistrictIsNoAgreement) {
+  auto policy = testing::Policy();
+  testing::Bind(policy.mutable_principals(0), options::v1::ROLE_BUREAU_CLERK, "districts/320583");
+  EXPECT_TRUE(Decide(*SnapshotOf(policy), SchoolList(kKunshan)).partner());
+  testing::Bind(policy.mutable_principals(0), options::v1::ROLE_SUPERVISOR, "districts/310000");
+  EXPECT_FALSE(Decide(*SnapshotOf(policy), SchoolList(kKunshan)).partner());
+}
+
+TEST(Decide, ACityOwnsItsDistricts) {
+  auto policy = testing::Policy();
+  policy.mutable_organizations(1)->set_districts(0, "310000");
+  EXPECT_FALSE(Decide(*SnapshotOf(policy), SchoolList(kKunshan)).partner());
+}
+
+TEST(Decide, TurnsAwayUnknownAndDisabledAccounts) {
+  auto policy = testing::Policy();
+  EXPECT_EQ(Reason(policy, SchoolList("organizations/x/users/y")), "ACCOUNT_DISABLED");
+  policy.mutable_principals(1)->set_state(exchange::v1::ACCOUNT_STATE_DISABLED);
+  EXPECT_EQ(Reason(policy, SchoolList(kJiading)), "ACCOUNT_DISABLED");
+}
+
+TEST(Decide, SharesReadsOnly) {
+  for (const auto kind : {MethodKind::kCreate, MethodKind::kUpdate, MethodKind::kDelete, MethodKind::kBatchCreate,
+                          MethodKind::kImport, MethodKind::kTransition}) {
+    Ask ask = SchoolList(kKunshan);
+    ask.kind = kind;
+    EXPECT_EQ(Reason(testing::Policy(), ask), "METHOD_NOT_SHARED") << describe::ToString(kind);
+  }
+  for (const auto kind : {MethodKind::kGet, MethodKind::kSearch, MethodKind::kExport}) {
+    Ask ask = SchoolList(kKunshan);
+    ask.kind = kind;
+    EXPECT_EQ(Reason(testing::Policy(), ask), "") << describe::ToString(kind);
+  }
+  Ask custom = SchoolList(kKunshan);
+  custom.kind = MethodKind::kCustom;
+  EXPECT_EQ(Reason(testing::Policy(), custom), "");
+  custom.dataset = "";
+  EXPECT_EQ(Reason(testing::Policy(), custom), "METHOD_NOT_SHARED");
+}
+
+TEST(Decide, AWildcardForDistrictsIsForThoseWhoHoldThemAll) {
+  Ask ask = SchoolList(kKunshan);
+  ask.target = "districts/-";
+  EXPECT_EQ(Reason(testing::Policy(), ask), "METHOD_NOT_SHARED");
+  ask.principal = kJiading;
+  EXPECT_EQ(Reason(testing::Policy(), ask), "METHOD_NOT_SHARED");
+  auto policy = testing::Policy();
+  testing::Bind(policy.mutable_principals(1), options::v1::ROLE_AUDITOR, "*");
+  EXPECT_EQ(Reason(policy, ask), "");
+}
+
+TEST(Decide, WhatIsBelowNoDistrictIsForTheServiceToDecide) {
+  Ask ask = SchoolList(kKunshan);
+  ask.purpose = "";
+  ask.target = "";
+  EXPECT_EQ(Reason(testing::Policy(), ask), "");
+  ask.target = "agreements/a1";
+  EXPECT_EQ(Reason(testing::Policy(), ask), "");
+  ask.target = "districts/310114";
+  ask.kind = MethodKind::kGet;
+  ask.pattern = "districts/{district}";
+  ask.dataset = "planning.District";
+  EXPECT_EQ(Reason(testing::Policy(), ask), "");
+}
+
+TEST(Decide, NamesWhatIsMissing) {
+  Ask ask = SchoolList(kKunshan);
+  ask.purpose = "";
+  EXPECT_EQ(Reason(testing::Policy(), ask), "PURPOSE_REQUIRED");
+  ask.purpose = "CURIOSITY";
+  EXPECT_EQ(Reason(testing::Policy(), ask), "PURPOSE_NOT_ALLOWED");
+  ask = SchoolList(kKunshan);
+  ask.dataset = "teachers.Teacher";
+  EXPECT_EQ(Reason(testing::Policy(), ask), "NO_AGREEMENT");
+  ask = SchoolList(kKunshan);
+  ask.target = "districts/330483";
+  EXPECT_EQ(Reason(testing::Policy(), ask), "NO_AGREEMENT");
+  auto policy = testing::Policy();
+  policy.mutable_agreements(0)->mutable_content()->set_case_number_required(true);
+  EXPECT_EQ(Reason(policy, SchoolList(kKunshan)), "CASE_NUMBER_REQUIRED");
+  ask = SchoolList(kKunshan);
+  ask.case_number = "2026-1";
+  EXPECT_EQ(Reason(policy, ask), "");
+}
+
+TEST(Decide, NamesTheStateOfTheAgreement) {
+  const std::pair<Agreement::State, std::string> cases[] = {
+      {Agreement::STATE_DRAFT, "NO_AGREEMENT"},        {Agreement::STATE_PROPOSED, "NO_AGREEMENT"},
+      {Agreement::STATE_SIGNED_BY_ONE, "NO_AGREEMENT"}, {Agreement::STATE_SUPERSEDED, "NO_AGREEMENT"},
+      {Agreement::STATE_SUSPENDED, "AGREEMENT_SUSPENDED"}, {Agreement::STATE_REVOKED, "AGREEMENT_REVOKED"},
+      {Agreement::STATE_EXPIRED, "AGREEMENT_EXPIRED"}};
+  for (const auto& [state, reason] : cases) {
+    auto policy = testing::Policy();
+    policy.mutable_agreements(0)->set_state(state);
+    EXPECT_EQ(Reason(policy, SchoolList(kKunshan)), reason) << Agreement::State_Name(state);
+  }
+}
+
+TEST(Decide, HoldsToTheAgreedTimesToTheSecond) {
+  Ask ask = SchoolList(kKunshan);
+  ask.now = kNow + absl::Hours(24) - absl::Nanoseconds(1);
+  EXPECT_EQ(Reason(testing::Policy(), ask), "");
+  ask.now = kNow + absl::Hours(24);
+  EXPECT_EQ(Reason(testing::Policy(), ask), "AGREEMENT_EXPIRED");
+  ask.now = kNow - absl::Hours(24);
+  EXPECT_EQ(Reason(testing::Policy(), ask), "");
+  ask.now -= absl::Nanoseconds(1);
+  EXPECT_EQ(Reason(testing::Policy(), ask), "AGREEMENT_NOT_YET_VALID");
+}
+
+TEST(Decide, AnyAgreementThatPermitsIsEnough) {
+  auto policy = testing::Policy();
+  policy.mutable_agreements(0)->set_state(Agreement::STATE_REVOKED);
+  auto second = testing::SchoolAgreement("a2");
+  second.mutable_content()->set_purposes(0, "OTHER");
+  *policy.add_agreements() = second;
+  EXPECT_EQ(Reason(policy, SchoolList(kKunshan)), "PURPOSE_NOT_ALLOWED");
+  *policy.add_agreements() = testing::SchoolAgreement("a3");
+  EXPECT_EQ(Decide(*SnapshotOf(policy), SchoolList(kKunshan)).caller.scope().agreement(), "agreements/a3");
+}
+
+TEST(Decide, OtherWaysOfDeliveryAreNoQueries) {
+  auto policy = testing::Policy();
+  policy.mutable_agreements(0)->mutable_content()->set_delivery(Agreement::DELIVERY_FEED);
+  EXPECT_EQ(Reason(policy, SchoolList(kKunshan)), "METHOD_NOT_SHARED");
+}
+
+TEST(StillHolds, EndsWithAccountAgreementContentAndTime) {
+  const Decision decision = Decide(*SnapshotOf(testing::Policy()), SchoolList(kKunshan));
+  EXPECT_TRUE(StillHolds(*SnapshotOf(testing::Policy()), decision, kNow).ok());
+  EXPECT_EQ(ReasonOf(StillHolds(*SnapshotOf(testing::Policy()), decision, kNow + absl::Hours(24))),
+            "AGREEMENT_EXPIRED");
+  auto policy = testing::Policy();
+  policy.mutable_agreements(0)->set_state(Agreement::STATE_REVOKED);
+  EXPECT_EQ(ReasonOf(StillHolds(*SnapshotOf(policy), decision, kNow)), "AGREEMENT_REVOKED");
+  policy = testing::Policy();
+  policy.mutable_agreements(0)->set_content_hash("01");
+  EXPECT_EQ(ReasonOf(StillHolds(*SnapshotOf(policy), decision, kNow)), "NO_AGREEMENT");
+  policy = testing::Policy();
+  policy.mutable_principals(0)->set_state(exchange::v1::ACCOUNT_STATE_DISABLED);
+  EXPECT_EQ(ReasonOf(StillHolds(*SnapshotOf(policy), decision, kNow)), "ACCOUNT_DISABLED");
+}
+
+TEST(MaySeeClear, NeedsRolePurposeAndPlace) {
+  call::v1::Caller caller;
+  auto* binding = caller.add_bindings();
+  binding->set_role(options::v1::ROLE_SENSITIVE_READER);
+  binding->set_prefix("districts/310114/schools/1");
+  EXPECT_FALSE(MaySeeClear(caller, "districts/310114"));
+  caller.set_purpose("ENROLMENT_CHECK");
+  EXPECT_TRUE(MaySeeClear(caller, "districts/310114"));
+  EXPECT_TRUE(MaySeeClear(caller, "districts/310114/teachers/9"));
+  EXPECT_FALSE(MaySeeClear(caller, "districts/320583"));
+  binding->set_role(options::v1::ROLE_BUREAU_CLERK);
+  EXPECT_FALSE(MaySeeClear(caller, "districts/310114"));
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::policy

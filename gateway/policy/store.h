@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "gateway/policy/decide.h"
+#include "gateway/policy/snapshot.h"
+
+namespace edudelta::gateway::policy {
+
+// The policy this process decides by, and its lease. Thread-safe.
+class Store {
+ public:
+  explicit Store(const Clock& clock) : clock_(clock) {}
+
+  // Takes an update in, renews the lease and cuts the streams it forbids. Ignored before the first snapshot.
+  void Receive(const exchange::v1::PolicyUpdate& update);
+
+  // UNAVAILABLE (POLICY_STALE) before the first update and when the lease has run out.
+  absl::StatusOr<std::shared_ptr<const Snapshot>> Fresh() const;
+
+  // Whatever there is, stale or not; null before the first update.
+  std::shared_ptr<const Snapshot> Latest() const;
+  // Since the last update; InfiniteDuration before the first.
+  absl::Duration Age() const;
+  // What is left of it; not positive when stale.
+  absl::Duration Lease() const;
+
+  // While it lives, `cut` is called, once, from the thread of the update that ends the decision. Destroying it waits
+  // for a `cut` that is running.
+  class Guard {
+   public:
+    Guard(Store& store, Decision decision, std::function<void()> cut);
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+   private:
+    friend class Store;
+    Store& store_;
+    const Decision decision_;
+    std::function<void()> cut_;
+    std::list<Guard*>::iterator place_;
+  };
+
+ private:
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  absl::Time received_ = absl::InfinitePast();
+  absl::Duration lease_;
+  std::mutex guards_mutex_;
+  std::list<Guard*> guards_;
+};
+
+}  // namespace edudelta::gateway::policy

@@ -1,0 +1,107 @@
+#include "gateway/policy/watcher.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "common/rpc/client.h"
+#include "edudelta/exchange/v1/exchange.grpc.pb.h"
+
+namespace edudelta::gateway::policy {
+namespace {
+
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
+constexpr absl::Duration kLongestPause = absl::Seconds(2);
+// A stream that has told nothing for so long is taken for dead; heartbeats come every 2 s.
+constexpr absl::Duration kSilence = absl::Seconds(8);
+
+class StreamWatcher final : public Watcher {
+ public:
+  StreamWatcher(std::shared_ptr<grpc::Channel> exchange, std::string gateway, Store& store, const log::Logger& logger)
+      : stub_(exchange::v1::ExchangeService::NewStub(exchange)),
+        gateway_(std::move(gateway)),
+        store_(store),
+        logger_(logger),
+        reader_([this] { Read(); }),
+        warden_([this] { Guard(); }) {}
+
+  ~StreamWatcher() override {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      stopping_ = true;
+      if (context_ != nullptr) context_->TryCancel();
+    }
+    stopped_.notify_all();
+    reader_.join();
+    warden_.join();
+  }
+
+ private:
+  void Read() {
+    absl::Duration pause = kFirstPause;
+    for (;;) {
+      rpc::Context context(rpc::ServiceCaller("gateway"), absl::InfiniteFuture(), "");
+      if (!Enter(context.get())) return;
+      exchange::v1::WatchPolicyRequest request;
+      request.set_gateway(gateway_);
+      auto stream = stub_->WatchPolicy(context.get(), request);
+      exchange::v1::PolicyUpdate update;
+      while (stream->Read(&update)) {
+        store_.Receive(update);
+        Heard();
+        pause = kFirstPause;
+      }
+      const absl::Status status = rpc::FromPeer(stream->Finish());
+      if (!Leave(pause)) return;
+      logger_.Warning("policy_stream_ended", {{"code", rpc::CodeName(status.code())}});
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
+
+  bool Enter(grpc::ClientContext* context) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    context_ = context;
+    heard_ = absl::Now();
+    return !stopping_;
+  }
+  void Heard() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    heard_ = absl::Now();
+  }
+  // Waits; false when it is time to stop.
+  bool Leave(absl::Duration pause) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    context_ = nullptr;
+    return !stopped_.wait_for(lock, absl::ToChronoNanoseconds(pause), [this] { return stopping_; });
+  }
+
+  void Guard() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
+      if (context_ != nullptr && absl::Now() - heard_ > kSilence) context_->TryCancel();
+    }
+  }
+
+  const std::unique_ptr<exchange::v1::ExchangeService::Stub> stub_;
+  const std::string gateway_;
+  Store& store_;
+  const log::Logger& logger_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  grpc::ClientContext* context_ = nullptr;
+  absl::Time heard_;
+  std::thread reader_;
+  std::thread warden_;
+};
+
+}  // namespace
+
+std::unique_ptr<Watcher> Watcher::Start(std::shared_ptr<grpc::Channel> exchange, std::string gateway, Store& store,
+                                        const log::Logger& logger) {
+  return std::make_unique<StreamWatcher>(std::move(exchange), std::move(gateway), store, logger);
+}
+
+}  // namespace edudelta::gateway::policy
