@@ -30,7 +30,8 @@ TEST(ParseDecimal, ReachesTheEndsOfTheRange) {
 }
 
 TEST(ParseDecimal, RefusesWhatIsNotAPlainDecimal) {
-  for (const char* text : {"", "-", ".", "1.", ".5", "+1", "1e3", " 1", "1 ", "1,000", "１", "--1", "1.2.3", "1.-2", "0x1"}) {
+  for (const char* text :
+       {"", "-", ".", "1.", ".5", "+1", "1e3", " 1", "1 ", "1,000", "１", "--1", "1.2.3", "1.-2", "0x1"}) {
     EXPECT_EQ(ReasonOf(ParseDecimal(text, 2).status()), "DECIMAL_FORMAT") << text;
   }
 }

@@ -66,8 +66,8 @@ struct BalanceEvaluation {
 };
 
 // Verdict of a school in a stage: FAILED as soon as it cannot pass any more, whatever is still missing (one indicator
-// below the floor, or more below the standard than the set allows); else PENDING while something is missing; else PASSED.
-// A stage or a district that has nobody to evaluate is PENDING.
+// below the floor, or more below the standard than the set allows); else PENDING while something is missing; else
+// PASSED. A stage that has nobody to evaluate is PENDING, and a district with such a stage.
 //
 // Rules of rules.md 1.5 that were used are named in `applied_rules`; schools without pupils in a stage and teaching
 // points below the set's least size stand in `excluded_schools` as "<name>：<reason>".
@@ -82,8 +82,8 @@ absl::StatusOr<BalanceEvaluation> EvaluateBalance(const v1::IndicatorSet& set, i
 std::string FindingId(const v1::SchoolFinding& finding);
 
 // The set that holds: of the nearest jurisdiction that has one in force on `day` (the statistics day,
-// calendar::FirstDayOfSchoolYear), the latest. `jurisdictions` are district
-// names ("districts/310114"), nearest first. Null when there is none. The result points into `sets`.
+// calendar::FirstDayOfSchoolYear), the latest. `jurisdictions` are district names ("districts/310114"), nearest first.
+// Null when there is none. The result points into `sets`.
 const v1::IndicatorSet* ChooseIndicatorSet(const std::vector<v1::IndicatorSet>& sets,
                                            const std::vector<std::string>& jurisdictions, absl::CivilDay day);
 

@@ -23,7 +23,9 @@ BalanceEvaluation Evaluate(std::vector<SchoolFigures> schools, const v1::Indicat
 
 v1::SchoolFinding FindingOf(const SchoolFigures& school) { return Evaluate({school}).findings.at(0); }
 
-std::vector<SchoolFigures> GoodDistrict() { return {PrimarySchool(1), PrimarySchool(2), JuniorSchool(3), JuniorSchool(4)}; }
+std::vector<SchoolFigures> GoodDistrict() {
+  return {PrimarySchool(1), PrimarySchool(2), JuniorSchool(3), JuniorSchool(4)};
+}
 
 TEST(EvaluateBalance, ExactlyAtEveryStandardPasses) {
   const BalanceEvaluation evaluation = Evaluate(GoodDistrict());
@@ -267,6 +269,7 @@ TEST(ChooseIndicatorSet, TakesTheNearestJurisdictionThenTheLatestInForce) {
     *result.mutable_effective_date() = calendar::ToProto(day);
     return result;
   };
+  const auto statistics_day = calendar::FirstDayOfSchoolYear;
   const std::vector<v1::IndicatorSet> sets = {
       set("districts/000000/indicatorSets/2024", absl::CivilDay(2024, 1, 1)),
       set("districts/310000/indicatorSets/2018", absl::CivilDay(2018, 1, 1)),
@@ -275,10 +278,10 @@ TEST(ChooseIndicatorSet, TakesTheNearestJurisdictionThenTheLatestInForce) {
       set("districts/3101141/indicatorSets/x", absl::CivilDay(2018, 1, 1)),
   };
   const std::vector<std::string> jurisdictions = {"districts/310114", "districts/310000", "districts/000000"};
-  EXPECT_EQ(ChooseIndicatorSet(sets, jurisdictions, calendar::FirstDayOfSchoolYear(2020)), &sets[2]) << "on its first day";
-  EXPECT_EQ(ChooseIndicatorSet(sets, jurisdictions, calendar::FirstDayOfSchoolYear(2019)), &sets[1]);
-  EXPECT_EQ(ChooseIndicatorSet(sets, {"districts/000000"}, calendar::FirstDayOfSchoolYear(2025)), &sets[0]);
-  EXPECT_EQ(ChooseIndicatorSet(sets, jurisdictions, calendar::FirstDayOfSchoolYear(2016)), nullptr);
+  EXPECT_EQ(ChooseIndicatorSet(sets, jurisdictions, statistics_day(2020)), &sets[2]) << "on its first day";
+  EXPECT_EQ(ChooseIndicatorSet(sets, jurisdictions, statistics_day(2019)), &sets[1]);
+  EXPECT_EQ(ChooseIndicatorSet(sets, {"districts/000000"}, statistics_day(2025)), &sets[0]);
+  EXPECT_EQ(ChooseIndicatorSet(sets, jurisdictions, statistics_day(2016)), nullptr);
 }
 
 }  // namespace

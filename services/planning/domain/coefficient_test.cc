@@ -19,7 +19,8 @@ TEST(VariationOf, GivesThePublishedExample) {
 }
 
 TEST(VariationOf, UnspecifiedWeightingIsByPupils) {
-  EXPECT_EQ(VariationOf(kBooks, v1::WEIGHTING_UNSPECIFIED)->coefficient, VariationOf(kBooks, v1::WEIGHTING_PUPILS)->coefficient);
+  EXPECT_EQ(VariationOf(kBooks, v1::WEIGHTING_UNSPECIFIED)->coefficient,
+            VariationOf(kBooks, v1::WEIGHTING_PUPILS)->coefficient);
 }
 
 TEST(VariationOf, UnweightedIsThePopulationDeviation) {

@@ -44,8 +44,8 @@ absl::Status Check(const v1::ReportDuty& next);
 // MEASURED_IN_FUTURE.
 absl::Status Check(const v1::Measurement& next, absl::CivilDay today);
 
-// Both stages once with the seven indicators once each: STAGES_INCOMPLETE, INDICATORS_INCOMPLETE; positive decimals of at
-// most four places: STANDARD_NOT_POSITIVE, COEFFICIENT_LIMIT_NOT_POSITIVE; REQUIRED_COUNT_OUT_OF_RANGE,
+// Both stages once with the seven indicators once each: STAGES_INCOMPLETE, INDICATORS_INCOMPLETE; positive decimals of
+// at most four places: STANDARD_NOT_POSITIVE, COEFFICIENT_LIMIT_NOT_POSITIVE, DECIMAL_*; REQUIRED_COUNT_OUT_OF_RANGE,
 // FLOOR_OUT_OF_RANGE.
 absl::Status Check(const v1::IndicatorSet& next);
 

@@ -86,7 +86,8 @@ TEST(CheckGradeEnrollment, IdSaysYearStageAndGrade) {
 }
 
 TEST(CheckGradeEnrollment, GradeBelongsToTheStage) {
-  for (const auto& [stage, last] : std::vector<std::pair<std::string, int>>{{"1", 4}, {"2", 6}, {"3", 4}, {"4", 3}, {"A", 12}}) {
+  const std::vector<std::pair<std::string, int>> stages = {{"1", 4}, {"2", 6}, {"3", 4}, {"4", 3}, {"A", 12}};
+  for (const auto& [stage, last] : stages) {
     for (int grade : {0, 1, last, last + 1}) {
       v1::GradeEnrollment enrollment = Enrollment();
       enrollment.set_stage(stage);

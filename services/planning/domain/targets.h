@@ -16,8 +16,8 @@ namespace edudelta::planning::domain {
 //   measured and satisfied                       MET, whatever the day: the target holds by the latest number
 //   measured, not satisfied, as_of <= due        PENDING
 //   measured, not satisfied, as_of > due         MISSED, for a stretch (力争) too; the explanation says what it was
-//   not measured                                 PENDING, also when overdue: missing data is no failure; the explanation
-//                                                says 逾期未报
+//   not measured                                 PENDING, also when overdue: missing data is no failure; the
+//                                                explanation says 逾期未报
 //
 // INVALID_ARGUMENT when a value is no decimal of at most four places.
 absl::StatusOr<v1::TargetEvaluation> EvaluateTarget(const v1::PlanTarget& target, const v1::Measurement* latest,

@@ -94,7 +94,8 @@ TEST(EvaluateTarget, WordsAreNotMeasurable) {
   const auto evaluation = Evaluate(target, "95", kDue);
   EXPECT_EQ(evaluation.state(), State::STATE_NOT_MEASURABLE);
   EXPECT_THAT(evaluation.explanation(), HasSubstr("省定指标"));
-  EXPECT_EQ(Evaluate(Target(v1::PlanTarget::OPERATOR_UNSPECIFIED, "5"), "5", kDue).state(), State::STATE_NOT_MEASURABLE);
+  const auto unrelated = Target(v1::PlanTarget::OPERATOR_UNSPECIFIED, "5");
+  EXPECT_EQ(Evaluate(unrelated, "5", kDue).state(), State::STATE_NOT_MEASURABLE);
 }
 
 TEST(EvaluateTarget, AThresholdIsNoGoalUnlessMeasured) {

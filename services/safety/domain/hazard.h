@@ -47,8 +47,8 @@ absl::Status MayExtendHazard(const v1::Hazard& old, const v1::ExtendHazardReques
 absl::Status MayPassHazardRecheck(const v1::Hazard& old, const v1::PassHazardRecheckRequest& request,
                                   bool caller_upper_level);
 
-// RECHECK_OPINION_REQUIRED (recheck_opinion): who rectifies must learn why. A rejection changes no due date, and needs no
-// upper level, since it only keeps the hazard open.
+// RECHECK_OPINION_REQUIRED (recheck_opinion): who rectifies must learn why. A rejection changes no due date, and needs
+// no upper level, since it only keeps the hazard open.
 absl::Status MayRejectHazardRecheck(const v1::Hazard& old, const v1::RejectHazardRecheckRequest& request);
 
 // HAZARD_LISTED: first the listing is lifted.

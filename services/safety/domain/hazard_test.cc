@@ -123,7 +123,8 @@ TEST(MayStartHazardRectification, AMajorHazardNeedsAllFive) {
 TEST(MayStartHazardRectification, NamesAllThatIsMissing) {
   v1::StartHazardRectificationRequest request;
   request.set_measures(" ");
-  const absl::Status status = MayStartHazardRectification(Hazard(v1::Hazard::STATE_ASSIGNED, v1::HAZARD_GRADE_MAJOR), request);
+  const v1::Hazard hazard = Hazard(v1::Hazard::STATE_ASSIGNED, v1::HAZARD_GRADE_MAJOR);
+  const absl::Status status = MayStartHazardRectification(hazard, request);
   EXPECT_THAT(std::string(status.message()), HasSubstr("missing=rectifier,measures,funds,due_date,emergency_plan]"));
 }
 

@@ -60,7 +60,8 @@ v1::PatrolPlan Plan(absl::CivilDay start, int points, int patrols) {
 }
 
 TEST(ChoosePlan, TheLatestThatHasStarted) {
-  const std::vector<v1::PatrolPlan> plans = {Plan(absl::CivilDay(2021, 1, 1), 1, 1), Plan(absl::CivilDay(2025, 11, 1), 2, 2),
+  const std::vector<v1::PatrolPlan> plans = {Plan(absl::CivilDay(2021, 1, 1), 1, 1),
+                                             Plan(absl::CivilDay(2025, 11, 1), 2, 2),
                                              Plan(absl::CivilDay(2025, 11, 2), 3, 3)};
   EXPECT_EQ(ChoosePlan(plans, kMonth), &plans[1]);
   EXPECT_EQ(ChoosePlan(plans, kMonth - 1), &plans[0]);

@@ -1,0 +1,89 @@
+#include "teachers/domain/rules.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/codes/identifiers.h"
+
+namespace edudelta::teachers::domain {
+namespace {
+
+constexpr int kYoungest = 16;
+constexpr int kOldest = 100;
+constexpr size_t kResidentIdLength = 18;
+constexpr char kFullTimeTeacher[] = "11";
+constexpr std::array<absl::string_view, 8> kLeavingStates = {"01", "02", "03", "05", "06", "07", "08", "09"};
+
+int64_t AgeOn(absl::CivilDay day, absl::CivilDay birth) {
+  const bool before_birthday =
+      day.month() < birth.month() || (day.month() == birth.month() && day.day() < birth.day());
+  return day.year() - birth.year() - (before_birthday ? 1 : 0);
+}
+
+absl::Status CheckIdentity(const v1::Teacher& teacher, absl::CivilDay today) {
+  const absl::string_view number = teacher.identity_number();
+  if (number.size() != kResidentIdLength) return absl::OkStatus();
+  const std::optional<absl::CivilDay> birth = codes::ResidentIdBirthDay(number);
+  if (!birth) return absl::OkStatus();
+  const int64_t age = AgeOn(today, *birth);
+  if (age < kYoungest || age > kOldest) {
+    return Invalid("identity_number", "AGE_IMPLAUSIBLE",
+                   absl::StrCat("按身份证件号推算的年龄不在", kYoungest, "至", kOldest, "岁之间"));
+  }
+  const bool man = (number[16] - '0') % 2 == 1;
+  if ((teacher.gender() == "1" && !man) || (teacher.gender() == "2" && man)) {
+    return Invalid("gender", "GENDER_MISMATCH", "性别与身份证件号不符");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Check(const v1::Teacher& next, absl::CivilDay today) {
+  RETURN_IF_ERROR(CheckIdentity(next, today));
+  const std::optional<absl::CivilDay> start = calendar::FromProto(next.school_start_date());
+  if (start && *start > today) {
+    return Invalid("school_start_date", "SCHOOL_START_IN_FUTURE", "到校日期不能晚于今天");
+  }
+  if (next.staff_kind() == kFullTimeTeacher && next.stage().empty()) {
+    return Invalid("stage", "STAGE_REQUIRED", "专任教师须填写任课学段");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MayChange(const v1::Teacher& old, const v1::Teacher&) {
+  if (old.state() != v1::Teacher::STATE_LEFT) return absl::OkStatus();
+  return Refused("TEACHER_LEFT", "该教师已离册，不能再修改");
+}
+
+absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today) {
+  const std::optional<absl::CivilDay> leave = calendar::FromProto(request.leave_date());
+  if (!leave) return Invalid("leave_date", "LEAVE_DATE_REQUIRED", "请填写离册日期");
+  if (*leave > today) return Invalid("leave_date", "LEAVE_DATE_IN_FUTURE", "离册日期不能晚于今天");
+  const std::optional<absl::CivilDay> start = calendar::FromProto(old.school_start_date());
+  if (start && *leave < *start) return Invalid("leave_date", "LEAVE_DATE_BEFORE_START", "离册日期不能早于到校日期");
+  if (std::find(kLeavingStates.begin(), kLeavingStates.end(), request.post_state()) == kLeavingStates.end()) {
+    return Invalid("post_state", "POST_STATE_NOT_LEAVING", "请填写离册后的状态，例如退休、调出、辞职");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const v1::StaffingQuota& next) {
+  const absl::string_view name = next.name();
+  if (!name.empty() && name.substr(name.rfind('/') + 1) != absl::StrCat(next.school_year())) {
+    return Invalid("name", "QUOTA_ID_MISMATCH", "编号须为学年，与内容一致");
+  }
+  if (next.non_teaching_post_count() > next.post_count()) {
+    return Invalid("non_teaching_post_count", "NON_TEACHING_EXCEEDS_POSTS", "非教学岗位不能多于核定编制数");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace edudelta::teachers::domain

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
+
+// What must hold of a teacher or a quota beyond what the fields declare. Pure; `today` is the day in Asia/Shanghai.
+// Failures are INVALID_ARGUMENT where a field is named, else FAILED_PRECONDITION. No text contains a value.
+namespace edudelta::teachers::domain {
+
+// Against a resident identity number of 18 characters (its form and check digit are the field's matter):
+// AGE_IMPLAUSIBLE (identity_number; 16 to 100 years on `today`), GENDER_MISMATCH (gender; its 17th digit is odd for
+// men; 0 and 9 are not compared). SCHOOL_START_IN_FUTURE (school_start_date). STAGE_REQUIRED (stage, for 专任教师, staff
+// kind 11).
+absl::Status Check(const v1::Teacher& next, absl::CivilDay today);
+// TEACHER_LEFT: a closed entry stays as it was closed.
+absl::Status MayChange(const v1::Teacher& old, const v1::Teacher& next);
+// LEAVE_DATE_REQUIRED, LEAVE_DATE_IN_FUTURE, LEAVE_DATE_BEFORE_START (leave_date), POST_STATE_NOT_LEAVING (post_state:
+// 退休 离休 死亡 调出 辞职 离职 开除 下落不明).
+absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today);
+
+// QUOTA_ID_MISMATCH (the id is the school year), NON_TEACHING_EXCEEDS_POSTS.
+absl::Status Check(const v1::StaffingQuota& next);
+
+}  // namespace edudelta::teachers::domain

@@ -1,0 +1,120 @@
+#include "teachers/domain/rules.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/error.h"
+#include "common/calendar/days.h"
+#include "common/codes/identifiers.h"
+
+namespace edudelta::teachers::domain {
+namespace {
+
+const absl::CivilDay kToday(2025, 11, 20);
+
+// Made up, with a right check character.
+std::string IdentityNumber(absl::CivilDay birth, bool man) {
+  const std::string body =
+      absl::StrFormat("310114%04d%02d%02d00%d", birth.year(), birth.month(), birth.day(), man ? 1 : 2);
+  return absl::StrCat(body, std::string(1, *codes::ResidentIdCheck(body)));
+}
+
+v1::Teacher Teacher(absl::CivilDay birth = absl::CivilDay(1985, 3, 1), bool man = true) {
+  v1::Teacher teacher;
+  teacher.set_identity_number(IdentityNumber(birth, man));
+  teacher.set_gender(man ? "1" : "2");
+  teacher.set_staff_kind("11");
+  teacher.set_stage("2");
+  return teacher;
+}
+
+TEST(CheckTeacher, AgeIsPlausible) {
+  EXPECT_TRUE(Check(Teacher(absl::CivilDay(2009, 11, 20)), kToday).ok()) << "16 today";
+  EXPECT_EQ(ReasonOf(Check(Teacher(absl::CivilDay(2009, 11, 21)), kToday)), "AGE_IMPLAUSIBLE");
+  EXPECT_TRUE(Check(Teacher(absl::CivilDay(1924, 11, 21)), kToday).ok()) << "101 tomorrow";
+  EXPECT_EQ(ReasonOf(Check(Teacher(absl::CivilDay(1924, 11, 20)), kToday)), "AGE_IMPLAUSIBLE");
+  EXPECT_EQ(ReasonOf(Check(Teacher(absl::CivilDay(2030, 1, 1)), kToday)), "AGE_IMPLAUSIBLE");
+}
+
+TEST(CheckTeacher, GenderAgreesWithTheNumber) {
+  for (bool man : {true, false}) {
+    v1::Teacher teacher = Teacher(absl::CivilDay(1985, 3, 1), man);
+    EXPECT_TRUE(Check(teacher, kToday).ok());
+    teacher.set_gender(man ? "2" : "1");
+    EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "GENDER_MISMATCH");
+    EXPECT_EQ(FieldOf(Check(teacher, kToday)), "gender");
+    teacher.set_gender("9");
+    EXPECT_TRUE(Check(teacher, kToday).ok());
+  }
+}
+
+TEST(CheckTeacher, ErrorsDoNotShowTheNumber) {
+  v1::Teacher teacher = Teacher();
+  teacher.set_gender("2");
+  const absl::Status status = Check(teacher, kToday);
+  EXPECT_EQ(status.ToString(absl::StatusToStringMode::kWithEverything).find(teacher.identity_number()),
+            std::string::npos);
+}
+
+TEST(CheckTeacher, DoesNotStartInTheFuture) {
+  v1::Teacher teacher = Teacher();
+  *teacher.mutable_school_start_date() = calendar::ToProto(kToday);
+  EXPECT_TRUE(Check(teacher, kToday).ok());
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday - 1)), "SCHOOL_START_IN_FUTURE");
+}
+
+TEST(CheckTeacher, FullTimeTeachersHaveAStage) {
+  v1::Teacher teacher = Teacher();
+  teacher.clear_stage();
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "STAGE_REQUIRED");
+  teacher.set_staff_kind("13");
+  EXPECT_TRUE(Check(teacher, kToday).ok());
+}
+
+TEST(MayChangeTeacher, RefusesWhenLeft) {
+  v1::Teacher teacher = Teacher();
+  teacher.set_state(v1::Teacher::STATE_ACTIVE);
+  EXPECT_TRUE(MayChange(teacher, teacher).ok());
+  teacher.set_state(v1::Teacher::STATE_LEFT);
+  EXPECT_EQ(ReasonOf(MayChange(teacher, teacher)), "TEACHER_LEFT");
+}
+
+TEST(MayCloseTeacher, NeedsADayAndALeavingState) {
+  v1::Teacher teacher = Teacher();
+  *teacher.mutable_school_start_date() = calendar::ToProto(kToday - 10);
+  v1::CloseTeacherRequest request;
+  EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday)), "LEAVE_DATE_REQUIRED");
+  *request.mutable_leave_date() = calendar::ToProto(kToday + 1);
+  EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday)), "LEAVE_DATE_IN_FUTURE");
+  *request.mutable_leave_date() = calendar::ToProto(kToday - 11);
+  EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday)), "LEAVE_DATE_BEFORE_START");
+  *request.mutable_leave_date() = calendar::ToProto(kToday - 10);
+  for (const char* state : {"", "04", "11", "12", "14", "99"}) {
+    request.set_post_state(state);
+    EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday)), "POST_STATE_NOT_LEAVING") << state;
+  }
+  for (const char* state : {"01", "03", "05", "06"}) {
+    request.set_post_state(state);
+    EXPECT_TRUE(MayCloseTeacher(teacher, request, kToday).ok()) << state;
+  }
+}
+
+TEST(CheckStaffingQuota, IdIsTheSchoolYearAndPartsFit) {
+  v1::StaffingQuota quota;
+  quota.set_name("districts/310114/schools/2131000001/staffingQuotas/2025");
+  quota.set_school_year(2025);
+  quota.set_post_count(100);
+  quota.set_non_teaching_post_count(100);
+  EXPECT_TRUE(Check(quota).ok());
+  quota.set_non_teaching_post_count(101);
+  EXPECT_EQ(ReasonOf(Check(quota)), "NON_TEACHING_EXCEEDS_POSTS");
+  quota.set_non_teaching_post_count(9);
+  quota.set_school_year(2024);
+  EXPECT_EQ(ReasonOf(Check(quota)), "QUOTA_ID_MISMATCH");
+}
+
+}  // namespace
+}  // namespace edudelta::teachers::domain
