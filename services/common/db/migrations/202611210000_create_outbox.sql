@@ -12,5 +12,6 @@ CREATE TABLE `outbox` (
   PRIMARY KEY (`row_id`),
   UNIQUE KEY `uk_outbox_event_id` (`event_id`),
   UNIQUE KEY `uk_outbox_position` (`position`),
+  KEY `ix_outbox_unpublished` (`position`, `row_id`),
   KEY `ix_outbox_feed` (`dataset`, `position`, `district`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

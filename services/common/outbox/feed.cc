@@ -1,0 +1,144 @@
+#include "common/outbox/feed.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/outbox/payload.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace edudelta::outbox {
+namespace {
+
+constexpr int kDefaultPage = 100;
+constexpr int kLargestPage = 1000;
+// A page ends early, so that it fits into a gRPC message.
+constexpr size_t kPageBytes = 4 << 20;
+
+// A city ("320500") holds for its districts, a province ("320000") for its cities.
+bool HoldsAt(absl::string_view prefix, absl::string_view district) {
+  if (prefix == "*") return true;
+  if (district.empty() || !absl::ConsumePrefix(&prefix, "districts/")) return false;
+  if (prefix.size() != 6 || district.size() != 6) return false;
+  const size_t digits = prefix.substr(2) == "0000" ? 2 : prefix.substr(4) == "00" ? 4 : 6;
+  return prefix.substr(0, digits) == district.substr(0, digits);
+}
+
+absl::Status Authorize(const call::v1::Caller& caller, absl::string_view district) {
+  for (const call::v1::Binding& binding : caller.bindings()) {
+    if (binding.role() == options::v1::ROLE_SERVICE && binding.prefix() == "*") return absl::OkStatus();
+    if (binding.role() == options::v1::ROLE_AUDITOR && HoldsAt(binding.prefix(), district)) return absl::OkStatus();
+  }
+  return Denied("FEED_NOT_PERMITTED", "无权读取变更事件");
+}
+
+absl::Status Validate(const feed::v1::ListEventsRequest& request) {
+  if (request.dataset().empty()) return Invalid("dataset", "FIELD_REQUIRED", "必须指明数据集");
+  const std::string& district = request.district();
+  if (!district.empty() &&
+      (district.size() != 6 || !std::all_of(district.begin(), district.end(), absl::ascii_isdigit))) {
+    return Invalid("district", "DISTRICT_MALFORMED", "行政区划代码应为六位数字");
+  }
+  if (request.after_position() < 0) return Invalid("after_position", "FIELD_OUT_OF_RANGE", "位置不能为负数");
+  if (request.page_size() < 0) return Invalid("page_size", "FIELD_OUT_OF_RANGE", "每页条数不能为负数");
+  return absl::OkStatus();
+}
+
+struct Row {
+  std::string event_id;
+  int64_t position = 0;
+  int64_t sequence = 0;
+  std::string payload;
+};
+
+absl::StatusOr<std::vector<Row>> ReadRows(db::Session& session, const feed::v1::ListEventsRequest& request, int page) {
+  const bool everywhere = request.district().empty();
+  const std::string sql = std::string(
+                              "SELECT `event_id`, `position`, `sequence`, `payload` FROM `outbox` "
+                              "FORCE INDEX (`ix_outbox_feed`) WHERE `dataset` = ? AND `position` > ?") +
+                          (everywhere ? "" : " AND `district` = ?") + " ORDER BY `position` LIMIT ?";
+  std::vector<db::Value> parameters = {request.dataset(), request.after_position()};
+  if (!everywhere) parameters.emplace_back(request.district());
+  parameters.emplace_back(int64_t{page});
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql, parameters));
+  std::vector<Row> result;
+  size_t bytes = 0;
+  while (bytes < kPageBytes && rows.Next()) {
+    result.push_back({rows.Text(0), rows.Int(1), rows.Int(2), rows.Text(3)});
+    bytes += result.back().payload.size();
+  }
+  return result;
+}
+
+// After the rows were read: what was deleted before is noted by now.
+absl::Status CheckKept(db::Session& session, const feed::v1::ListEventsRequest& request) {
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT COALESCE(MAX(`deleted_position`), 0) FROM `feed_counter` "
+                                 "WHERE `dataset` = ? AND (? = '' OR `district` = ?)",
+                                 {request.dataset(), request.district(), request.district()}));
+  if (!rows.Next() || request.after_position() >= rows.Int(0)) return absl::OkStatus();
+  return Error(absl::StatusCode::kOutOfRange, "CURSOR_TOO_OLD", "所请求位置之后的变更事件已过保留期",
+               {{"kept_after", std::to_string(rows.Int(0))}});
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* FeedServiceImpl::ListEvents(grpc::CallbackServerContext* context,
+                                                      const feed::v1::ListEventsRequest* request,
+                                                      feed::v1::ListEventsResponse* response) {
+  return frame_.Unary(context, request, response,
+                      [this, request, response](const rpc::Call& call) { return List(call, *request, response); });
+}
+
+absl::Status FeedServiceImpl::List(const rpc::Call& call, const feed::v1::ListEventsRequest& request,
+                                   feed::v1::ListEventsResponse* response) {
+  RETURN_IF_ERROR(Authorize(call.caller, request.district()));
+  RETURN_IF_ERROR(Validate(request));
+  const int page = request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kLargestPage);
+  std::vector<Row> rows;
+  RETURN_IF_ERROR(pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(rows, ReadRows(session, request, page));
+    return CheckKept(session, request);
+  }));
+  response->set_next_position(rows.empty() ? request.after_position() : rows.back().position);
+  for (const Row& row : rows) {
+    ASSIGN_OR_RETURN(feed::v1::Event event, DecodePayload(row.event_id, row.payload, cipher_));
+    const bool encrypted = row.payload.front() == kEncrypted;
+    if (event.has_before()) RETURN_IF_ERROR(Strip(encrypted, event.mutable_before()));
+    if (event.has_after()) RETURN_IF_ERROR(Strip(encrypted, event.mutable_after()));
+    event.set_position(row.position);
+    event.set_sequence(row.sequence);
+    *response->add_events() = std::move(event);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FeedServiceImpl::Strip(bool encrypted, google::protobuf::Any* any) {
+  std::string name;
+  const google::protobuf::Descriptor* type =
+      google::protobuf::Any::ParseAnyTypeUrl(any->type_url(), &name)
+          ? google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(name)
+          : nullptr;
+  // A level may have been raised since the event was written, so what was written in clear is looked at too.
+  if (type != nullptr && !encrypted && !sensitivity_.Holds(type)) return absl::OkStatus();
+  if (type == nullptr) {
+    return Error(absl::StatusCode::kInternal, "EVENT_TYPE_UNKNOWN", "变更事件的数据类型未知", {{"type", name}});
+  }
+  const std::unique_ptr<google::protobuf::Message> message(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  if (!message->ParseFromString(any->value())) {
+    return Error(absl::StatusCode::kDataLoss, "EVENT_PAYLOAD_MALFORMED", "变更事件内容已损坏");
+  }
+  Sensitivity::Clear(message.get());
+  any->set_value(Serialize(*message));
+  return absl::OkStatus();
+}
+
+}  // namespace edudelta::outbox

@@ -1,0 +1,177 @@
+#include "common/outbox/follower.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "prometheus/counter.h"
+#include "prometheus/gauge.h"
+
+namespace edudelta::outbox {
+namespace {
+
+// One page of the background pull.
+constexpr absl::Duration kStep = absl::Seconds(10);
+
+absl::Status Timeout() {
+  return Error(absl::StatusCode::kDeadlineExceeded, "FEED_TIMEOUT", "读取变更事件超时");
+}
+
+metrics::Labels LabelsOf(const Follower::Options& options) {
+  return {{"source", options.source}, {"dataset", options.dataset}};
+}
+
+}  // namespace
+
+Follower::Follower(Options options, Fetch fetch, Apply apply, db::Pool& pool, metrics::Registry& registry,
+                   const log::Logger& logger, const Clock& clock)
+    : options_(std::move(options)),
+      fetch_(std::move(fetch)),
+      apply_(std::move(apply)),
+      pool_(pool),
+      logger_(logger),
+      clock_(clock),
+      applied_(registry.Counter("edudelta_follower_applied_total", "Events of another service applied here.",
+                                LabelsOf(options_))),
+      failing_(registry.Gauge("edudelta_follower_failing", "1 while the last pull of a feed failed.",
+                              LabelsOf(options_))) {}
+
+Follower::~Follower() { Stop(); }
+
+void Follower::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Follower::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Follower::Run() {
+  const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
+  while (true) {
+    CatchUp(clock_.Now() + kStep).IgnoreError();
+    absl::MutexLock lock(&mutex_);
+    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), options_.poll)) return;
+  }
+}
+
+absl::Status Follower::CatchUp(absl::Time deadline) {
+  mutex_.Lock();
+  // A pull that runs already may have asked before the caller's event was published: only the next one is good.
+  int64_t wanted = started_ + 1;
+  while (true) {
+    const auto free = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ended_ >= wanted || !pulling_; };
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&free), std::max(absl::ZeroDuration(), deadline - clock_.Now()))) {
+      mutex_.Unlock();
+      return Timeout();
+    }
+    if (ended_ >= wanted) {
+      const absl::Status status = last_;
+      // The one who pulled may have had less time than this caller.
+      if (absl::IsDeadlineExceeded(status) && clock_.Now() < deadline) {
+        wanted = started_ + 1;
+        continue;
+      }
+      mutex_.Unlock();
+      return status;
+    }
+    pulling_ = true;
+    ++started_;
+    mutex_.Unlock();
+    const absl::Status status = Pull(deadline);
+    mutex_.Lock();
+    pulling_ = false;
+    ++ended_;
+    last_ = status;
+    Note(status);
+    mutex_.Unlock();
+    return status;
+  }
+}
+
+absl::Status Follower::Pull(absl::Time deadline) {
+  ASSIGN_OR_RETURN(int64_t cursor, ReadCursor(deadline));
+  while (true) {
+    if (clock_.Now() >= deadline) return Timeout();
+    feed::v1::ListEventsRequest request;
+    request.set_dataset(options_.dataset);
+    request.set_after_position(cursor);
+    request.set_page_size(options_.page);
+    ASSIGN_OR_RETURN(const feed::v1::ListEventsResponse page, fetch_(request, deadline));
+    if (page.next_position() <= cursor) return absl::OkStatus();
+    RETURN_IF_ERROR(Store(page, deadline, &cursor));
+  }
+}
+
+absl::StatusOr<int64_t> Follower::ReadCursor(absl::Time deadline) {
+  int64_t cursor = 0;
+  RETURN_IF_ERROR(pool_.Read(deadline, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(db::Rows rows,
+                     session.Query("SELECT `position` FROM `feed_cursor` WHERE `source` = ? AND `dataset` = ?",
+                                   {options_.source, options_.dataset}));
+    if (rows.Next()) {
+      cursor = rows.Int(0);
+      return absl::OkStatus();
+    }
+    // A row to lock for those who apply.
+    return session
+        .Execute("INSERT INTO `feed_cursor` (`source`, `dataset`, `position`) VALUES (?, ?, 0) "
+                 "ON DUPLICATE KEY UPDATE `position` = `position`",
+                 {options_.source, options_.dataset})
+        .status();
+  }));
+  return cursor;
+}
+
+absl::Status Follower::Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, int64_t* cursor) {
+  int applied = 0;
+  RETURN_IF_ERROR(pool_.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
+    applied = 0;
+    int64_t stored = 0;
+    {
+      ASSIGN_OR_RETURN(
+          db::Rows rows,
+          tx.Query("SELECT `position` FROM `feed_cursor` WHERE `source` = ? AND `dataset` = ? FOR UPDATE",
+                   {options_.source, options_.dataset}));
+      // Gone: somebody starts anew, from what the source has kept.
+      if (!rows.Next()) return Refused("FEED_CURSOR_REMOVED", "变更事件读取位置已被清除");
+      stored = rows.Int(0);
+    }
+    for (const feed::v1::Event& event : page.events()) {
+      // Another process has been here.
+      if (event.position() <= stored) continue;
+      RETURN_IF_ERROR(apply_(tx, event));
+      ++applied;
+    }
+    *cursor = std::max(stored, page.next_position());
+    return tx
+        .Execute("UPDATE `feed_cursor` SET `position` = ? WHERE `source` = ? AND `dataset` = ?",
+                 {*cursor, options_.source, options_.dataset})
+        .status();
+  }));
+  applied_.Increment(applied);
+  return absl::OkStatus();
+}
+
+// One line when it begins to fail, one when it works again.
+void Follower::Note(const absl::Status& status) {
+  failing_.Set(status.ok() ? 0 : 1);
+  if (status.ok() == !reported_) return;
+  reported_ = !status.ok();
+  const log::Fields fields = {{"source", options_.source},
+                              {"dataset", options_.dataset},
+                              {"code", absl::StatusCodeToString(status.code())},
+                              {"reason", ReasonOf(status)}};
+  if (status.ok()) {
+    logger_.Info("feed_follows_again", fields);
+  } else {
+    logger_.Warning("feed_not_followed", fields);
+  }
+}
+
+}  // namespace edudelta::outbox

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/outbox/feed.h"
+#include "common/outbox/stamp.h"
+#include "common/outbox/test_outbox.h"
+#include "common/rpc/client.h"
+#include "common/rpc/serve.h"
+#include "common/rpc/server.h"
+
+namespace edudelta::outbox {
+
+// A server with the feed of `outbox`.
+class TestFeed {
+ public:
+  explicit TestFeed(TestOutbox& outbox)
+      : outbox_(outbox),
+        frame_(FrameOptions(), outbox.registry, outbox.logger, outbox.clock),
+        service_(frame_, *outbox.pool, outbox.cipher) {
+    std::string folder = ::testing::TempDir() + "/feed.XXXXXX";
+    rpc::Server::Options options;
+    options.unix_path = std::string(mkdtemp(folder.data())) + "/s.sock";
+    auto server = rpc::Server::Start(options, {&service_}, outbox.logger);
+    EXPECT_THAT(server, testing::IsOk());
+    server_ = *std::move(server);
+    channel_ = server_->InProcessChannel();
+  }
+
+  // Thread-safe.
+  absl::StatusOr<feed::v1::ListEventsResponse> List(
+      const feed::v1::ListEventsRequest& request,
+      const call::v1::Caller& caller = rpc::ServiceCaller("teachers"), absl::Time deadline = Soon()) {
+    rpc::Context context(caller, deadline, "");
+    feed::v1::ListEventsResponse response;
+    RETURN_IF_ERROR(rpc::Invoke(*channel_, *Descriptor()->method(0), context, request, &response));
+    return response;
+  }
+
+  // Everything that is committed.
+  void Publish() {
+    ASSERT_THAT(outbox_.pool->Transact(Soon(),
+                                       [](db::Tx& tx) -> absl::Status {
+                                         ASSIGN_OR_RETURN(const auto events, ReadUnpublished(tx, 100000));
+                                         return Stamp(tx, events.data(), events.size());
+                                       }),
+                testing::IsOk());
+  }
+
+ private:
+  static const google::protobuf::ServiceDescriptor* Descriptor() {
+    return feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService");
+  }
+  static rpc::Frame::Options FrameOptions() {
+    rpc::Frame::Options options;
+    options.service = "planning";
+    options.services = {Descriptor()};
+    return options;
+  }
+
+  TestOutbox& outbox_;
+  rpc::Frame frame_;
+  FeedServiceImpl service_;
+  std::unique_ptr<rpc::Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+}  // namespace edudelta::outbox
