@@ -1,5 +1,7 @@
 #include "common/describe/describe.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -109,6 +111,28 @@ std::string ServiceOf(const google::protobuf::FileDescriptor* file) {
 
 std::string DatasetOf(const Descriptor* resource) {
   return absl::StrCat(ServiceOf(resource->file()), ".", resource->name());
+}
+
+const Descriptor* FindDataset(absl::string_view dataset) {
+  const size_t dot = dataset.find('.');
+  if (dot == absl::string_view::npos) return nullptr;
+  const Descriptor* message = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
+      absl::StrCat("edudelta.", dataset.substr(0, dot), ".v1.", dataset.substr(dot + 1)));
+  return message != nullptr && ResourceOf(message) != nullptr ? message : nullptr;
+}
+
+std::vector<const Descriptor*> ResourcesOf(const std::vector<const google::protobuf::ServiceDescriptor*>& services) {
+  std::vector<const Descriptor*> resources;
+  std::vector<const google::protobuf::FileDescriptor*> seen;
+  for (const auto* service : services) {
+    const auto* file = service->file();
+    if (std::find(seen.begin(), seen.end(), file) != seen.end()) continue;
+    seen.push_back(file);
+    for (int i = 0; i < file->message_type_count(); ++i) {
+      if (ResourceOf(file->message_type(i)) != nullptr) resources.push_back(file->message_type(i));
+    }
+  }
+  return resources;
 }
 
 absl::string_view ToString(MethodKind kind) {

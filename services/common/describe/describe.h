@@ -49,6 +49,10 @@ std::optional<std::vector<absl::string_view>> ParseName(const Pattern& pattern, 
 std::string BuildName(const Pattern& pattern, const std::vector<absl::string_view>& ids);
 std::string BuildName(const Pattern& pattern, const std::vector<std::string>& ids);
 
+// "310114" -> district, city, province and nation as names, nearest first: {"districts/310114", "districts/310100",
+// "districts/310000", "districts/000000"}. Anything but six digits gives the nation alone.
+std::vector<std::string> Jurisdictions(absl::string_view district);
+
 // Null when the message is not a resource.
 const options::v1::Resource* ResourceOf(const google::protobuf::Descriptor* message);
 
@@ -63,6 +67,12 @@ std::string LabelOf(const google::protobuf::EnumValueDescriptor* value);
 std::string ServiceOf(const google::protobuf::FileDescriptor* file);
 // "planning.School".
 std::string DatasetOf(const google::protobuf::Descriptor* resource);
+// The resource of "planning.School" in the generated pool; null when this program does not know it.
+const google::protobuf::Descriptor* FindDataset(absl::string_view dataset);
+
+// The resources declared in the files of these services, in order of declaration.
+std::vector<const google::protobuf::Descriptor*> ResourcesOf(
+    const std::vector<const google::protobuf::ServiceDescriptor*>& services);
 
 enum class MethodKind {
   kGet,

@@ -104,6 +104,11 @@ TEST(Describe, ReadsAnnotations) {
   EXPECT_EQ(ResourceOf(room)->label(), "房间");
   EXPECT_EQ(ResourceOf(pb::RoomSummary::descriptor()), nullptr);
   EXPECT_EQ(DatasetOf(room), "sample.Room");
+  EXPECT_EQ(FindDataset("sample.Room"), room);
+  EXPECT_EQ(FindDataset("sample.RoomSummary"), nullptr);
+  EXPECT_EQ(FindDataset("room"), nullptr);
+  EXPECT_THAT(ResourcesOf({room->file()->service(0), room->file()->service(1)}),
+              ElementsAre(pb::School::descriptor(), room));
   EXPECT_TRUE(Has(AnnotationOf(room->FindFieldByName("display_name")), options::v1::Field::REQUIRED));
   EXPECT_FALSE(Has(AnnotationOf(room->FindFieldByName("etag")), options::v1::Field::REQUIRED));
   EXPECT_EQ(LabelOf(pb::State_descriptor()->FindValueByName("STATE_OPEN")), "使用中");

@@ -13,7 +13,6 @@
 #include "common/resource/check.h"
 #include "common/resource/filter.h"
 #include "common/resource/page_token.h"
-#include "google/protobuf/timestamp.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -78,19 +77,6 @@ absl::StatusOr<Ids> Engine::IdsOf(absl::string_view name) const {
   auto ids = describe::ParseName(table_.pattern(), name);
   if (!ids) return Invalid("name", "NAME_INVALID", absl::StrCat("名称应为 ", table_.pattern().text));
   return Ids(ids->begin(), ids->end());
-}
-
-absl::StatusOr<std::string> Engine::ReadTime(const rpc::Call&, const Message& request, db::Session& session) const {
-  const Message* time = MessageOf(request, "read_time");
-  if (time == nullptr) return std::string();
-  const auto& stamp = static_cast<const google::protobuf::Timestamp&>(*time);
-  const std::string text = SqlTime(absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos()));
-  // Writing transactions end after 3 s, so nothing can appear before a time this old.
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT ? <= NOW(6) - INTERVAL 5 SECOND", {text}));
-  if (!rows.Next() || rows.Int(0) == 0) {
-    return Invalid("read_time", "READ_TIME_TOO_RECENT", "数据时点至少应在5秒之前");
-  }
-  return text;
 }
 
 void Engine::Present(const rpc::Call& call, Message* message) const {
@@ -160,7 +146,7 @@ absl::Status Engine::Get(const rpc::Call& call, const Message& request, Message*
   ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
   std::optional<Row> row;
   RETURN_IF_ERROR(context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(read.read_time, ReadTime(call, request, session));
+    ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(session, request));
     ASSIGN_OR_RETURN(row, store_.Find(session, ids, read));
     return absl::OkStatus();
   }));
@@ -235,7 +221,7 @@ absl::Status Engine::ReadPage(const rpc::Call& call, const Message& request, con
     Store::Read read;
     if (plan.projection) read.projection = &*plan.projection;
     read.where = plan.where;
-    ASSIGN_OR_RETURN(read.read_time, ReadTime(call, request, session));
+    ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(session, request));
     ASSIGN_OR_RETURN(rows, store_.Page(session, read, after, limit + 1));
     return absl::OkStatus();
   }));

@@ -83,6 +83,18 @@ class Engine {
   // For writes of custom methods in a transaction of their own: rows that the service made itself. Checks no permission.
   absl::Status InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::vector<Message*>& rows);
 
+  struct Written {
+    std::string name;
+    int64_t version = 0;
+  };
+  // Runs `work` once per request id: opens the request log, calls `work` with the database's time, closes the log and
+  // commits. `replay` answers a repeated request.
+  absl::Status WriteOnce(const rpc::Call& call, const Message& request,
+                         absl::FunctionRef<absl::StatusOr<Written>(db::Tx&, const std::string& now)> work,
+                         absl::FunctionRef<absl::Status(db::Tx&, const Written&)> replay);
+  // The row as an earlier write left it.
+  absl::Status Replay(db::Tx& tx, const Written& written, Message* response) const;
+
   // The row by name, with its personal fields in clear, for rules and custom methods. NOT_FOUND.
   absl::StatusOr<Row> Load(const rpc::Call& call, absl::string_view name);
 
@@ -97,7 +109,6 @@ class Engine {
 
   absl::CivilDay Today() const;
   absl::StatusOr<Ids> IdsOf(absl::string_view name) const;
-  absl::StatusOr<std::string> ReadTime(const rpc::Call& call, const Message& request, db::Session& session) const;
   absl::StatusOr<Plan> PlanList(const rpc::Call& call, const Message& request) const;
   absl::Status ReadPage(const rpc::Call& call, const Message& request, const Plan& plan, const Ids& after, int limit,
                         Message* response, Ids* last);
@@ -114,16 +125,6 @@ class Engine {
   // References and parents within the service, locked.
   absl::Status CheckLocal(db::Tx& tx, const std::vector<const Message*>& rows, std::vector<absl::Status>* each);
 
-  struct Written {
-    std::string name;
-    int64_t version = 0;
-  };
-  // Runs `work` once per request id: opens the request log, calls `work` with the database's time, closes the log and
-  // commits. `replay` answers a repeated request.
-  absl::Status WriteOnce(const rpc::Call& call, const Message& request,
-                         absl::FunctionRef<absl::StatusOr<Written>(db::Tx&, const std::string& now)> work,
-                         absl::FunctionRef<absl::Status(db::Tx&, const Written&)> replay);
-  absl::Status Replay(db::Tx& tx, const Written& written, Message* response) const;
   absl::StatusOr<Written> InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::string& method,
                                     Message* next);
   absl::StatusOr<Row> LockRow(db::Tx& tx, const std::string& name) const;

@@ -70,4 +70,19 @@ class Store {
   std::string delete_;
 };
 
+// A FROM clause for aggregates: the named columns of one district's rows as they were at `read_time` (SqlTime; empty for
+// now).
+struct Source {
+  std::string sql;
+  std::vector<db::Value> values;
+};
+Source SourceAsOf(const Table& table, const std::vector<std::string>& columns, const std::string& district,
+                  const std::string& read_time);
+
+// The time on the database's clock that a read may ask for: `read_time` of the request, or 5 s ago. INVALID_ARGUMENT,
+// reason READ_TIME_TOO_RECENT.
+absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(db::Session& session, const google::protobuf::Message& request);
+// `read_time` of the request as SqlTime, empty when it has none. The same failure.
+absl::StatusOr<std::string> ReadTimeOf(db::Session& session, const google::protobuf::Message& request);
+
 }  // namespace edudelta::resource

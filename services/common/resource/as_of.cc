@@ -1,0 +1,53 @@
+// Reading the registers as they were.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/resource/row.h"
+#include "common/resource/store.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace edudelta::resource {
+
+Source SourceAsOf(const Table& table, const std::vector<std::string>& columns, const std::string& district,
+                  const std::string& read_time) {
+  const std::string list = absl::StrCat("`", absl::StrJoin(columns, "`, `"), "`");
+  Source source;
+  source.sql = absl::StrCat("(SELECT ", list, " FROM `", table.name(), "` WHERE `district_id` = ?");
+  source.values = {district};
+  if (!read_time.empty()) {
+    absl::StrAppend(&source.sql, " AND `update_time` <= ?");
+    source.values.push_back(read_time);
+    if (table.keeps_history()) {
+      absl::StrAppend(&source.sql, " UNION ALL SELECT ", list, " FROM `", table.name(),
+                      "_history` WHERE `district_id` = ? AND `update_time` <= ? AND `history_to` > ?");
+      source.values.insert(source.values.end(), {district, read_time, read_time});
+    }
+  }
+  source.sql += ")";
+  return source;
+}
+
+absl::StatusOr<std::string> ReadTimeOf(db::Session& session, const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("read_time");
+  if (field == nullptr || !request.GetReflection()->HasField(request, field)) return std::string();
+  const auto& stamp =
+      static_cast<const google::protobuf::Timestamp&>(request.GetReflection()->GetMessage(request, field));
+  const std::string text = SqlTime(absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos()));
+  // Writing transactions end after 3 s, so nothing can appear before a time this old.
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT ? <= NOW(6) - INTERVAL 5 SECOND", {text}));
+  if (!rows.Next() || rows.Int(0) == 0) {
+    return Invalid("read_time", "READ_TIME_TOO_RECENT", "数据时点至少应在5秒之前");
+  }
+  return text;
+}
+
+absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(db::Session& session, const google::protobuf::Message& request) {
+  ASSIGN_OR_RETURN(std::string text, ReadTimeOf(session, request));
+  if (!text.empty()) return text;
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT NOW(6) - INTERVAL 5 SECOND"));
+  rows.Next();
+  return rows.Text(0);
+}
+
+}  // namespace edudelta::resource

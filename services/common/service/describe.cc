@@ -1,0 +1,123 @@
+// What --describe prints. Committed as api/plan.golden of each service and compared in CI, so that a change of a
+// declaration shows what it does to columns, statements, states and permissions.
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/service/runtime.h"
+
+namespace edudelta::service {
+namespace {
+
+std::string RoleNames(const google::protobuf::RepeatedField<int>& roles) {
+  std::vector<std::string> names;
+  for (int role : roles) {
+    std::string name = options::v1::Role_Name(static_cast<options::v1::Role>(role)).substr(5);
+    names.push_back(absl::AsciiStrToLower(name));
+  }
+  return names.empty() ? "nobody" : absl::StrJoin(names, ", ");
+}
+
+std::string Route(const describe::MethodShape& shape, const google::protobuf::MethodDescriptor* method) {
+  using describe::MethodKind;
+  if (shape.internal) return "internal";
+  const std::string item = absl::StrCat("/v1/", shape.pattern.text);
+  const std::string collection = item.substr(0, item.rfind('/'));
+  const std::string verb = shape.verb.empty() ? "" : absl::StrCat(":", shape.verb);
+  switch (shape.kind) {
+    case MethodKind::kGet:
+      return absl::StrCat("GET ", item);
+    case MethodKind::kList:
+      return absl::StrCat("GET ", collection);
+    case MethodKind::kCreate:
+      return absl::StrCat("POST ", collection);
+    case MethodKind::kUpdate:
+      return absl::StrCat("PATCH ", item);
+    case MethodKind::kDelete:
+      return absl::StrCat("DELETE ", item);
+    case MethodKind::kExport:
+      return absl::StrCat("GET ", collection, verb);
+    case MethodKind::kSearch:
+    case MethodKind::kBatchCreate:
+    case MethodKind::kImport:
+      return absl::StrCat("POST ", collection, verb);
+    case MethodKind::kTransition:
+      return absl::StrCat("POST ", item, verb);
+    case MethodKind::kCustom:
+      break;
+  }
+  const bool reads = method->options().idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
+  return absl::StrCat(reads ? "GET " : "POST ", item, verb);
+}
+
+// Who may call: the resource's readers or writers, the transition's or the method's roles.
+std::string Permission(const describe::MethodShape& shape, const google::protobuf::MethodDescriptor* method) {
+  using describe::MethodKind;
+  if (shape.kind == MethodKind::kTransition) {
+    const auto& transition = method->options().GetExtension(options::v1::transition);
+    return absl::StrCat(RoleNames(transition.role()), transition.upper_level() ? " (from above)" : "");
+  }
+  if (shape.kind == MethodKind::kCustom) return RoleNames(method->options().GetExtension(options::v1::method).role());
+  const auto* resource = describe::ResourceOf(shape.resource);
+  const bool reads = shape.kind == MethodKind::kGet || shape.kind == MethodKind::kList || shape.kind == MethodKind::kSearch ||
+                     shape.kind == MethodKind::kExport;
+  google::protobuf::RepeatedField<int> roles = resource->write();
+  if (reads) roles.MergeFrom(resource->read());
+  return RoleNames(roles);
+}
+
+std::string ColumnLine(const resource::Column& column) {
+  std::vector<std::string> notes = {resource::SqlType(column), column.nullable ? "null" : "not null",
+                                    options::v1::Field::Level_Name(column.options->level())};
+  for (int behavior : column.options->behavior()) {
+    notes.push_back(absl::AsciiStrToLower(
+        options::v1::Field::Behavior_Name(static_cast<options::v1::Field::Behavior>(behavior))));
+  }
+  if (column.options->filterable()) notes.push_back(column.searchable ? "searchable" : "filterable");
+  if (!column.options->code_set().empty()) notes.push_back(column.options->code_set());
+  if (!column.options->reference().empty()) notes.push_back(absl::StrCat("-> ", column.options->reference()));
+  return absl::StrCat("    ", column.name, ": ", absl::StrJoin(notes, ", "), "  # ", column.options->label(), "\n");
+}
+
+}  // namespace
+
+std::string Runtime::Describe() const {
+  std::string text = absl::StrCat("service ", definition_.name, " (", definition_.api->full_name(), ")\n\nmethods\n");
+  for (int i = 0; i < definition_.api->method_count(); ++i) {
+    const auto* method = definition_.api->method(i);
+    const auto shape = describe::Classify(method);
+    if (!shape.ok()) {
+      absl::StrAppend(&text, "  ", method->name(), ": ", shape.status().message(), "\n");
+      continue;
+    }
+    absl::StrAppend(&text, "  ", method->name(), ": ", Route(*shape, method), "  by ", Permission(*shape, method), "\n");
+  }
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    const resource::Table& table = *tables_[i];
+    absl::StrAppend(&text, "\nresource ", table.dataset(), "  # ", table.options().label(), "\n  pattern: ",
+                    table.pattern().text, "\n  share: ", options::v1::Resource::Share_Name(table.options().share()),
+                    table.options().events() ? "\n  events" : "", table.options().append_only() ? "\n  append only" : "",
+                    table.options().read_only() ? "\n  read only" : "", "\n  columns\n");
+    for (const resource::Column& column : table.columns()) text += ColumnLine(column);
+    for (const resource::Transition& transition : engines_[i]->transitions()) {
+      const auto* states = transition.field->enum_type();
+      std::vector<std::string> from;
+      for (int state : transition.from) from.push_back(states->FindValueByNumber(state)->name());
+      absl::StrAppend(&text, "  transition ", transition.method->name(), ": ", transition.field->name(), " ",
+                      from.empty() ? "any" : absl::StrJoin(from, "|"), " -> ",
+                      states->FindValueByNumber(transition.to)->name(), "\n");
+    }
+    absl::StrAppend(&text, "  sql\n");
+    for (const auto& [purpose, sql] : engines_[i]->store().Texts()) absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
+    absl::StrAppend(&text, "  ddl\n");
+    for (absl::string_view line : absl::StrSplit(table.Ddl(), '\n', absl::SkipEmpty())) {
+      absl::StrAppend(&text, "    ", line, "\n");
+    }
+  }
+  return text;
+}
+
+}  // namespace edudelta::service

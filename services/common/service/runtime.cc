@@ -1,0 +1,236 @@
+#include "common/service/runtime.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/outbox/feed.h"
+#include "common/outbox/ref_school.h"
+#include "common/rpc/client.h"
+#include "common/rpc/signals.h"
+#include "edudelta/feed/v1/feed.grpc.pb.h"
+
+extern char** environ;
+
+namespace edudelta::service {
+namespace {
+
+std::vector<db::Migration> AllMigrations(const Definition& definition) {
+  std::vector<db::Migration> own = definition.migrations;
+  if (definition.follows_schools) {
+    const auto& copies = outbox::RefSchoolMigrations();
+    own.insert(own.end(), copies.begin(), copies.end());
+  }
+  return db::WithCommonMigrations(own);
+}
+
+std::string AddressName(const std::string& peer) {
+  return absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(peer), "_ADDRESS");
+}
+
+db::Options DatabaseOptions(const config::Common& config, bool ddl) {
+  db::Options options;
+  options.url = ddl ? config.db_ddl_url : config.db_url;
+  options.password = ddl ? config.db_ddl_password : config.db_password;
+  options.ssl_ca = config.db_ssl_ca;
+  options.connections = ddl ? 1 : config.connections;
+  if (ddl) {
+    options.transaction_limit = absl::InfiniteDuration();
+    options.network_timeout = absl::InfiniteDuration();
+  }
+  return options;
+}
+
+absl::Status Migrate(const Definition& definition, const config::Common& config) {
+  metrics::Registry metrics;
+  ASSIGN_OR_RETURN(std::unique_ptr<db::Pool> pool, db::Pool::Create(DatabaseOptions(config, true), metrics));
+  return pool->Read(absl::InfiniteFuture(),
+                    [&](db::Session& session) { return db::Migrate(session, AllMigrations(definition)); });
+}
+
+int Fail(const Definition& definition, const absl::Status& status) {
+  std::string reason = ReasonOf(status);
+  std::fprintf(stderr, "%s: %s%s%s\n", definition.name.c_str(), reason.c_str(), reason.empty() ? "" : ": ",
+               std::string(status.message()).c_str());
+  return 1;
+}
+
+}  // namespace
+
+Runtime::Runtime(const Definition& definition, config::Common config, std::map<std::string, std::string> peer_addresses)
+    : definition_(definition),
+      config_(std::move(config)),
+      peer_addresses_(std::move(peer_addresses)),
+      codes_(codes::CodeSets::Embedded()),
+      working_days_(calendar::WorkingDays::Embedded()) {
+  log::Level level = log::Level::kInfo;
+  log::ParseLevel(config_.log_level, &level);
+  logger_ = std::make_unique<log::Logger>(definition_.name, clock_, level);
+}
+
+Runtime::~Runtime() = default;
+
+absl::Status Runtime::Build(bool connect) {
+  if (connect) {
+    ASSIGN_OR_RETURN(crypto::FieldCipher cipher, crypto::FieldCipher::FromFile(config_.field_key_file));
+    cipher_ = std::make_unique<crypto::FieldCipher>(std::move(cipher));
+  } else {
+    ASSIGN_OR_RETURN(crypto::FieldCipher cipher, crypto::FieldCipher::FromJson(crypto::FieldCipher::GenerateKeyJson()));
+    cipher_ = std::make_unique<crypto::FieldCipher>(std::move(cipher));
+  }
+  db::Options options = DatabaseOptions(config_, false);
+  if (!connect) options.url = "mysql://nobody@127.0.0.1:1/nothing";
+  ASSIGN_OR_RETURN(pool_, db::Pool::Create(options, metrics_));
+  for (const auto& [name, address] : peer_addresses_) {
+    if (address.empty()) continue;
+    rpc::PeerOptions peer;
+    peer.address = address;
+    peer.tls = {config_.tls_cert, config_.tls_key, config_.tls_ca};
+    ASSIGN_OR_RETURN(peers_[name], rpc::Connect(peer));
+  }
+  writer_ = std::make_unique<outbox::Writer>(*cipher_);
+  // Events are kept for ever: a new follower starts at the first one, as long as feeds have no snapshots.
+  relay_ = std::make_unique<outbox::Relay>(outbox::Relay::Options(), *pool_, metrics_, *logger_, clock_);
+  context_ = std::make_unique<resource::Context>(
+      resource::Context{*pool_, *cipher_, codes_, clock_, *writer_, [this] { relay_->Notify(); }, nullptr, {}});
+  if (definition_.follows_schools && connect) FollowSchools();
+  rpc::Frame::Options frame;
+  frame.workers = config_.workers;
+  frame.queue = config_.queue;
+  frame.stream_workers = config_.stream_workers;
+  frame.default_deadline = config_.default_deadline;
+  frame.service = definition_.name;
+  frame.services = {definition_.api, google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+                                         "edudelta.feed.v1.FeedService")};
+  frame.trusted_names = config_.trusted_names;
+  frame_ = std::make_unique<rpc::Frame>(frame, metrics_, *logger_, clock_);
+  RETURN_IF_ERROR(MakeEngines());
+  return connect ? CheckDatabase() : absl::OkStatus();
+}
+
+absl::Status Runtime::MakeEngines() {
+  for (const Definition::Resource& one : definition_.resources) {
+    ASSIGN_OR_RETURN(std::unique_ptr<resource::Table> table, resource::Table::Build(one.type, codes_));
+    ASSIGN_OR_RETURN(std::vector<resource::Transition> transitions, resource::TransitionsOf(*table));
+    engines_.push_back(std::make_unique<resource::Engine>(*context_, *table, std::move(transitions),
+                                                          one.rules ? one.rules(*this) : resource::Rules{}));
+    tables_.push_back(std::move(table));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Runtime::CheckDatabase() {
+  return pool_->Read(clock_.Now() + absl::Seconds(10), [&](db::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(db::CheckMigrations(session, AllMigrations(definition_)));
+    for (const auto& table : tables_) RETURN_IF_ERROR(table->CheckSchema(session));
+    return absl::OkStatus();
+  });
+}
+
+void Runtime::FollowSchools() {
+  auto channel = peer("planning");
+  auto fetch = [this, channel](const feed::v1::ListEventsRequest& request,
+                               absl::Time deadline) -> absl::StatusOr<feed::v1::ListEventsResponse> {
+    auto stub = feed::v1::FeedService::NewStub(channel);
+    rpc::Context context(rpc::ServiceCaller(definition_.name), deadline, "");
+    feed::v1::ListEventsResponse response;
+    RETURN_IF_ERROR(rpc::Invoke(context, *stub, &feed::v1::FeedService::StubInterface::ListEvents, request, &response));
+    return response;
+  };
+  outbox::Follower::Options options;
+  options.source = "planning";
+  options.dataset = outbox::kSchoolDataset;
+  follower_ = std::make_unique<outbox::Follower>(options, fetch, outbox::ApplySchool, *pool_, metrics_, *logger_, clock_);
+  context_->catch_up = [this](absl::Time deadline) { return follower_->CatchUp(deadline); };
+}
+
+resource::Engine& Runtime::engine(absl::string_view dataset) { return *context_->engines.at(dataset); }
+
+std::shared_ptr<grpc::Channel> Runtime::peer(const std::string& name) {
+  // Without an address (in --describe) nobody calls.
+  const auto it = peers_.find(name);
+  return it == peers_.end() ? nullptr : it->second;
+}
+
+absl::Status Runtime::Serve(const std::function<void()>& stop) {
+  std::vector<std::unique_ptr<grpc::Service>> own = definition_.serve(*this);
+  outbox::FeedServiceImpl feed(*frame_, *pool_, *cipher_);
+  std::vector<grpc::Service*> services = {&feed};
+  for (const auto& service : own) services.push_back(service.get());
+  rpc::Server::Options options;
+  options.unix_path = config_.listen_unix;
+  options.address = config_.listen_address;
+  options.tls = {config_.tls_cert, config_.tls_key, config_.tls_ca};
+  options.allow_plaintext = config_.allow_plaintext;
+  options.drain_limit = config_.drain_limit;
+  ASSIGN_OR_RETURN(std::unique_ptr<metrics::Exporter> exporter, metrics::Exporter::Start(config_.metrics_address, metrics_));
+  ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server, rpc::Server::Start(options, services, *logger_));
+  relay_->Start();
+  if (follower_) follower_->Start();
+  std::shared_ptr<void> background = definition_.background ? definition_.background(*this) : nullptr;
+  server->SetServing(true);
+  logger_->Info("serving", {{"metrics_port", exporter->port()}});
+  stop();
+  logger_->Info("draining");
+  background.reset();
+  server->Drain();
+  frame_->Drain();
+  if (follower_) follower_->Stop();
+  relay_->Stop();
+  logger_->Info("stopped");
+  return absl::OkStatus();
+}
+
+int Run(int argc, char** argv, const Definition& definition) {
+  rpc::Signals signals;
+  const std::string flag = argc > 1 ? argv[1] : "";
+  config::Reader reader(environ);
+  config::Common config;
+  config::ReadCommon(reader, &config);
+  std::map<std::string, std::string> peers;
+  for (const std::string& peer : definition.peers) reader.String(AddressName(peer), &peers[peer]);
+  if (definition.read_config) definition.read_config(reader);
+  if (flag == "--describe") {
+    Runtime runtime(definition, config, {});
+    if (const absl::Status status = runtime.Build(false); !status.ok()) return Fail(definition, status);
+    std::fputs(runtime.Describe().c_str(), stdout);
+    return 0;
+  }
+  if (const absl::Status status = reader.Finish(); !status.ok()) return Fail(definition, status);
+  if (flag == "--check-config") {
+    std::fputs(reader.Table().c_str(), stdout);
+    return 0;
+  }
+  if (flag == "--migrate") {
+    const absl::Status status = Migrate(definition, config);
+    return status.ok() ? 0 : Fail(definition, status);
+  }
+  Runtime runtime(definition, config, peers);
+  if (const absl::Status status = runtime.Build(true); !status.ok()) return Fail(definition, status);
+  if (!flag.empty()) {
+    if (!definition.run_command) {
+      std::fprintf(stderr, "usage: %s [--migrate | --describe | --check-config]\n", argv[0]);
+      return 2;
+    }
+    const absl::Status status = definition.run_command(runtime, flag, argc > 2 ? argv[2] : "");
+    return status.ok() ? 0 : Fail(definition, status);
+  }
+  const absl::Status status = runtime.Serve([&] { signals.Wait(); });
+  return status.ok() ? 0 : Fail(definition, status);
+}
+
+absl::Status Authorize(const rpc::Call& call, absl::string_view name) {
+  const auto& method = call.method->options().GetExtension(options::v1::method);
+  if (call.caller.has_scope()) {
+    if (!method.dataset().empty() && method.dataset() == call.caller.scope().dataset()) return absl::OkStatus();
+    return Denied("METHOD_NOT_SHARED", "协议不包括此方法");
+  }
+  // Services act everywhere.
+  if (resource::HoldsRole(call.caller, method.role(), name.empty() ? absl::string_view("*") : name)) return absl::OkStatus();
+  return Denied("ROLE_MISSING", "没有办理此事的权限");
+}
+
+}  // namespace edudelta::service

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "common/resource/rules.h"
+
+namespace edudelta::service {
+class Runtime;
+}
+
+namespace edudelta::facilities::api {
+
+resource::Rules BuildingRules(service::Runtime& runtime);
+resource::Rules RoomRules(service::Runtime& runtime);
+resource::Rules SportsGroundRules(service::Runtime& runtime);
+resource::Rules EquipmentHoldingRules(service::Runtime& runtime);
+
+}  // namespace edudelta::facilities::api

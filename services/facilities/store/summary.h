@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/db/session.h"
+#include "common/resource/table.h"
+#include "edudelta/facilities/v1/facilities.pb.h"
+
+namespace edudelta::facilities::store {
+
+struct Tables {
+  const resource::Table& rooms;
+  const resource::Table& sports_grounds;
+  const resource::Table& equipment_holdings;
+};
+
+// Sums of one district's registers per school, now or at a record time (empty or SqlTime).
+absl::Status SummarizeFacilities(db::Session& session, const Tables& tables, const std::string& district,
+                                 const std::string& read_time, v1::SummarizeFacilitiesResponse* response);
+
+}  // namespace edudelta::facilities::store

@@ -1,0 +1,47 @@
+#include "planning/api/rules.h"
+
+#include "common/resource/resource.h"
+#include "edudelta/planning/v1/planning.pb.h"
+#include "planning/domain/rules.h"
+
+namespace edudelta::planning::api {
+namespace {
+
+template <typename T>
+resource::Rules Checked() {
+  resource::Rules rules;
+  rules.check = resource::Checking<T>(&domain::Check);
+  return rules;
+}
+
+}  // namespace
+
+resource::Rules SchoolRules(service::Runtime&) {
+  resource::Rules rules = Checked<v1::School>();
+  rules.may_change = resource::Changing<v1::School>(&domain::MayChange);
+  rules.may_take["CloseSchool"] = resource::Taking<v1::School, v1::CloseSchoolRequest>(
+      [](const resource::TransitionFacts& facts, const v1::School& old, const v1::CloseSchoolRequest& request,
+         v1::School*) { return domain::MayCloseSchool(old, request, facts.today); });
+  return rules;
+}
+
+resource::Rules WorkPlanRules(service::Runtime&) {
+  resource::Rules rules = Checked<v1::WorkPlan>();
+  rules.may_change = resource::Changing<v1::WorkPlan>(&domain::MayChange);
+  rules.in_transaction = [](const rpc::Call&, db::Tx&, const std::string& method, const google::protobuf::Message* old,
+                            google::protobuf::Message*) -> absl::Status {
+    if (method != "DeleteWorkPlan") return absl::OkStatus();
+    return domain::MayDelete(*static_cast<const v1::WorkPlan*>(old));
+  };
+  return rules;
+}
+
+resource::Rules GradeEnrollmentRules(service::Runtime&) { return Checked<v1::GradeEnrollment>(); }
+resource::Rules PlanSectionRules(service::Runtime&) { return Checked<v1::PlanSection>(); }
+resource::Rules PlanTargetRules(service::Runtime&) { return Checked<v1::PlanTarget>(); }
+resource::Rules PlanProjectRules(service::Runtime&) { return Checked<v1::PlanProject>(); }
+resource::Rules ReportDutyRules(service::Runtime&) { return Checked<v1::ReportDuty>(); }
+resource::Rules MeasurementRules(service::Runtime&) { return Checked<v1::Measurement>(); }
+resource::Rules IndicatorSetRules(service::Runtime&) { return Checked<v1::IndicatorSet>(); }
+
+}  // namespace edudelta::planning::api

@@ -1,0 +1,36 @@
+CREATE TABLE `work_plan` (
+  `row_id` BIGINT NOT NULL AUTO_INCREMENT,
+  `version` BIGINT NOT NULL,
+  `create_time` DATETIME(6) NOT NULL,
+  `update_time` DATETIME(6) NOT NULL,
+  `district_id` CHAR(6) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `work_plan_id` VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `display_name` VARCHAR(200) NOT NULL,
+  `start_date` DATE NULL,
+  `end_date` DATE NULL,
+  `issue_date` DATE NULL,
+  `source` VARCHAR(200) NOT NULL,
+  `note` VARCHAR(2000) NOT NULL,
+  `state` INT NOT NULL,
+  PRIMARY KEY (`row_id`),
+  UNIQUE KEY `uk_work_plan_name` (`district_id`, `work_plan_id`),
+  KEY `ix_work_plan_state` (`district_id`, `state`)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE `work_plan_history` (
+  `row_id` BIGINT NOT NULL,
+  `version` BIGINT NOT NULL,
+  `create_time` DATETIME(6) NOT NULL,
+  `update_time` DATETIME(6) NOT NULL,
+  `district_id` CHAR(6) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `work_plan_id` VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `display_name` VARCHAR(200) NOT NULL,
+  `start_date` DATE NULL,
+  `end_date` DATE NULL,
+  `issue_date` DATE NULL,
+  `source` VARCHAR(200) NOT NULL,
+  `note` VARCHAR(2000) NOT NULL,
+  `state` INT NOT NULL,
+  `history_to` DATETIME(6) NOT NULL,
+  PRIMARY KEY (`row_id`, `version`),
+  KEY `ix_work_plan_history_name` (`district_id`, `work_plan_id`, `history_to`)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

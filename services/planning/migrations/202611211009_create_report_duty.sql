@@ -1,0 +1,37 @@
+CREATE TABLE `report_duty` (
+  `row_id` BIGINT NOT NULL AUTO_INCREMENT,
+  `version` BIGINT NOT NULL,
+  `create_time` DATETIME(6) NOT NULL,
+  `update_time` DATETIME(6) NOT NULL,
+  `district_id` CHAR(6) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `work_plan_id` VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `report_duty_id` VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `display_name` VARCHAR(200) NOT NULL,
+  `due` VARCHAR(10) NOT NULL,
+  `from_unit` VARCHAR(100) NOT NULL,
+  `to_unit` VARCHAR(100) NOT NULL,
+  `recurrence` VARCHAR(40) NOT NULL,
+  `task` VARCHAR(63) NOT NULL,
+  `note` VARCHAR(2000) NOT NULL,
+  PRIMARY KEY (`row_id`),
+  UNIQUE KEY `uk_report_duty_name` (`district_id`, `work_plan_id`, `report_duty_id`)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE `report_duty_history` (
+  `row_id` BIGINT NOT NULL,
+  `version` BIGINT NOT NULL,
+  `create_time` DATETIME(6) NOT NULL,
+  `update_time` DATETIME(6) NOT NULL,
+  `district_id` CHAR(6) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `work_plan_id` VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `report_duty_id` VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `display_name` VARCHAR(200) NOT NULL,
+  `due` VARCHAR(10) NOT NULL,
+  `from_unit` VARCHAR(100) NOT NULL,
+  `to_unit` VARCHAR(100) NOT NULL,
+  `recurrence` VARCHAR(40) NOT NULL,
+  `task` VARCHAR(63) NOT NULL,
+  `note` VARCHAR(2000) NOT NULL,
+  `history_to` DATETIME(6) NOT NULL,
+  PRIMARY KEY (`row_id`, `version`),
+  KEY `ix_report_duty_history_name` (`district_id`, `work_plan_id`, `report_duty_id`, `history_to`)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

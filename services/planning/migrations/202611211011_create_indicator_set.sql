@@ -1,0 +1,38 @@
+CREATE TABLE `indicator_set` (
+  `row_id` BIGINT NOT NULL AUTO_INCREMENT,
+  `version` BIGINT NOT NULL,
+  `create_time` DATETIME(6) NOT NULL,
+  `update_time` DATETIME(6) NOT NULL,
+  `district_id` CHAR(6) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `indicator_set_id` VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `display_name` VARCHAR(120) NOT NULL,
+  `effective_date` DATE NULL,
+  `standards` MEDIUMTEXT NULL,
+  `required_indicator_count` INT NOT NULL,
+  `floor_percent` INT NOT NULL,
+  `coefficient_weighting` INT NOT NULL,
+  `smallest_teaching_point` INT NOT NULL,
+  `split_teachers` TINYINT NOT NULL,
+  PRIMARY KEY (`row_id`),
+  UNIQUE KEY `uk_indicator_set_name` (`district_id`, `indicator_set_id`),
+  KEY `ix_indicator_set_effective_date` (`district_id`, `effective_date`)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE TABLE `indicator_set_history` (
+  `row_id` BIGINT NOT NULL,
+  `version` BIGINT NOT NULL,
+  `create_time` DATETIME(6) NOT NULL,
+  `update_time` DATETIME(6) NOT NULL,
+  `district_id` CHAR(6) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `indicator_set_id` VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `display_name` VARCHAR(120) NOT NULL,
+  `effective_date` DATE NULL,
+  `standards` MEDIUMTEXT NULL,
+  `required_indicator_count` INT NOT NULL,
+  `floor_percent` INT NOT NULL,
+  `coefficient_weighting` INT NOT NULL,
+  `smallest_teaching_point` INT NOT NULL,
+  `split_teachers` TINYINT NOT NULL,
+  `history_to` DATETIME(6) NOT NULL,
+  PRIMARY KEY (`row_id`, `version`),
+  KEY `ix_indicator_set_history_name` (`district_id`, `indicator_set_id`, `history_to`)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/status.h"
+#include "common/db/session.h"
+#include "common/resource/store.h"
+#include "edudelta/planning/v1/planning.pb.h"
+#include "planning/domain/balance.h"
+
+namespace edudelta::planning::store {
+
+// Schools of a district with their pupils by stage in one school year, at a record time (SqlTime). A stage for which a
+// school reported no grade is absent; when it reported other stages, the absent ones are zero.
+absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& session, const resource::Store& schools,
+                                                               const resource::Table& enrollments,
+                                                               const std::string& district, int school_year,
+                                                               const std::string& read_time);
+
+// The indicator sets of a district and the jurisdictions above it.
+absl::StatusOr<std::vector<v1::IndicatorSet>> ReadIndicatorSets(db::Session& session, const resource::Store& sets,
+                                                                const std::string& district, const std::string& read_time);
+
+// Everything that a parent's ids name, in order.
+template <typename T>
+absl::StatusOr<std::vector<T>> ReadAll(db::Session& session, const resource::Store& store, const resource::Where& where) {
+  resource::Store::Read read;
+  read.where = where;
+  ASSIGN_OR_RETURN(std::vector<resource::Row> rows, store.Page(session, read, {}, 100000));
+  std::vector<T> all;
+  for (const resource::Row& row : rows) all.push_back(static_cast<const T&>(*row.message));
+  return all;
+}
+
+}  // namespace edudelta::planning::store

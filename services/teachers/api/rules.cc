@@ -1,0 +1,29 @@
+#include "teachers/api/rules.h"
+
+#include "common/base/ids.h"
+#include "common/resource/resource.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
+#include "teachers/domain/rules.h"
+
+namespace edudelta::teachers::api {
+
+resource::Rules TeacherRules(service::Runtime&) {
+  resource::Rules rules;
+  rules.start = [](google::protobuf::Message* next) {
+    static_cast<v1::Teacher*>(next)->set_person_token(RandomHex(16));
+  };
+  rules.check = resource::Checking<v1::Teacher>(&domain::Check);
+  rules.may_change = resource::Changing<v1::Teacher>(&domain::MayChange);
+  rules.may_take["CloseTeacher"] = resource::Taking<v1::Teacher, v1::CloseTeacherRequest>(
+      [](const resource::TransitionFacts& facts, const v1::Teacher& old, const v1::CloseTeacherRequest& request,
+         v1::Teacher*) { return domain::MayCloseTeacher(old, request, facts.today); });
+  return rules;
+}
+
+resource::Rules StaffingQuotaRules(service::Runtime&) {
+  resource::Rules rules;
+  rules.check = resource::Checking<v1::StaffingQuota>(&domain::Check);
+  return rules;
+}
+
+}  // namespace edudelta::teachers::api
