@@ -1,0 +1,119 @@
+#include "tests/layout/layers.h"
+
+namespace edudelta::layout {
+
+std::vector<Layer> Layers() {
+  return {
+      {"services/common/base", {}, "base is below everything; it knows absl only"},
+      {"services/common/config", {"common/base"}, "configuration is a struct made from the environment, nothing else"},
+      {"services/common/log", {"common/base"}, "a log line needs no database and no call"},
+      {"services/common/metrics", {"common/base"}, "a metric needs no database and no call"},
+      {"services/common/crypto", {"common/base", "edudelta/options"}, "digests and ciphers are pure"},
+      {"services/common/calendar", {"common/base"}, "calendars are pure"},
+      {"services/common/codes",
+       {"common/base", "common/calendar", "edudelta/options"},
+       "code sets and formats are pure"},
+      {"services/common/describe",
+       {"common/base", "edudelta/options"},
+       "descriptors are read without running anything"},
+      {"services/common/db", {"common/base", "common/metrics"}, "the database layer knows no message and no call"},
+      {"services/common/rpc",
+       {"common/base", "common/log", "common/metrics", "edudelta/call"},
+       "the frame knows no service and no database"},
+      {"services/common/outbox",
+       {"common/base", "common/crypto", "common/db", "common/log", "common/metrics", "common/rpc", "edudelta/feed",
+        "edudelta/options"},
+       "the outbox serves every service, so it knows none"},
+      {"services/common/resource",
+       {"common/base", "common/calendar", "common/codes", "common/crypto", "common/db", "common/describe",
+        "common/outbox", "common/rpc", "edudelta/options", "edudelta/resource", "edudelta/call"},
+       "the engine works on any message: it may know the annotations, never a service's messages"},
+      {"services/common/service",
+       {"common/", "edudelta/feed", "edudelta/options"},
+       "the runtime is the same for all services"},
+      {"services/common/testing", {"common/base", "common/db", "common/metrics"}, "fixtures are for every layer"},
+      {"services/{service}/domain",
+       {"common/base", "common/calendar", "common/codes", "common/crypto/canonical.h", "common/describe",
+        "edudelta/{service}", "edudelta/call"},
+       "domain is pure: values in, values out; no database, no call, no clock, no log"},
+      {"services/{service}/store",
+       {"common/base", "common/calendar", "common/codes", "common/db", "common/resource", "{service}/domain",
+        "edudelta/{service}"},
+       "store asks the database; it knows no call"},
+      {"services/{service}/api",
+       {"common/base", "common/calendar", "common/codes", "common/config", "common/crypto", "common/db",
+        "common/outbox", "common/resource", "common/rpc", "common/service", "{service}/domain", "{service}/store",
+        "edudelta/{service}", "edudelta/call", "edudelta/options"},
+       "api glues domain and store of its own service; another service is reached by its stub, in a listed file"},
+      {"services/{service}",
+       {"common/base", "common/service", "{service}/api", "edudelta/{service}"},
+       "main.cc only constructs"},
+      {"gateway/http", {"common/base", "common/log", "common/metrics"}, "the edge of HTTP knows no message"},
+      {"gateway/codec",
+       {"common/base", "common/describe", "edudelta/options", "edudelta/resource"},
+       "the codec works from descriptors alone"},
+      {"gateway/routes",
+       {"common/base", "common/describe", "gateway/codec", "edudelta/options", "edudelta/resource"},
+       "routes come from descriptors alone"},
+      {"gateway/auth",
+       {"common/base", "common/crypto", "common/describe", "common/log", "common/metrics", "gateway/http",
+        "gateway/policy", "edudelta/call", "edudelta/exchange"},
+       "who calls is decided before what is asked"},
+      {"gateway/policy",
+       {"common/base", "common/describe", "common/log", "common/metrics", "common/rpc", "edudelta/call",
+        "edudelta/exchange", "edudelta/options"},
+       "policy is a cached copy of exchange's, and decides alone"},
+      {"gateway/forward", {"common/", "gateway/", "edudelta/"}, "forward puts the edge together"},
+      {"gateway/cli",
+       {"common/base", "common/calendar", "common/describe", "gateway/codec", "edudelta/"},
+       "the command line is a client: it goes through the public API"},
+      {"gateway", {"common/", "gateway/", "edudelta/"}, "main.cc only constructs"},
+  };
+}
+
+std::vector<Guest> Guests() {
+  return {
+      {{"cppconn/", "mysql_", "mysql/", "mariadb/"}, {"services/common/db"}, "only common/db speaks to the driver"},
+      {{"grpcpp/", "grpc/"},
+       {"services/common/rpc", "services/common/outbox", "services/common/service", "services/{service}/api",
+        "gateway/policy", "gateway/forward", "gateway/main.cc"},
+       "only the frame, the service classes and the gateway's way out know gRPC",
+       /*open_to_tests=*/true},
+      {{"prometheus/"},
+       {"services/common/metrics", "services/common/db", "services/common/rpc", "services/common/outbox",
+        "services/common/service", "gateway"},
+       "a service's own code counts nothing by itself; the frame does",
+       /*open_to_tests=*/true},
+      {{"spdlog/"}, {"services/common/log"}, "one log line format"},
+      {{"boost/beast", "boost/asio"},
+       {"gateway/http/server.cc", "gateway/http/connection.h"},
+       "Beast costs a minute of compiling in each file that sees it",
+       /*open_to_tests=*/true},
+      {{"simdjson", "csv.h"}, {"gateway/codec"}, "JSON and CSV are read in one place"},
+      {{"curl/", "CLI/"}, {"gateway/cli"}, "only the command line is an HTTP client"},
+      {{"cjose/"}, {"services/common/crypto"}, "tokens are made and checked in one place"},
+      {{"gtest/", "gmock/"}, {"services/common/testing"}, "test code is in tests", /*open_to_tests=*/true},
+      {{"common/testing"}, {"services/common/testing"}, "test code is in tests", /*open_to_tests=*/true},
+  };
+}
+
+std::vector<Exception> Exceptions() {
+  return {
+      {"services/planning/api/balance.cc", "edudelta/teachers/v1/", "the balance report asks teachers over gRPC"},
+      {"services/planning/api/balance.cc", "edudelta/facilities/v1/", "the balance report asks facilities over gRPC"},
+      {"services/exchange/api/agreement_rules.cc", "edudelta/",
+       "an agreement names datasets of all services, so exchange checks them against their descriptors"},
+      {"services/exchange/api/recorder.cc", "prometheus/", "the evidence log's own counters"},
+      {"services/common/outbox/ref_school.cc", "edudelta/planning/v1/", "the local copy of planning's schools"},
+  };
+}
+
+std::vector<Sleeper> Sleepers() {
+  return {
+      {"services/common/testing/database.cc", "asks a starting server until it answers or has ended"},
+      {"services/common/outbox/test_outbox.h", "asks until the relay has published, with a limit"},
+      {"services/common/outbox/relay_test.cc", "asks until a gauge was set, with a limit"},
+  };
+}
+
+}  // namespace edudelta::layout

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+// Who may include what. Paths are prefixes; "{service}" stands for the folder's own service.
+namespace edudelta::layout {
+
+// What a folder may include of our own code and messages. A folder under services or gateway that has no layer is
+// itself a finding.
+struct Layer {
+  std::string folder;
+  std::vector<std::string> may;
+  std::string because;
+};
+std::vector<Layer> Layers();
+
+// Who may include what others wrote, and our generated stubs. Packages that are not named here are open to all.
+struct Guest {
+  std::vector<std::string> includes;
+  std::vector<std::string> allowed_in;
+  std::string because;
+  // Tests may include it anywhere.
+  bool open_to_tests = false;
+};
+std::vector<Guest> Guests();
+
+// One file that may include what its layer or a guest's rule refuses.
+struct Exception {
+  std::string file;
+  std::string include;
+  std::string because;
+};
+std::vector<Exception> Exceptions();
+
+// Files that may let time pass, and why.
+struct Sleeper {
+  std::string file;
+  std::string because;
+};
+std::vector<Sleeper> Sleepers();
+
+}  // namespace edudelta::layout
