@@ -1,6 +1,7 @@
 // Reading the registers as they were.
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/resource/row.h"
@@ -33,6 +34,9 @@ absl::StatusOr<std::string> ReadTimeOf(db::Session& session, const google::proto
   if (field == nullptr || !request.GetReflection()->HasField(request, field)) return std::string();
   const auto& stamp =
       static_cast<const google::protobuf::Timestamp&>(request.GetReflection()->GetMessage(request, field));
+  if (stamp.seconds() < 0 || stamp.seconds() > absl::ToUnixSeconds(absl::Now()) + 86400 * 366) {
+    return Invalid("read_time", "TIME_INVALID", "数据时点不是有效的时间");
+  }
   const std::string text = SqlTime(absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos()));
   // Writing transactions end after 3 s, so nothing can appear before a time this old.
   ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT ? <= NOW(6) - INTERVAL 5 SECOND", {text}));

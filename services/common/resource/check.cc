@@ -1,5 +1,7 @@
 #include "common/resource/check.h"
 
+#include <cmath>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -10,6 +12,7 @@
 #include "common/calendar/days.h"
 #include "common/codes/format.h"
 #include "common/codes/mask.h"
+#include "common/resource/row.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "google/type/date.pb.h"
@@ -20,6 +23,9 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using options::v1::Field;
+
+// Bytes of a JSON or binary column.
+constexpr size_t kLargestValue = 1 << 20;
 
 // Characters of valid UTF-8.
 int Length(absl::string_view text) {
@@ -52,7 +58,7 @@ absl::Status CheckDecimal(const std::string& value, const Column& column) {
   const Field& options = *column.options;
   const auto parsed = ParseDecimal(value, options.decimal().scale());
   double number = 0;
-  if (!parsed.ok() || !absl::SimpleAtod(value, &number)) {
+  if (!parsed.ok() || !absl::SimpleAtod(value, &number) || !std::isfinite(number)) {
     return Invalid(column.name, "DECIMAL_INVALID",
                    absl::StrCat(options.label(), "应为最多", options.decimal().scale(), "位小数的数字"));
   }
@@ -110,12 +116,19 @@ absl::Status CheckColumn(const Message& message, const Column& column, const cod
       }
       return absl::OkStatus();
     case Storage::kDouble:
-      return CheckRange(reflection->GetDouble(message, field), column);
+      return CheckRange(field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT ? reflection->GetFloat(message, field)
+                                                                             : reflection->GetDouble(message, field),
+                        column);
     case Storage::kBytes:
-      return absl::OkStatus();
+      if (reflection->GetString(message, field).size() <= kLargestValue) return absl::OkStatus();
+      return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(column.options->label(), "太大"));
     case Storage::kJson:
       if (field->is_repeated() && reflection->FieldSize(message, field) > 1000) {
         return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(column.options->label(), "最多1000项"));
+      }
+      if (const auto json = JsonOf(message, field); !json.ok() || json->size() > kLargestValue) {
+        return Invalid(column.name, json.ok() ? "FIELD_TOO_LONG" : "FIELD_CHARACTERS",
+                       absl::StrCat(column.options->label(), "太大或内容无效"));
       }
       return absl::OkStatus();
   }
@@ -165,7 +178,7 @@ void ClearOutputOnly(Message* message, const Table& table) {
   reflection->ClearField(message, table.create_time_field());
   reflection->ClearField(message, table.update_time_field());
   reflection->ClearField(message, table.etag_field());
-  message->GetReflection()->MutableUnknownFields(message)->Clear();
+  message->DiscardUnknownFields();
 }
 
 bool FieldEquals(const Message& a, const Message& b, const FieldDescriptor* field) {
@@ -191,15 +204,32 @@ void CopyField(const Message& from, const FieldDescriptor* field, Message* to) {
   for (const FieldDescriptor* other : set) {
     if (other != field) single->GetReflection()->ClearField(single.get(), other);
   }
+  single->DiscardUnknownFields();
   to->GetReflection()->ClearField(to, field);
   to->MergeFrom(*single);
 }
 
+namespace {
+
+bool SameFields(const Message& a, const Message& b, const std::vector<const FieldDescriptor*>& fields) {
+  google::protobuf::util::MessageDifferencer differencer;
+  return differencer.CompareWithFields(a, b, fields, fields);
+}
+
+}  // namespace
+
 bool SameContent(const Message& a, const Message& b, const Table& table) {
   std::vector<const FieldDescriptor*> fields;
   for (const Column& column : table.columns()) fields.push_back(column.field);
-  google::protobuf::util::MessageDifferencer differencer;
-  return differencer.CompareWithFields(a, b, fields, fields);
+  return SameFields(a, b, fields);
+}
+
+bool SameInput(const Message& a, const Message& b, const Table& table) {
+  std::vector<const FieldDescriptor*> fields;
+  for (const Column& column : table.columns()) {
+    if (!describe::Has(*column.options, Field::OUTPUT_ONLY)) fields.push_back(column.field);
+  }
+  return SameFields(a, b, fields);
 }
 
 }  // namespace edudelta::resource

@@ -33,5 +33,7 @@ bool FieldEquals(const google::protobuf::Message& a, const google::protobuf::Mes
                  const google::protobuf::FieldDescriptor* field);
 // Every stored field is equal.
 bool SameContent(const google::protobuf::Message& a, const google::protobuf::Message& b, const Table& table);
+// The same of the fields that callers set.
+bool SameInput(const google::protobuf::Message& a, const google::protobuf::Message& b, const Table& table);
 
 }  // namespace edudelta::resource

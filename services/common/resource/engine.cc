@@ -25,6 +25,10 @@ constexpr int kExportPage = 500;
 
 absl::Status RoleMissing() { return Denied("ROLE_MISSING", "没有办理此事的权限"); }
 
+bool IsDistrictCode(absl::string_view id) {
+  return id.size() == 6 && std::all_of(id.begin(), id.end(), [](char c) { return absl::ascii_isdigit(c); });
+}
+
 Message* AddRow(Message* response, Message* row) {
   const FieldDescriptor* rows = response->GetDescriptor()->field(0);
   Message* added = response->GetReflection()->AddMessage(response, rows);
@@ -75,7 +79,7 @@ absl::CivilDay Engine::Today() const { return calendar::Today(context_.clock); }
 
 absl::StatusOr<Ids> Engine::IdsOf(absl::string_view name) const {
   auto ids = describe::ParseName(table_.pattern(), name);
-  if (!ids) return Invalid("name", "NAME_INVALID", absl::StrCat("名称应为 ", table_.pattern().text));
+  if (!ids || (table_.has_district() && !IsDistrictCode(ids->front()))) return Invalid("name", "NAME_INVALID", absl::StrCat("名称应为 ", table_.pattern().text));
   return Ids(ids->begin(), ids->end());
 }
 
@@ -111,8 +115,12 @@ struct Scoped {
 absl::StatusOr<Scoped> ScopeOf(const call::v1::Scope& scope, const Table& table, const crypto::FieldCipher& cipher) {
   if (scope.dataset() != table.dataset()) return Denied("METHOD_NOT_SHARED", "协议不包括此数据集");
   Scoped scoped;
+  // A derived field is computed from others, which Present() takes away again.
+  const bool derives = std::any_of(table.derived().begin(), table.derived().end(), [&](const FieldDescriptor* field) {
+    return std::find(scope.fields().begin(), scope.fields().end(), field->name()) != scope.fields().end();
+  });
   for (const Column& column : table.columns()) {
-    if (std::find(scope.fields().begin(), scope.fields().end(), column.name) != scope.fields().end()) {
+    if (derives || std::find(scope.fields().begin(), scope.fields().end(), column.name) != scope.fields().end()) {
       scoped.projection.push_back(&column);
     }
   }
@@ -194,6 +202,12 @@ absl::StatusOr<Engine::Plan> Engine::PlanList(const rpc::Call& call, const Messa
   if (!pattern.segments.empty()) {
     const auto ids = describe::ParseName(pattern, parent, describe::Wildcard::kAllowed);
     if (!ids) return Invalid("parent", "NAME_INVALID", absl::StrCat("上级名称应为 ", pattern.text));
+    if (call.caller.has_scope() && table_.has_district() && ids->front() != "-") {
+      const auto& districts = call.caller.scope().districts();
+      if (std::find(districts.begin(), districts.end(), ids->front()) == districts.end()) {
+        return Denied("OUTSIDE_AGREEMENT_ROWS", "协议不包括此区划");
+      }
+    }
     for (size_t i = 0; i < ids->size(); ++i) {
       if ((*ids)[i] == "-") continue;
       plan.where.And(absl::StrCat("`", table_.keys()[i], "` = ?"), {std::string((*ids)[i])});

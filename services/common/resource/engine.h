@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/codes/code_sets.h"
 #include "common/crypto/field_cipher.h"
 #include "common/db/pool.h"
@@ -39,6 +40,8 @@ struct Context {
   std::function<void()> on_events;
   // Pulls the feeds behind the local copies of other services' resources, once; used when a reference is not known yet.
   std::function<absl::Status(absl::Time deadline)> catch_up;
+  // "after_commit": between a write's commit and its answer. Null outside services.
+  Failpoints* failpoints = nullptr;
   // Every engine of the service by dataset; filled as they are made.
   absl::flat_hash_map<std::string, Engine*> engines;
 };
@@ -86,6 +89,8 @@ class Engine {
   struct Written {
     std::string name;
     int64_t version = 0;
+    // The row's update time; the transaction's when empty.
+    std::string time = {};
   };
   // Runs `work` once per request id: opens the request log, calls `work` with the database's time, closes the log and
   // commits. `replay` answers a repeated request.
@@ -128,8 +133,9 @@ class Engine {
   absl::StatusOr<Written> InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::string& method,
                                     Message* next);
   absl::StatusOr<Row> LockRow(db::Tx& tx, const std::string& name) const;
-  absl::StatusOr<Written> ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::string& method,
-                                     const Row& old, Message* next);
+  absl::StatusOr<Written> ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& start,
+                                     const std::string& method, const Row& old, Message* next);
+  absl::Status MayGo(db::Tx& tx, const std::string& name, const Ids& ids);
   absl::Status Emit(db::Tx& tx, const std::string& now, const std::vector<outbox::Change>& changes);
   absl::Status CheckTransition(const rpc::Call& call, db::Tx& tx, const Transition& transition, const Row& old) const;
   absl::Status ImportRows(const rpc::Call& call, resource::v1::ImportMode mode, std::vector<Upsert>& rows,

@@ -45,22 +45,36 @@ absl::Status Engine::WriteOnce(const rpc::Call& call, const Message& request,
   auto attempt = [&] {
     return context_.pool.Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(RequestLog::Opened opened, request_log_.Open(call, request, tx));
-      if (opened.earlier) return replay(tx, Written{opened.earlier->name, opened.earlier->version});
+      if (opened.earlier) return replay(tx, Written{opened.earlier->name, opened.earlier->version, opened.earlier->time});
       ASSIGN_OR_RETURN(Written written, work(tx, opened.now));
-      return request_log_.Close(call, request, tx, opened.now, {written.name, written.version});
+      return request_log_.Close(call, request, tx,
+                                {written.name, written.version, written.time.empty() ? opened.now : written.time});
     });
   };
   absl::Status status = attempt();
-  // The connection was lost while it committed, or a twin came first: the request log knows.
-  const bool twin = absl::IsAborted(status) && ReasonOf(status) == "REQUEST_IN_PROGRESS";
-  if (twin || (absl::IsUnknown(status) && !RequestIdOf(request).empty())) status = attempt();
+  // The connection was lost while it committed, or a twin came first and changed what this one found (the id is taken,
+  // the etag is old, the step is done): the request log knows.
+  if (!status.ok() && !RequestIdOf(request).empty()) {
+    bool again = absl::IsUnknown(status) || ReasonOf(status) == "REQUEST_IN_PROGRESS";
+    const bool maybe = absl::IsAlreadyExists(status) || absl::IsAborted(status) || absl::IsNotFound(status) ||
+                       absl::IsFailedPrecondition(status);
+    if (!again && maybe) {
+      const absl::Status looked = context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+        ASSIGN_OR_RETURN(again, request_log_.Knows(call, request, session));
+        return absl::OkStatus();
+      });
+      if (!looked.ok()) return looked;
+    }
+    if (again) status = attempt();
+  }
+  if (status.ok() && context_.failpoints != nullptr) context_.failpoints->Pass("after_commit");
   if (status.ok() && table_.options().events() && context_.on_events) context_.on_events();
   return status;
 }
 
 absl::Status Engine::Replay(db::Tx& tx, const Written& written, Message* response) const {
   ASSIGN_OR_RETURN(Ids ids, IdsOf(written.name));
-  ASSIGN_OR_RETURN(std::optional<Row> row, store_.FindVersion(tx, ids, written.version));
+  ASSIGN_OR_RETURN(std::optional<Row> row, store_.FindVersion(tx, ids, written.version, written.time));
   if (!row) return Missing(written.name);
   response->GetReflection()->Swap(response, row->message.get());
   return absl::OkStatus();
@@ -75,18 +89,22 @@ absl::Status Engine::MayWrite(const rpc::Call& call, const Message& next) const 
 
 absl::Status Engine::CheckRow(Message* next) const {
   RETURN_IF_ERROR(CheckFields(*next, table_, context_.codes, Today()));
-  NormalizeDecimals(next, table_);
+  Normalize(next, table_);
   return rules_.check ? rules_.check(*next, Today()) : absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<Message>> Engine::NewRow(const rpc::Call& call, const Message& create,
                                                         absl::string_view parent, const std::string& made_id) const {
   const Message* given = nullptr;
+  std::string given_field;
   std::string id;
   const auto* descriptor = create.GetDescriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor* field = descriptor->field(i);
-    if (field->message_type() == table_.type()) given = MessageOf(create, field->name());
+    if (field->message_type() == table_.type()) {
+      given = MessageOf(create, field->name());
+      given_field = field->name();
+    }
     if (absl::EndsWith(field->name(), "_id") && field->name() != "request_id") id = TextOf(create, field->name());
   }
   std::unique_ptr<Message> next = table_.New();
@@ -95,7 +113,7 @@ absl::StatusOr<std::unique_ptr<Message>> Engine::NewRow(const rpc::Call& call, c
   std::string name = absl::StrCat(parent, parent.empty() ? "" : "/", describe::CollectionOf(table_.pattern()), "/", id);
   next->GetReflection()->SetString(next.get(), table_.name_field(), name);
   RETURN_IF_ERROR(MayWrite(call, *next));
-  if (given == nullptr) return Invalid(ReasonWord(table_.type()->name()), "FIELD_REQUIRED", "缺少记录内容");
+  if (given == nullptr) return Invalid(given_field, "FIELD_REQUIRED", "缺少记录内容");
   RETURN_IF_ERROR(CheckId(id, table_, Today()));
   RETURN_IF_ERROR(IdsOf(name).status());
   ClearOutputOnly(next.get(), table_);
@@ -117,9 +135,9 @@ absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx&
     // Sent twice counts once.
     ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
     ASSIGN_OR_RETURN(std::vector<Row> found, store_.Lock(tx, {ids}));
-    if (!found.empty() && SameContent(*found[0].message, *next, table_)) {
+    if (!found.empty() && SameInput(*found[0].message, *next, table_)) {
       next->CopyFrom(*found[0].message);
-      return Written{name, found[0].version};
+      return Written{name, found[0].version, found[0].update_time};
     }
   }
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, method, nullptr, next));
@@ -183,10 +201,10 @@ absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, 
         }
         return Written{NameOf(*views[0]), 1};
       },
-      [&](db::Tx& tx, const Written&) -> absl::Status {
+      [&](db::Tx& tx, const Written& written) -> absl::Status {
         response->Clear();
         for (const Message* row : views) {
-          RETURN_IF_ERROR(Replay(tx, {NameOf(*row), 1}, response->GetReflection()->AddMessage(response, output)));
+          RETURN_IF_ERROR(Replay(tx, {NameOf(*row), 1, written.time}, response->GetReflection()->AddMessage(response, output)));
         }
         return absl::OkStatus();
       }));
@@ -201,15 +219,16 @@ absl::StatusOr<Row> Engine::LockRow(db::Tx& tx, const std::string& name) const {
   return std::move(rows[0]);
 }
 
-absl::StatusOr<Engine::Written> Engine::ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& now,
+absl::StatusOr<Engine::Written> Engine::ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& start,
                                                    const std::string& method, const Row& old, Message* next) {
   const std::string name = NameOf(*next);
+  const std::string now = After(start, old);
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, method, old.message.get(), next));
   if (const absl::Status status = store_.Replace(tx, now, old, *next); !status.ok()) return Duplicate(status, table_);
   SetTime(next, table_.update_time_field(), now);
   next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(old.row_id, old.version + 1));
   RETURN_IF_ERROR(Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_UPDATED, old.message.get(), next}}));
-  return Written{name, old.version + 1};
+  return Written{name, old.version + 1, now};
 }
 
 absl::Status Engine::Update(const rpc::Call& call, const Message& request, Message* response) {
@@ -223,14 +242,18 @@ absl::Status Engine::Update(const rpc::Call& call, const Message& request, Messa
   if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能修改");
   if (table_.options().within().empty() || call.caller.has_scope()) RETURN_IF_ERROR(MayWrite(call, *given));
   ASSIGN_OR_RETURN(std::vector<const FieldDescriptor*> mask, WritableFields(request, *given, table_));
+  // What is not written need not be right.
+  std::unique_ptr<Message> written = table_.New();
+  for (const FieldDescriptor* field : mask) CopyField(*given, field, written.get());
   std::vector<absl::Status> each(1);
-  RETURN_IF_ERROR(CheckRemote(call, {given}, &each));
+  RETURN_IF_ERROR(CheckRemote(call, {written.get()}, &each));
   RETURN_IF_ERROR(each[0]);
   RETURN_IF_ERROR(WriteOnce(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
         auto locked = LockRow(tx, name);
-        if (!locked.ok()) return MayWrite(call, *given).ok() ? locked.status() : MayWrite(call, *given);
+        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(MayWrite(call, *given));
+        if (!locked.ok()) return locked.status();
         const Row& old = *locked;
         RETURN_IF_ERROR(MayWrite(call, *old.message));
         RETURN_IF_ERROR(CheckEtag(TextOf(*given, "etag"), old));
@@ -239,15 +262,42 @@ absl::Status Engine::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(CheckImmutable(*old.message, *response, table_));
         RETURN_IF_ERROR(MayWrite(call, *response));
         RETURN_IF_ERROR(CheckRow(response));
-        if (SameContent(*old.message, *response, table_)) return Written{name, old.version};
+        if (SameContent(*old.message, *response, table_)) return Written{name, old.version, After(now, old)};
         if (rules_.may_change) RETURN_IF_ERROR(rules_.may_change(*old.message, *response));
         std::vector<absl::Status> local(1);
         RETURN_IF_ERROR(CheckLocal(tx, {response}, &local));
         RETURN_IF_ERROR(local[0]);
         return ReplaceRow(call, tx, now, call.method->name(), old, response);
       },
-      [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
+      [&](db::Tx& tx, const Written& done) -> absl::Status {
+        RETURN_IF_ERROR(Replay(tx, done, response));
+        return MayWrite(call, *response);
+      }));
   Present(call, response);
+  return absl::OkStatus();
+}
+
+// Nothing stands below the row, and no row of its district names it.
+absl::Status Engine::MayGo(db::Tx& tx, const std::string& name, const Ids& ids) {
+  const std::string word = ReasonWord(table_.type()->name());
+  for (const auto& [dataset, engine] : context_.engines) {
+    const Table& other = engine->table();
+    if (describe::ParentPattern(other.pattern()).text == table_.pattern().text) {
+      ASSIGN_OR_RETURN(bool children, engine->store().HasBelow(tx, ids));
+      if (children) {
+        return Refused(absl::StrCat(word, "_HAS_", ReasonWord(describe::CollectionOf(other.pattern()))),
+                       absl::StrCat(table_.options().label(), "下还有", other.options().label(), ",不能删除"), {{"name", name}});
+      }
+    }
+    for (const Column& column : other.columns()) {
+      if (column.options->reference() != table_.dataset()) continue;
+      ASSIGN_OR_RETURN(bool named, engine->store().IsNamed(tx, column, DistrictOfName(name), name));
+      if (named) {
+        return Refused(absl::StrCat(word, "_IN_USE"),
+                       absl::StrCat(other.options().label(), "还在引用此", table_.options().label(), ",不能删除"), {{"name", name}});
+      }
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -255,24 +305,21 @@ absl::Status Engine::Delete(const rpc::Call& call, const Message& request) {
   const std::string name = TextOf(request, "name");
   std::unique_ptr<Message> named = table_.New();
   named->GetReflection()->SetString(named.get(), table_.name_field(), name);
-  RETURN_IF_ERROR(MayWrite(call, *named));
+  if (table_.options().within().empty() || call.caller.has_scope()) RETURN_IF_ERROR(MayWrite(call, *named));
+  if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能删除");
   ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
   return WriteOnce(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
-        ASSIGN_OR_RETURN(Row old, LockRow(tx, name));
+        auto locked = LockRow(tx, name);
+        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(MayWrite(call, *named));
+        if (!locked.ok()) return locked.status();
+        const Row& old = *locked;
+        RETURN_IF_ERROR(MayWrite(call, *old.message));
         RETURN_IF_ERROR(CheckEtag(TextOf(request, "etag"), old));
-        for (const auto& [dataset, engine] : context_.engines) {
-          if (describe::ParentPattern(engine->table().pattern()).text != table_.pattern().text) continue;
-          ASSIGN_OR_RETURN(bool children, engine->store().HasBelow(tx, ids));
-          if (!children) continue;
-          return Refused(absl::StrCat(ReasonWord(table_.type()->name()), "_HAS_",
-                                      ReasonWord(describe::CollectionOf(engine->table().pattern()))),
-                         absl::StrCat(table_.options().label(), "下还有", engine->table().options().label(), ",不能删除"),
-                         {{"name", name}});
-        }
+        RETURN_IF_ERROR(MayGo(tx, name, ids));
         if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, call.method->name(), old.message.get(), nullptr));
-        RETURN_IF_ERROR(store_.Remove(tx, now, old));
+        RETURN_IF_ERROR(store_.Remove(tx, After(now, old), old));
         RETURN_IF_ERROR(Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_DELETED, old.message.get(), nullptr}}));
         return Written{name, 0};
       },

@@ -4,6 +4,7 @@
 #include "common/base/error.h"
 #include "common/resource/check.h"
 #include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace edudelta::resource {
 
@@ -35,8 +36,12 @@ absl::StatusOr<std::vector<const FieldDescriptor*>> WritableFields(const Message
   return fields;
 }
 
-void NormalizeDecimals(Message* message, const Table& table) {
+void Normalize(Message* message, const Table& table) {
   for (const Column& column : table.columns()) {
+    if (column.storage == Storage::kTimestamp && IsSet(*message, column.field)) {
+      auto* time = static_cast<google::protobuf::Timestamp*>(message->GetReflection()->MutableMessage(message, column.field));
+      time->set_nanos(time->nanos() / 1000 * 1000);
+    }
     if (column.storage != Storage::kDecimal) continue;
     const std::string text = message->GetReflection()->GetString(*message, column.field);
     if (text.empty()) continue;

@@ -13,7 +13,7 @@ namespace edudelta::resource {
 absl::StatusOr<std::vector<const google::protobuf::FieldDescriptor*>> WritableFields(
     const google::protobuf::Message& request, const google::protobuf::Message& given, const Table& table);
 
-// Decimal strings in the one form that the database gives back: "4.5" becomes "4.50".
-void NormalizeDecimals(google::protobuf::Message* message, const Table& table);
+// Values in the one form that the database gives back: the decimal "4.5" becomes "4.50", times are cut to microseconds.
+void Normalize(google::protobuf::Message* message, const Table& table);
 
 }  // namespace edudelta::resource

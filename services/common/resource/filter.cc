@@ -1,6 +1,7 @@
 #include "common/resource/filter.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -107,8 +108,10 @@ absl::StatusOr<db::Value> ToValue(const Column& column, const Table& table, cons
     case Storage::kInt:
       return IntLiteral(column.field, literal);
     case Storage::kDouble:
+      if (double number = 0; absl::SimpleAtod(literal, &number) && std::isfinite(number)) return db::Value(number);
+      break;
     case Storage::kDecimal:
-      if (double number = 0; absl::SimpleAtod(literal, &number)) return db::Value(literal);
+      if (double number = 0; absl::SimpleAtod(literal, &number) && std::abs(number) < 1e30) return db::Value(literal);
       break;
     case Storage::kText:
       return db::Value(literal);
@@ -118,7 +121,11 @@ absl::StatusOr<db::Value> ToValue(const Column& column, const Table& table, cons
     case Storage::kTimestamp: {
       absl::Time time;
       std::string error;
-      if (absl::ParseTime(absl::RFC3339_full, literal, &time, &error)) return db::Value(SqlTime(time));
+      // Years that DATETIME has.
+      if (absl::ParseTime(absl::RFC3339_full, literal, &time, &error) && time >= absl::FromUnixSeconds(-30610224000) &&
+          time < absl::FromUnixSeconds(253402300800)) {
+        return db::Value(SqlTime(time));
+      }
       break;
     }
     case Storage::kCipher:
@@ -191,14 +198,16 @@ absl::StatusOr<Where> FilterToSql(const std::vector<Condition>& conditions, cons
       ASSIGN_OR_RETURN(db::Value value, ToValue(*column, table, cipher, literal));
       values.push_back(std::move(value));
     }
+    // A bare string would be compared with a DECIMAL as a double.
+    const std::string mark = column->storage == Storage::kDecimal ? "CAST(? AS DECIMAL(60, 20))" : "?";
     if (condition.op == "IN") {
-      where.And(absl::StrCat(name, " IN (", absl::StrJoin(std::vector<std::string>(values.size(), "?"), ", "), ")"), values);
+      where.And(absl::StrCat(name, " IN (", absl::StrJoin(std::vector<std::string>(values.size(), mark), ", "), ")"), values);
     } else if (condition.op == ":") {
       const std::string escaped =
           absl::StrReplaceAll(std::get<std::string>(values[0]), {{"!", "!!"}, {"%", "!%"}, {"_", "!_"}});
       where.And(absl::StrCat(name, " LIKE ? ESCAPE '!'"), {absl::StrCat("%", escaped, "%")});
     } else {
-      where.And(absl::StrCat(name, " ", condition.op == "!=" ? "<>" : condition.op, " ?"), values);
+      where.And(absl::StrCat(name, " ", condition.op == "!=" ? "<>" : condition.op, " ", mark), values);
     }
   }
   return where;

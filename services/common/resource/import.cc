@@ -17,6 +17,9 @@ using resource::v1::ImportResponse;
 struct Engine::Upsert {
   int64_t number = 0;
   std::string name;
+  // As the file has it.
+  std::unique_ptr<Message> given;
+  // As it is written; made anew each time the rows are landed.
   std::unique_ptr<Message> next;
   absl::Status status;
   enum class Effect { kNone, kCreated, kUpdated, kUnchanged } effect = Effect::kNone;
@@ -59,6 +62,9 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
   std::vector<const Message*> views;
   for (Upsert* row : rows) {
     row->effect = Upsert::Effect::kNone;
+    row->status = absl::OkStatus();
+    row->next.reset(row->given->New());
+    row->next->CopyFrom(*row->given);
     ASSIGN_OR_RETURN(Ids one, IdsOf(row->name));
     ids.push_back(std::move(one));
     views.push_back(row->next.get());
@@ -66,48 +72,56 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
   ASSIGN_OR_RETURN(std::vector<Row> found, store_.Lock(tx, ids));
   absl::flat_hash_map<std::string, Row*> stored;
   for (Row& row : found) stored[TextOf(*row.message, "name")] = &row;
+  for (Upsert* row : rows) {
+    const auto old = stored.find(row->name);
+    if (old != stored.end()) {
+      row->status = MayWrite(call, *old->second->message);
+      KeepStored(*old->second->message, table_, row->next.get());
+    }
+    if (row->status.ok()) row->status = CheckRow(row->next.get());
+  }
   std::vector<absl::Status> local(rows.size());
   RETURN_IF_ERROR(CheckLocal(tx, views, &local));
   std::vector<const Message*> created;
   std::vector<outbox::Change> changes;
   for (size_t i = 0; i < rows.size(); ++i) {
     Upsert& row = *rows[i];
-    row.status = local[i];
+    if (row.status.ok()) row.status = local[i];
     if (!row.status.ok()) continue;
     const auto old = stored.find(row.name);
     if (old == stored.end()) {
       if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, call.method->name(), nullptr, row.next.get());
       if (!row.status.ok()) continue;
+      SetTime(row.next.get(), table_.create_time_field(), now);
+      SetTime(row.next.get(), table_.update_time_field(), now);
       created.push_back(row.next.get());
       changes.push_back({table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_CREATED, nullptr, row.next.get()});
       row.effect = Upsert::Effect::kCreated;
       continue;
     }
     const Message& before = *old->second->message;
-    KeepStored(before, table_, row.next.get());
     if (SameContent(before, *row.next, table_)) {
       row.effect = Upsert::Effect::kUnchanged;
       continue;
     }
     row.status = table_.options().append_only() ? Refused("RESOURCE_APPEND_ONLY", "已有此记录且内容不同,不能修改")
                                                 : CheckImmutable(before, *row.next, table_);
-    if (row.status.ok()) row.status = MayWrite(call, before);
     if (row.status.ok() && rules_.may_change) row.status = rules_.may_change(before, *row.next);
     if (row.status.ok() && rules_.in_transaction) {
       row.status = rules_.in_transaction(call, tx, call.method->name(), &before, row.next.get());
     }
     if (!row.status.ok()) continue;
-    RETURN_IF_ERROR(store_.Replace(tx, now, *old->second, *row.next));
-    SetTime(row.next.get(), table_.create_time_field(), now);
+    const std::string time = After(now, *old->second);
+    RETURN_IF_ERROR(store_.Replace(tx, time, *old->second, *row.next));
+    CopyField(before, table_.create_time_field(), row.next.get());
+    SetTime(row.next.get(), table_.update_time_field(), time);
+    row.next->GetReflection()->SetString(row.next.get(), table_.etag_field(),
+                                         EtagOf(old->second->row_id, old->second->version + 1));
     changes.push_back({table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_UPDATED, &before, row.next.get()});
     row.effect = Upsert::Effect::kUpdated;
   }
   RETURN_IF_ERROR(store_.Insert(tx, now, created));
   *all_good = std::all_of(rows.begin(), rows.end(), [](const Upsert* row) { return row->status.ok(); });
-  for (outbox::Change& change : changes) {
-    auto* after = const_cast<Message*>(change.after);
-    SetTime(after, table_.update_time_field(), now);
-  }
   return Emit(tx, now, changes);
 }
 
@@ -130,15 +144,20 @@ absl::Status Engine::ImportRows(const rpc::Call& call, ImportMode mode, std::vec
   const bool stop = mode == resource::v1::IMPORT_MODE_ATOMIC && good.size() < rows.size();
   absl::Status status = good.empty() || stop ? absl::OkStatus() : land(good);
   if (IsRowFault(status)) {
-    // The database refused one of many rows (a unique key): find out which, one at a time.
-    for (Upsert* row : good) {
-      std::vector<Upsert*> one = {row};
-      status = whole ? status : land(one);
-      if (!status.ok() && !IsRowFault(status)) return status;
-      if (!status.ok()) row->status = status;
-      if (whole) break;
+    // The database refused one of many rows (a unique key): find out which, one at a time. Of a whole import it is not
+    // known; the first row stands for all.
+    if (whole) {
+      good.front()->status = status;
+      status = absl::CancelledError();
+    } else {
+      for (Upsert* row : good) {
+        std::vector<Upsert*> one = {row};
+        status = land(one);
+        if (!status.ok() && !IsRowFault(status)) return status;
+        if (!status.ok()) row->status = status;
+      }
+      status = absl::OkStatus();
     }
-    status = absl::OkStatus();
   }
   if (!status.ok() && !absl::IsCancelled(status)) return status;
   const bool landed = status.ok() && !stop;
@@ -161,31 +180,33 @@ absl::Status Engine::Import(const rpc::Call& call, ImportMode mode, const std::v
   std::vector<Upsert> upserts(rows.size());
   absl::flat_hash_map<std::string, int64_t> seen;
   std::vector<const Message*> views;
+  std::vector<Upsert*> checked;
   for (size_t i = 0; i < rows.size(); ++i) {
     Upsert& row = upserts[i];
     row.number = numbers[i];
     row.name = TextOf(*rows[i], "name");
-    row.next = table_.New();
-    row.next->CopyFrom(*rows[i]);
-    ClearOutputOnly(row.next.get(), table_);
-    StartStates(row.next.get(), transitions_);
-    if (rules_.start) rules_.start(row.next.get());
-    row.status = MayWrite(call, *row.next);
+    row.given = table_.New();
+    row.given->CopyFrom(*rows[i]);
+    ClearOutputOnly(row.given.get(), table_);
+    StartStates(row.given.get(), transitions_);
+    if (rules_.start) rules_.start(row.given.get());
+    row.status = MayWrite(call, *row.given);
     if (row.status.ok()) {
       const auto ids = IdsOf(row.name);
       row.status = ids.ok() ? CheckId(ids->back(), table_, Today()) : ids.status();
     }
-    if (row.status.ok()) row.status = CheckRow(row.next.get());
+    // What is missing is seen when the stored row is known.
+    if (row.status.ok()) row.status = CheckSetFields(*row.given, table_, context_.codes, Today());
     if (row.status.ok() && !seen.emplace(row.name, row.number).second) {
       row.status = Invalid("name", "ROW_REPEATED", absl::StrCat("与第", seen[row.name], "行重复"));
     }
-    views.push_back(row.next.get());
+    if (!row.status.ok()) continue;
+    views.push_back(row.given.get());
+    checked.push_back(&row);
   }
-  std::vector<absl::Status> remote(rows.size());
+  std::vector<absl::Status> remote(views.size());
   RETURN_IF_ERROR(CheckRemote(call, views, &remote));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (upserts[i].status.ok()) upserts[i].status = remote[i];
-  }
+  for (size_t i = 0; i < checked.size(); ++i) checked[i]->status = remote[i];
   result->set_row_count(result->row_count() + static_cast<int64_t>(rows.size()));
   return ImportRows(call, mode, upserts, result);
 }

@@ -50,11 +50,12 @@ std::optional<Where> KeysBelow(absl::string_view prefix, const Table& table) {
     const std::string& column = table.keys()[key++];
     if (column == "district_id") {
       // A city or province holds for its districts; deeper prefixes name one district.
-      const absl::string_view code = parts.size() == 2 ? Significant(parts[i]) : parts[i];
-      if (code.size() == 6) {
+      const absl::string_view code = IsDistrict(prefix) ? Significant(parts[i]) : parts[i];
+      if (code.size() == parts[i].size()) {
         where.And("`district_id` = ?", {std::string(code)});
       } else if (!code.empty()) {
-        where.And("`district_id` LIKE ?", {absl::StrCat(code, "%")});
+        where.And("`district_id` BETWEEN ? AND ?", {absl::StrCat(code, std::string(6 - code.size(), '0')),
+                                                    absl::StrCat(code, std::string(6 - code.size(), '9'))});
       }
     } else {
       where.And(absl::StrCat("`", column, "` = ?"), {std::string(parts[i])});
@@ -63,13 +64,22 @@ std::optional<Where> KeysBelow(absl::string_view prefix, const Table& table) {
   return where;
 }
 
-Where FieldBelow(absl::string_view prefix, const std::string& column) {
+// Rows whose field names `prefix` or something below it. In a district's register those of the prefix's own district; no
+// condition for a whole district there, which the keys decide.
+Where FieldBelow(absl::string_view prefix, const std::string& column, const Table& table) {
   Where where;
-  if (IsDistrict(prefix)) {
-    where.And(absl::StrCat("`", column, "` LIKE ?"), {absl::StrCat(kDistricts, Significant(prefix.substr(10)), "%")});
-  } else {
-    where.And(absl::StrCat("(`", column, "` = ? OR `", column, "` LIKE ?)"), {std::string(prefix), absl::StrCat(prefix, "/%")});
+  // Ranges and not LIKE, since an id may have an underscore: '0' follows '/', ':' follows '9'.
+  const std::string name = absl::StrCat("`", column, "`");
+  if (table.has_district()) {
+    if (DistrictOf(prefix).empty() || IsDistrict(prefix)) return where;
+    where.And("`district_id` = ?", {std::string(DistrictOf(prefix))});
+  } else if (IsDistrict(prefix)) {
+    const std::string start = absl::StrCat(kDistricts, Significant(prefix.substr(kDistricts.size())));
+    where.And(absl::StrCat(name, " >= ? AND ", name, " < ?"), {start, absl::StrCat(start, ":")});
+    return where;
   }
+  where.And(absl::StrCat("(", name, " = ? OR (", name, " > ? AND ", name, " < ?))"),
+            {std::string(prefix), absl::StrCat(prefix, "/"), absl::StrCat(prefix, "0")});
   return where;
 }
 
@@ -115,10 +125,14 @@ bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, const Table& 
                const google::protobuf::Message& row) {
   const auto* reflection = row.GetReflection();
   std::string scratch;
+  std::string name;
   if (HoldsRole(caller, roles, reflection->GetStringReference(row, table.name_field(), &scratch))) return true;
   for (const std::string& within : table.options().within()) {
     const std::string& value = reflection->GetStringReference(row, WithinField(table, within), &scratch);
-    if (!value.empty() && HoldsRole(caller, roles, value)) return true;
+    // A register is its district's: what a row names elsewhere gives nobody there a say in it.
+    const bool own = !table.has_district() ||
+                     DistrictOf(value) == DistrictOf(reflection->GetStringReference(row, table.name_field(), &name));
+    if (own && !value.empty() && HoldsRole(caller, roles, value)) return true;
   }
   return false;
 }
@@ -144,7 +158,7 @@ std::optional<Where> ReadableRows(const call::v1::Caller& caller, const Roles& r
     if (auto below = KeysBelow(binding.prefix(), table)) {
       if (!add(*std::move(below))) return Where{};
     }
-    for (const std::string& within : table.options().within()) add(FieldBelow(binding.prefix(), within));
+    for (const std::string& within : table.options().within()) add(FieldBelow(binding.prefix(), within, table));
   }
   if (alternatives.empty()) return std::nullopt;
   where.sql = absl::StrCat("(", absl::StrJoin(alternatives, " OR "), ")");

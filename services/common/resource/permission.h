@@ -30,7 +30,8 @@ bool CoversFromAbove(absl::string_view prefix, absl::string_view name);
 // Whether the caller holds one of `roles` at `name` or above.
 bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, absl::string_view name);
 bool HoldsRoleFromAbove(const call::v1::Caller& caller, const Roles& roles, absl::string_view name);
-// The same for a stored row, which also counts below the resources that its `within` fields name.
+// The same for a stored row, which also counts below the resources that its `within` fields name; in a district's
+// register only those of the row's own district.
 bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, const Table& table,
                const google::protobuf::Message& row);
 

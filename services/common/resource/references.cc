@@ -38,7 +38,8 @@ Mentions MentionsOf(const Table& table, const std::vector<const Message*>& rows)
       if (column.options->reference().empty() || !IsSet(*rows[i], column.field)) continue;
       mentions[column.options->reference()].push_back({i, column.name, rows[i]->GetReflection()->GetString(*rows[i], column.field)});
     }
-    if (!table.options().parent().empty()) {
+    // A message without a name is a change of a row that has its parent.
+    if (!table.options().parent().empty() && !TextOf(*rows[i], "name").empty()) {
       mentions[table.options().parent()].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name"))});
     }
   }

@@ -33,7 +33,7 @@ absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const
   }
   if (!IsUuid4(id)) return Invalid("request_id", "REQUEST_ID_FORMAT", "请求标识应为 UUID4");
   ASSIGN_OR_RETURN(db::Rows rows,
-                   tx.Query("SELECT NOW(6), l.`request_hash`, l.`name`, l.`version` FROM (SELECT 1 AS one) o LEFT JOIN "
+                   tx.Query("SELECT NOW(6), l.`request_hash`, l.`name`, l.`version`, l.`create_time` FROM (SELECT 1 AS one) o LEFT JOIN "
                             "`request_log` l ON l.`principal` = ? AND l.`request_id` = ?",
                             {call.caller.principal(), id}));
   rows.Next();
@@ -42,18 +42,27 @@ absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const
   if (rows.Text(1) != HashOf(request)) {
     return Invalid("request_id", "REQUEST_ID_REUSED", "这个请求标识已用于另一个请求");
   }
-  opened.earlier = Outcome{rows.Text(2), rows.Int(3)};
+  opened.earlier = Outcome{rows.Text(2), rows.Int(3), rows.Text(4)};
   return opened;
 }
 
+absl::StatusOr<bool> RequestLog::Knows(const rpc::Call& call, const google::protobuf::Message& request,
+                                       db::Session& session) const {
+  const std::string id = RequestIdOf(request);
+  if (id.empty()) return false;
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT 1 FROM `request_log` WHERE `principal` = ? AND `request_id` = ?",
+                                                {call.caller.principal(), id}));
+  return rows.Next();
+}
+
 absl::Status RequestLog::Close(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx,
-                               const std::string& now, const Outcome& outcome) const {
+                               const Outcome& outcome) const {
   const std::string id = RequestIdOf(request);
   if (id.empty()) return absl::OkStatus();
   const absl::Status status =
       tx.Execute("INSERT INTO `request_log` (`principal`, `request_id`, `request_hash`, `name`, `version`, `create_time`) "
                  "VALUES (?, ?, ?, ?, ?, ?)",
-                 {call.caller.principal(), id, HashOf(request), outcome.name, outcome.version, now})
+                 {call.caller.principal(), id, HashOf(request), outcome.name, outcome.version, outcome.time})
           .status();
   if (absl::IsAlreadyExists(status)) return Error(absl::StatusCode::kAborted, "REQUEST_IN_PROGRESS", "相同的请求正在处理");
   return status;

@@ -17,6 +17,8 @@ class RequestLog {
   struct Outcome {
     std::string name;
     int64_t version = 0;
+    // When it was written, by the database's clock.
+    std::string time = {};
   };
   struct Opened {
     // The database's clock, for every row of this transaction.
@@ -27,8 +29,10 @@ class RequestLog {
   // One statement; takes the time even when the request has no id. INVALID_ARGUMENT: REQUEST_ID_FORMAT,
   // REQUEST_ID_REUSED (same id, another payload).
   absl::StatusOr<Opened> Open(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx) const;
+  // Whether this request id was used before; false for a request without one.
+  absl::StatusOr<bool> Knows(const rpc::Call& call, const google::protobuf::Message& request, db::Session& session) const;
   // ABORTED, reason REQUEST_IN_PROGRESS, when a concurrent twin came first: run the transaction again, it finds it.
-  absl::Status Close(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx, const std::string& now,
+  absl::Status Close(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx,
                      const Outcome& outcome) const;
 };
 

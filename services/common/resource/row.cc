@@ -1,5 +1,7 @@
 #include "common/resource/row.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -7,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/resource/check.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/type/date.pb.h"
@@ -17,34 +20,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-
-// A JSON column holds the value alone; the utility wants a message around it.
-std::string JsonOf(const Message& message, const FieldDescriptor* field) {
-  std::unique_ptr<Message> wrapper(message.New());
-  const Reflection* reflection = message.GetReflection();
-  if (field->is_repeated()) {
-    const int size = reflection->FieldSize(message, field);
-    for (int i = 0; i < size; ++i) {
-      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        reflection->AddMessage(wrapper.get(), field)->CopyFrom(reflection->GetRepeatedMessage(message, field, i));
-      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-        reflection->AddString(wrapper.get(), field, reflection->GetRepeatedString(message, field, i));
-      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-        reflection->AddEnumValue(wrapper.get(), field, reflection->GetRepeatedEnumValue(message, field, i));
-      } else {
-        reflection->AddInt32(wrapper.get(), field, reflection->GetRepeatedInt32(message, field, i));
-      }
-    }
-  } else {
-    reflection->MutableMessage(wrapper.get(), field)->CopyFrom(reflection->GetMessage(message, field));
-  }
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  (void)google::protobuf::util::MessageToJsonString(*wrapper, &json, options);
-  const std::string head = absl::StrCat("{\"", field->name(), "\":");
-  return json.substr(head.size(), json.size() - head.size() - 1);
-}
 
 absl::Status SetJson(Message* message, const FieldDescriptor* field, const std::string& json) {
   std::unique_ptr<Message> wrapper(message->New());
@@ -121,7 +96,8 @@ db::Value ValueOf(const Message& message, const Column& column, const Table& tab
     }
     case Storage::kJson:
       if (field->is_repeated() && reflection->FieldSize(message, field) == 0) return db::Null{};
-      return JsonOf(message, field);
+      // Checked before: what is no JSON does not get here.
+      return JsonOf(message, field).value_or("");
     case Storage::kCipher: {
       const std::string& text = reflection->GetStringReference(message, field, &scratch);
       if (text.empty()) return db::Null{};
@@ -181,6 +157,20 @@ absl::Status SetField(Message* message, const Column& column, const db::Rows& ro
 
 }  // namespace
 
+// The utility wants a message around the value.
+absl::StatusOr<std::string> JsonOf(const Message& message, const FieldDescriptor* field) {
+  std::unique_ptr<Message> wrapper(message.New());
+  CopyField(message, field, wrapper.get());
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(*wrapper, &json, options).ok()) {
+    return Error(absl::StatusCode::kInternal, "VALUE_NOT_JSON", "内容无法保存");
+  }
+  const std::string head = absl::StrCat("{\"", field->name(), "\":");
+  return json.substr(head.size(), json.size() - head.size() - 1);
+}
+
 Projection AllColumns(const Table& table) {
   Projection projection;
   for (const Column& column : table.columns()) projection.push_back(&column);
@@ -239,6 +229,8 @@ std::vector<std::string> ColumnNames(const Table& table) {
 }
 
 std::string EtagOf(int64_t row_id, int64_t version) { return absl::StrFormat("\"%x-%x\"", row_id, version); }
+
+std::string After(const std::string& start, const Row& old) { return std::max(start, old.update_time); }
 
 std::string SqlTime(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%E6S", time, absl::UTCTimeZone());

@@ -66,15 +66,17 @@ absl::StatusOr<std::optional<Row>> Store::Find(db::Session& session, const Ids& 
   return std::move(rows.front());
 }
 
-absl::StatusOr<std::optional<Row>> Store::FindVersion(db::Session& session, const Ids& ids, int64_t version) const {
+absl::StatusOr<std::optional<Row>> Store::FindVersion(db::Session& session, const Ids& ids, int64_t version,
+                                                      const std::string& time) const {
   for (const std::string& table : {table_.name(), table_.name() + "_history"}) {
     if (table != table_.name() && !table_.keeps_history()) break;
     std::vector<db::Value> values = Values(ids);
     values.push_back(version);
+    values.push_back(time);
     ASSIGN_OR_RETURN(std::vector<Row> rows,
                      Collect(session,
                              absl::StrCat("SELECT ", select_, " FROM ", Quoted(table), " WHERE ", key_equal_,
-                                          " AND `version` = ? ORDER BY `row_id` DESC LIMIT 1"),
+                                          " AND `version` = ? AND `update_time` <= ? ORDER BY `row_id` DESC LIMIT 1"),
                              values, all_));
     if (!rows.empty()) return std::move(rows.front());
   }
@@ -131,12 +133,9 @@ absl::StatusOr<std::vector<Row>> Store::Page(db::Session& session, const Read& r
   return Collect(session, sql, values, projection);
 }
 
+// Spelled out for the index, as in Page.
 std::string Store::KeyTuples(size_t count) const {
-  std::vector<std::string> names;
-  for (const std::string& key : table_.keys()) names.push_back(Quoted(key));
-  const std::string tuple = absl::StrCat("(", Marks(names.size()), ")");
-  return absl::StrCat("(", absl::StrJoin(names, ", "), ") IN (", absl::StrJoin(std::vector<std::string>(count, tuple), ", "),
-                      ")");
+  return absl::StrCat("(", absl::StrJoin(std::vector<std::string>(count, absl::StrCat("(", key_equal_, ")")), " OR "), ")");
 }
 
 absl::StatusOr<std::vector<Row>> Store::Lock(db::Tx& tx, const std::vector<Ids>& ids) const {
@@ -211,6 +210,17 @@ absl::Status Store::Remove(db::Tx& tx, const std::string& now, const Row& old) c
 absl::StatusOr<bool> Store::HasBelow(db::Tx& tx, const Ids& parent) const {
   Where where;
   for (size_t i = 0; i < parent.size(); ++i) where.And(absl::StrCat(Quoted(table_.keys()[i]), " = ?"), {parent[i]});
+  ASSIGN_OR_RETURN(db::Rows rows, tx.Query(absl::StrCat("SELECT 1 FROM ", Quoted(table_.name()), " WHERE ", where.sql,
+                                                        " LIMIT 1 LOCK IN SHARE MODE"),
+                                           where.values));
+  return rows.Next();
+}
+
+absl::StatusOr<bool> Store::IsNamed(db::Tx& tx, const Column& column, const std::string& district,
+                                    const std::string& name) const {
+  Where where;
+  if (table_.has_district() && !district.empty()) where.And("`district_id` = ?", {district});
+  where.And(absl::StrCat(Quoted(column.name), " = ?"), {name});
   ASSIGN_OR_RETURN(db::Rows rows, tx.Query(absl::StrCat("SELECT 1 FROM ", Quoted(table_.name()), " WHERE ", where.sql,
                                                         " LIMIT 1 LOCK IN SHARE MODE"),
                                            where.values));

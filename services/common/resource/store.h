@@ -28,8 +28,10 @@ class Store {
     std::string read_time;
   };
   absl::StatusOr<std::optional<Row>> Find(db::Session& session, const Ids& ids, const Read& read) const;
-  // The row as it was at one version, current or past. For repeated requests.
-  absl::StatusOr<std::optional<Row>> FindVersion(db::Session& session, const Ids& ids, int64_t version) const;
+  // The row as it was at one version, current or past, written at `time` at the latest: a row that was deleted and made
+  // again under the same name counts its versions anew. For repeated requests.
+  absl::StatusOr<std::optional<Row>> FindVersion(db::Session& session, const Ids& ids, int64_t version,
+                                                 const std::string& time) const;
   // Up to `limit` rows in order of name, after the given ids.
   absl::StatusOr<std::vector<Row>> Page(db::Session& session, const Read& read, const Ids& after, int limit) const;
 
@@ -45,6 +47,8 @@ class Store {
 
   // Whether any row stands below these ids (ids of a parent resource, a prefix of this table's).
   absl::StatusOr<bool> HasBelow(db::Tx& tx, const Ids& parent) const;
+  // Whether a row of the district (of any, when empty) names the resource in this column.
+  absl::StatusOr<bool> IsNamed(db::Tx& tx, const Column& column, const std::string& district, const std::string& name) const;
   // Which of the ids do not exist. Locks the found rows against deletion until the transaction ends.
   absl::StatusOr<std::vector<Ids>> MissingOf(db::Tx& tx, const std::vector<Ids>& ids) const;
 

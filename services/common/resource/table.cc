@@ -106,7 +106,8 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, cons
     return Declaration(type, "", "name, create_time, update_time and etag are required");
   }
   for (const std::string& within : table->options_->within()) {
-    if (table->Find(within) == nullptr) return Declaration(type, within, "within names no stored field");
+    const Column* column = table->Find(within);
+    if (column == nullptr || column->storage != Storage::kText) return Declaration(type, within, "within names no stored text field");
   }
   return table;
 }
@@ -151,6 +152,12 @@ absl::Status Table::AddField(const FieldDescriptor* field, const codes::CodeSets
   }
   if (options.has_decimal() && column.storage != Storage::kDecimal) {
     return Declaration(type_, field->name(), "decimals must be strings");
+  }
+  if (!options.reference().empty() && column.storage != Storage::kText) {
+    return Declaration(type_, field->name(), "references must be single strings");
+  }
+  if (options.filterable() && column.storage == Storage::kBytes) {
+    return Declaration(type_, field->name(), "bytes cannot be filtered");
   }
   if (options.filterable() && column.storage == Storage::kJson) {
     return Declaration(type_, field->name(), "JSON cannot be filtered");

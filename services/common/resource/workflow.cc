@@ -99,7 +99,8 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
         auto locked = LockRow(tx, name);
-        if (!locked.ok()) return may(*named).ok() ? locked.status() : may(*named);
+        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(may(*named));
+        if (!locked.ok()) return locked.status();
         const Row& old = *locked;
         RETURN_IF_ERROR(may(*old.message));
         const std::string etag = TextOf(request, "etag");
@@ -109,7 +110,7 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
         RETURN_IF_ERROR(CheckTransition(call, tx, transition, old));
         response->CopyFrom(*old.message);
         CopyRequestFields(request, table_, response);
-        NormalizeDecimals(response, table_);
+        Normalize(response, table_);
         const int from = old.message->GetReflection()->GetEnumValue(*old.message, transition.field);
         response->GetReflection()->SetEnumValue(response, transition.field, transition.to);
         if (const auto rule = rules_.may_take.find(transition.method->name()); rule != rules_.may_take.end()) {
@@ -123,7 +124,10 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
                             .status());
         return ReplaceRow(call, tx, now, transition.method->name(), old, response);
       },
-      [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
+      [&](db::Tx& tx, const Written& written) -> absl::Status {
+        RETURN_IF_ERROR(Replay(tx, written, response));
+        return may(*response);
+      }));
   Present(call, response);
   return absl::OkStatus();
 }
