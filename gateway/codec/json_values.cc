@@ -132,6 +132,16 @@ NumberError ParseFloat(absl::string_view text, bool names, float* value) {
   return NumberError::kNone;
 }
 
+std::string FormatDouble(double value) {
+  char buffer[40];
+  return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+}
+
+std::string FormatFloat(float value) {
+  char buffer[40];
+  return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+}
+
 bool IsDay(int year, int month, int day) {
   if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31) return false;
   const absl::CivilDay civil(year, month, day);

@@ -21,6 +21,10 @@ NumberError ParseUint32(absl::string_view text, bool real, uint32_t* value);
 NumberError ParseDouble(absl::string_view text, bool names, double* value);
 NumberError ParseFloat(absl::string_view text, bool names, float* value);
 
+// The shortest text that reads back as the same number.
+std::string FormatDouble(double value);
+std::string FormatFloat(float value);
+
 // A day of the proleptic Gregorian calendar, years 1 to 9999.
 bool IsDay(int year, int month, int day);
 // "2025-09-01".

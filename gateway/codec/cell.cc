@@ -1,0 +1,203 @@
+#include "gateway/codec/cell.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/base/error.h"
+#include "gateway/codec/json_table.h"
+#include "gateway/codec/json_values.h"
+
+namespace edudelta::gateway::codec {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr Flaw kNotADate = {"DATE_INVALID", "日期不存在, 或不是 2025-09-01、2025/9/1 的形式"};
+
+// "2025-9-1" and "2025/09/01" to "2025-09-01"; other texts unchanged.
+std::string PlainDate(absl::string_view cell) {
+  const char separator = absl::StrContains(cell, '/') ? '/' : '-';
+  const std::vector<absl::string_view> parts = absl::StrSplit(cell, separator);
+  if (parts.size() != 3 || parts[0].size() != 4) return std::string(cell);
+  std::string date(parts[0]);
+  for (size_t i = 1; i < 3; ++i) {
+    if (parts[i].empty() || parts[i].size() > 2) return std::string(cell);
+    absl::StrAppend(&date, "-", parts[i].size() == 1 ? "0" : "", parts[i]);
+  }
+  return date;
+}
+
+Flaw ReadBool(const FieldDescriptor* field, absl::string_view cell, Message* row) {
+  const std::string text = absl::AsciiStrToLower(cell);
+  if (text == "是" || text == "true" || text == "1") return StoreBool(field, true, row);
+  if (text == "否" || text == "false" || text == "0") return StoreBool(field, false, row);
+  return {"VALUE_NOT_A_BOOLEAN", "应填 是 或 否"};
+}
+
+Flaw ReadEnum(const FieldDescriptor* field, absl::string_view cell, Message* row) {
+  const auto* type = field->enum_type();
+  for (int i = 0; i < type->value_count(); ++i) {
+    const auto* value = type->value(i);
+    if (value->name() == cell || describe::LabelOf(value) == cell) return StoreText(field, value->name(), false, row);
+  }
+  return {"ENUM_UNKNOWN", "不是可用的取值"};
+}
+
+Flaw ReadReference(const Sheet& sheet, const Sheet::Column& column, absl::string_view cell,
+                   const std::vector<std::string>& ids, Message* row) {
+  constexpr Flaw kBad = {"REFERENCE_INVALID", "应填所指对象的编号或完整名称"};
+  const describe::Pattern& target = *column.reference;
+  if (absl::StrContains(cell, '/')) {
+    if (!describe::ParseName(target, cell)) return kBad;
+    return StoreText(column.field, cell, false, row);
+  }
+  std::vector<std::string> parts;
+  for (size_t i = 0; i + 1 < target.variables.size(); ++i) {
+    std::string id;
+    for (size_t j = 0; j < ids.size(); ++j) {
+      if (sheet.pattern().variables[j] == target.variables[i]) id = ids[j];
+    }
+    if (id.empty()) return kBad;
+    parts.push_back(std::move(id));
+  }
+  if (!describe::IsId(cell)) return kBad;
+  parts.emplace_back(cell);
+  return StoreText(column.field, describe::BuildName(target, parts), false, row);
+}
+
+Flaw ReadMessage(const FieldDescriptor* field, absl::string_view cell, const JsonCodec& json, Message* row) {
+  const auto* reflection = row->GetReflection();
+  Message* inner = field->is_repeated() ? reflection->AddMessage(row, field) : reflection->MutableMessage(row, field);
+  switch (SpecialOf(field->message_type())) {
+    case Special::kDate: {
+      const Flaw flaw = StoreSpecial(PlainDate(cell), inner);
+      return flaw.reason == nullptr ? flaw : kNotADate;
+    }
+    case Special::kTimestamp:
+    case Special::kDuration:
+    case Special::kFieldMask:
+      return StoreSpecial(cell, inner);
+    default:
+      return json.Read(cell, inner).ok() ? Flaw{} : Flaw{"JSON_SYNTAX", "应为 JSON"};
+  }
+}
+
+bool IsDecimal(absl::string_view cell) {
+  double unused;
+  return ParseDouble(cell, false, &unused) == NumberError::kNone && !absl::StrContains(cell, 'e') &&
+         !absl::StrContains(cell, 'E');
+}
+
+Flaw ReadOne(const Sheet& sheet, const Sheet::Column& column, absl::string_view cell,
+             const std::vector<std::string>& ids, const JsonCodec& json, Message* row) {
+  const FieldDescriptor* field = column.field;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return ReadMessage(field, cell, json, row);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return ReadBool(field, cell, row);
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return ReadEnum(field, cell, row);
+    case FieldDescriptor::CPPTYPE_STRING:
+      if (column.reference.has_value()) return ReadReference(sheet, column, cell, ids, row);
+      if (describe::AnnotationOf(field).has_decimal() && !IsDecimal(cell)) return FlawOf(NumberError::kNotANumber);
+      // Undoes the escape of an export.
+      if (cell.size() > 1 && cell[0] == '\'' && LooksLikeFormula(cell.substr(1))) cell.remove_prefix(1);
+      return StoreText(field, cell, false, row);
+    default:
+      return StoreText(field, cell, false, row);
+  }
+}
+
+std::string One(const FieldDescriptor* field, const Message& row, int index, const JsonCodec& json) {
+  const auto* reflection = row.GetReflection();
+  const bool many = index >= 0;
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return absl::StrCat(many ? reflection->GetRepeatedInt32(row, field, index) : reflection->GetInt32(row, field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return absl::StrCat(many ? reflection->GetRepeatedInt64(row, field, index) : reflection->GetInt64(row, field));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return absl::StrCat(many ? reflection->GetRepeatedUInt32(row, field, index) : reflection->GetUInt32(row, field));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return absl::StrCat(many ? reflection->GetRepeatedUInt64(row, field, index) : reflection->GetUInt64(row, field));
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return (many ? reflection->GetRepeatedBool(row, field, index) : reflection->GetBool(row, field)) ? "是" : "否";
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return FormatDouble(many ? reflection->GetRepeatedDouble(row, field, index) : reflection->GetDouble(row, field));
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return FormatFloat(many ? reflection->GetRepeatedFloat(row, field, index) : reflection->GetFloat(row, field));
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const int number =
+          many ? reflection->GetRepeatedEnumValue(row, field, index) : reflection->GetEnumValue(row, field);
+      const auto* value = field->enum_type()->FindValueByNumber(number);
+      return value == nullptr ? absl::StrCat(number) : describe::LabelOf(value);
+    }
+    case FieldDescriptor::CPPTYPE_STRING:
+      if (field->type() == FieldDescriptor::TYPE_BYTES) break;
+      return many ? reflection->GetRepeatedString(row, field, index) : reflection->GetString(row, field);
+    case FieldDescriptor::CPPTYPE_MESSAGE: {
+      std::string text;
+      const Message& inner =
+          many ? reflection->GetRepeatedMessage(row, field, index) : reflection->GetMessage(row, field);
+      if (!json.Write(inner, &text).ok()) return "";
+      if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
+      return text;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+bool LooksLikeFormula(absl::string_view cell) {
+  while (absl::ConsumePrefix(&cell, "'")) {
+  }
+  return !cell.empty() && absl::StrContains("=+-@\t\r", cell.substr(0, 1));
+}
+
+Flaw ReadCell(const Sheet& sheet, const Sheet::Column& column, absl::string_view cell,
+              const std::vector<std::string>& ids, const JsonCodec& json, Message* row) {
+  if (!column.field->is_repeated()) return ReadOne(sheet, column, cell, ids, json, row);
+  if (column.field->message_type() != nullptr && SpecialOf(column.field->message_type()) == Special::kNone) {
+    // A list of messages is one JSON array, which the codec reads as the value of its field.
+    const auto* reflection = row->GetReflection();
+    std::unique_ptr<Message> whole(row->New());
+    if (!json.Read(absl::StrCat("{\"", column.field->name(), "\":", cell, "}"), whole.get()).ok()) {
+      return {"JSON_SYNTAX", "应为 JSON 数组"};
+    }
+    reflection->SwapFields(row, whole.get(), {column.field});
+    return {};
+  }
+  for (absl::string_view part : absl::StrSplit(cell, ';', absl::SkipWhitespace())) {
+    const Flaw flaw = ReadOne(sheet, column, absl::StripAsciiWhitespace(part), ids, json, row);
+    if (flaw.reason != nullptr) return flaw;
+  }
+  return {};
+}
+
+std::string CellOf(const Sheet::Column& column, const Message& row, const JsonCodec& json) {
+  const FieldDescriptor* field = column.field;
+  const auto* reflection = row.GetReflection();
+  if (!field->is_repeated()) {
+    if (field->has_presence() && !reflection->HasField(row, field)) return "";
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM && reflection->GetEnumValue(row, field) == 0) return "";
+    return One(field, row, -1, json);
+  }
+  const bool messages = field->message_type() != nullptr && SpecialOf(field->message_type()) == Special::kNone;
+  const int count = reflection->FieldSize(row, field);
+  if (count == 0) return "";
+  std::string cell = messages ? "[" : "";
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&cell, i == 0 ? "" : messages ? "," : ";", One(field, row, i, json));
+  }
+  if (messages) cell += "]";
+  return cell;
+}
+
+}  // namespace edudelta::gateway::codec

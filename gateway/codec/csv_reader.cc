@@ -1,0 +1,289 @@
+#include <csv.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "gateway/codec/cell.h"
+#include "gateway/codec/charset.h"
+#include "gateway/codec/import.h"
+#include "gateway/codec/text.h"
+
+namespace edudelta::gateway::codec {
+namespace {
+
+using google::protobuf::Message;
+
+constexpr char kBom[] = "\xEF\xBB\xBF";
+constexpr size_t kHeadBytes = 64 << 10;
+constexpr size_t kSliceBytes = 16 << 10;
+constexpr size_t kMaxShown = 40;
+constexpr int kMaxErrorsOfRow = 10;
+
+// The parser sees the bytes as sent: in UTF-8 and GB18030 alike no part of a character looks like a comma, a quote or
+// the end of a line. So each cell is decoded alone, and undecodable bytes name their row and column.
+class CsvReader final : public ImportReader {
+ public:
+  explicit CsvReader(ImportSource source) : source_(std::move(source)) {
+    csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL);
+  }
+  ~CsvReader() override { csv_free(&parser_); }
+
+  absl::Status Feed(absl::string_view piece) override {
+    if (started_) return Parse(piece);
+    head_.append(piece.data(), piece.size());
+    return head_.size() < kHeadBytes ? absl::OkStatus() : Start(false);
+  }
+
+  absl::Status Finish() override {
+    if (!started_) RETURN_IF_ERROR(Start(true));
+    if (csv_fini(&parser_, OnCell, OnRow, this) != 0) fatal_ = Broken();
+    RETURN_IF_ERROR(fatal_);
+    if (!header_done_) return Invalid("body", "IMPORT_EMPTY", "文件是空的");
+    return absl::OkStatus();
+  }
+
+ private:
+  static void OnCell(void* bytes, size_t size, void* self) {
+    static_cast<CsvReader*>(self)->Cell(absl::string_view(static_cast<const char*>(bytes), size));
+  }
+  static void OnRow(int end, void* self) { static_cast<CsvReader*>(self)->Row(end); }
+
+  absl::Status Start(bool whole) {
+    started_ = true;
+    const auto ids = KnownIds(source_.sheet->pattern(), source_.parent);
+    if (!ids.has_value()) return Invalid("parent", "PARENT_INVALID", "上级名称有误");
+    known_ids_ = *ids;
+    std::string head = std::exchange(head_, "");
+    absl::string_view text = head;
+    const bool bom = absl::ConsumePrefix(&text, kBom);
+    Charset charset = Charset::kUtf8;
+    if (!source_.charset.empty()) {
+      if (!ParseCharset(source_.charset, &charset)) {
+        return Invalid("encoding", "ENCODING_UNKNOWN", "编码只能是 utf-8 或 gb18030");
+      }
+    } else if (!bom) {
+      charset = GuessCharset(text, whole);
+      guessed_ = true;
+    }
+    decoder_.emplace(charset);
+    return Parse(text);
+  }
+
+  absl::Status Parse(absl::string_view piece) {
+    while (!piece.empty()) {
+      const absl::string_view slice = piece.substr(0, kSliceBytes);
+      piece.remove_prefix(slice.size());
+      row_bytes_ += slice.size();
+      const bool whole = csv_parse(&parser_, slice.data(), slice.size(), OnCell, OnRow, this) == slice.size();
+      RETURN_IF_ERROR(fatal_);
+      if (!whole) return fatal_ = Broken();
+      if (row_bytes_ > source_.max_row_bytes) {
+        return fatal_ = Invalid("body", "ROW_TOO_LONG", absl::StrCat("第 ", line_, " 行太长, 或引号没有闭合"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Broken() const {
+    return Invalid("body", "CSV_SYNTAX", absl::StrCat("第 ", line_, " 行的引号有误, 其后无法读取"));
+  }
+
+  void Cell(absl::string_view bytes) {
+    cells_.emplace_back(bytes);
+    lines_in_cells_ += std::count(bytes.begin(), bytes.end(), '\n');
+    row_bytes_ = 0;
+    total_ += bytes.size();
+    if (total_ > source_.max_row_bytes && fatal_.ok()) {
+      fatal_ = Invalid("body", "ROW_TOO_LONG", absl::StrCat("第 ", line_, " 行太长, 或引号没有闭合"));
+    }
+  }
+
+  void Row(int end) {
+    row_bytes_ = 0;
+    total_ = 0;
+    // CR LF is one end, reported as two.
+    const bool second = end == '\n' && last_end_ == '\r' && cells_.empty();
+    last_end_ = end;
+    if (second) return;
+    if (fatal_.ok() && !Blank()) {
+      if (header_done_) {
+        Data();
+      } else {
+        fatal_ = Header();
+        header_done_ = true;
+      }
+    }
+    line_ += 1 + std::exchange(lines_in_cells_, 0);
+    cells_.clear();
+  }
+
+  bool Blank() const {
+    return std::all_of(cells_.begin(), cells_.end(), [](const std::string& cell) { return cell.empty(); });
+  }
+
+  // False when a header is unknown in this charset.
+  bool Bind(Decoder& decoder, std::vector<const Sheet::Column*>* columns, std::string* unknown) {
+    columns->clear();
+    for (const std::string& cell : cells_) {
+      std::string text;
+      if (!decoder.Decode(cell, &text)) text = "?";
+      text = std::string(absl::StripAsciiWhitespace(text));
+      // A column without a header is not looked at.
+      const Sheet::Column* column = text.empty() ? nullptr : source_.sheet->Find(text);
+      if (column == nullptr && !text.empty()) {
+        *unknown = text.size() > 120 ? "?" : text;
+        return false;
+      }
+      columns->push_back(column);
+    }
+    return true;
+  }
+
+  absl::Status Header() {
+    std::string unknown;
+    if (!Bind(*decoder_, &columns_, &unknown)) {
+      // Known words in the other charset are a better sign than a guess from bytes.
+      bool found = false;
+      for (const Charset other : {Charset::kUtf8, Charset::kGb18030}) {
+        Decoder decoder(other);
+        std::string ignored;
+        if (found || !guessed_ || !Bind(decoder, &columns_, &ignored)) continue;
+        decoder_.emplace(other);
+        found = true;
+      }
+      if (!found) return Invalid(unknown, "CSV_HEADER_UNKNOWN", absl::StrCat("没有名为“", unknown, "”的列"));
+    }
+    std::vector<const Sheet::Column*> sorted = columns_;
+    std::sort(sorted.begin(), sorted.end());
+    for (size_t i = 1; i < sorted.size(); ++i) {
+      if (sorted[i] == nullptr || sorted[i] != sorted[i - 1]) continue;
+      return Invalid(sorted[i]->name, "CSV_HEADER_DUPLICATE", absl::StrCat("列“", sorted[i]->header, "”重复"));
+    }
+    for (const Sheet::Column& column : source_.sheet->columns()) {
+      // Ancestors that the parent does not tell may also stand in the key, as a whole name.
+      const bool given = std::find(columns_.begin(), columns_.end(), &column) != columns_.end();
+      if (column.kind == Sheet::Column::Kind::kKey && !given) {
+        return Invalid(column.name, "CSV_HEADER_MISSING", absl::StrCat("缺少“", column.header, "”列"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // A name of the wrong shape says nothing about which column is wrong; everything else names its column.
+  void Fail(const std::string& column, Flaw flaw, absl::string_view value, bool open) {
+    auto& error = errors_.emplace_back();
+    error.set_row(line_);
+    error.set_column(column);
+    error.set_reason(flaw.reason);
+    std::string message = flaw.zh;
+    if (open && !value.empty() && IsUtf8(value)) {
+      size_t cut = std::min(value.size(), kMaxShown);
+      while (cut < value.size() && cut > 0 && (value[cut] & 0xC0) == 0x80) --cut;
+      absl::StrAppend(&message, ": ", value.substr(0, cut), cut < value.size() ? "…" : "");
+    }
+    error.set_message(std::move(message));
+    ++row_errors_;
+  }
+
+  void Data() {
+    row_errors_ = 0;
+    if (cells_.size() > columns_.size() &&
+        std::any_of(cells_.begin() + columns_.size(), cells_.end(), [](const auto& cell) { return !cell.empty(); })) {
+      return Fail("", {"ROW_TOO_MANY_CELLS", "此行的列数多于表头"}, "", false);
+    }
+    std::vector<std::string> texts(columns_.size());
+    for (size_t i = 0; i < std::min(cells_.size(), columns_.size()); ++i) {
+      if (columns_[i] == nullptr || decoder_->Decode(cells_[i], &texts[i])) continue;
+      Fail(columns_[i]->name, {"UNDECODABLE_BYTES", "含有无法解码的字节, 请检查文件编码"}, "", false);
+    }
+    if (row_errors_ > 0) return;
+
+    std::vector<std::string> ids = known_ids_;
+    if (!Ids(texts, &ids)) return;
+    const auto* prototype =
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(source_.sheet->resource());
+    std::unique_ptr<Message> message(prototype->New());
+    message->GetReflection()->SetString(message.get(), source_.sheet->name_field(),
+                                        describe::BuildName(source_.sheet->pattern(), ids));
+    for (size_t i = 0; i < columns_.size() && row_errors_ < kMaxErrorsOfRow; ++i) {
+      const Sheet::Column* column = columns_[i];
+      if (column == nullptr || column->kind != Sheet::Column::Kind::kField || column->output_only) continue;
+      const absl::string_view cell = texts[i];
+      if (absl::StripAsciiWhitespace(cell).empty()) continue;
+      const Flaw flaw = ReadCell(*source_.sheet, *column, cell, ids, *source_.json, message.get());
+      if (flaw.reason != nullptr) Fail(column->name, flaw, cell, column->open);
+    }
+    if (row_errors_ == 0) rows_.push_back({line_, std::move(message)});
+  }
+
+  // Fills `ids` from the ancestor columns and the key, which may be a whole name.
+  bool Ids(const std::vector<std::string>& texts, std::vector<std::string>* ids) {
+    constexpr Flaw kMissing = {"ID_MISSING", "编号未填"};
+    constexpr Flaw kBad = {"ID_INVALID", "编号只能用字母、数字和 . _ ~ -, 最多 63 个字符"};
+    constexpr Flaw kBadName = {"NAME_INVALID", "名称与导入的上级不一致"};
+    const describe::Pattern& pattern = source_.sheet->pattern();
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const Sheet::Column* column = columns_[i];
+      if (column == nullptr || column->kind == Sheet::Column::Kind::kField || texts[i].empty()) continue;
+      const std::string& known = known_ids_[column->variable];
+      if (column->kind == Sheet::Column::Kind::kKey && absl::StrContains(texts[i], '/')) {
+        const auto parts = describe::ParseName(pattern, texts[i]);
+        if (!parts.has_value()) return Fail(column->name, kBadName, texts[i], true), false;
+        for (size_t v = 0; v < parts->size(); ++v) {
+          if (!(*ids)[v].empty() && (*ids)[v] != (*parts)[v]) return Fail(column->name, kBadName, texts[i], true), false;
+          (*ids)[v] = std::string((*parts)[v]);
+        }
+        continue;
+      }
+      std::string id = texts[i];
+      // An ancestor may be given by its whole name too.
+      if (column->kind == Sheet::Column::Kind::kAncestor) {
+        if (const size_t slash = id.rfind('/'); slash != std::string::npos) id.erase(0, slash + 1);
+      }
+      if (!describe::IsId(id)) return Fail(column->name, kBad, id, true), false;
+      if (!known.empty() && known != id) return Fail(column->name, kBadName, id, true), false;
+      (*ids)[column->variable] = std::move(id);
+    }
+    for (size_t v = 0; v < ids->size(); ++v) {
+      if ((*ids)[v].empty()) {
+        const bool key = v + 1 == ids->size();
+        return Fail(key ? "name" : pattern.variables[v], kMissing, "", false), false;
+      }
+    }
+    return true;
+  }
+
+  ImportSource source_;
+  csv_parser parser_;
+  std::string head_;
+  bool started_ = false;
+  bool guessed_ = false;
+  std::optional<Decoder> decoder_;
+  std::vector<std::string> known_ids_;
+  absl::Status fatal_;
+  bool header_done_ = false;
+  // By cell of a row; null for a column that is not looked at.
+  std::vector<const Sheet::Column*> columns_;
+  std::vector<std::string> cells_;
+  int64_t line_ = 1;
+  int64_t lines_in_cells_ = 0;
+  int last_end_ = 0;
+  size_t row_bytes_ = 0;
+  size_t total_ = 0;
+  int row_errors_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ImportReader> MakeCsvReader(ImportSource source) {
+  return std::make_unique<CsvReader>(std::move(source));
+}
+
+}  // namespace edudelta::gateway::codec

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "edudelta/resource/v1/import.pb.h"
+#include "gateway/codec/json.h"
+#include "gateway/codec/sheet.h"
+#include "google/protobuf/message.h"
+
+namespace edudelta::gateway::codec {
+
+struct ImportRow {
+  // Line of the file.
+  int64_t row = 0;
+  std::unique_ptr<google::protobuf::Message> message;
+};
+
+// Turns the pieces of an import's body into rows as they come. One thread at a time.
+//
+// A row that cannot be read becomes an error and the next row is taken. Only what makes the rest unreadable ends the
+// import: Feed or Finish then fails with INVALID_ARGUMENT (CSV_HEADER_UNKNOWN, CSV_HEADER_MISSING, CSV_HEADER_DUPLICATE,
+// CSV_SYNTAX, ROW_TOO_LONG, ENCODING_UNKNOWN, PARENT_INVALID, IMPORT_EMPTY), and the reader is not used again.
+// Reasons of rows: UNDECODABLE_BYTES, ID_MISSING, ID_INVALID, NAME_INVALID, ROW_TOO_MANY_CELLS, VALUE_NOT_A_NUMBER,
+// VALUE_NOT_A_BOOLEAN, NUMBER_OUT_OF_RANGE, DATE_INVALID, TIME_INVALID, ENUM_UNKNOWN, REFERENCE_INVALID, and those of
+// JsonCodec::Read. No error shows a value of an L3 or L4 field.
+class ImportReader {
+ public:
+  virtual ~ImportReader() = default;
+
+  virtual absl::Status Feed(absl::string_view piece) = 0;
+  // After the last piece.
+  virtual absl::Status Finish() = 0;
+
+  // What has been read since the last call, in order of rows.
+  std::vector<ImportRow> TakeRows() { return std::exchange(rows_, {}); }
+  std::vector<resource::v1::RowError> TakeErrors() { return std::exchange(errors_, {}); }
+
+ protected:
+  std::vector<ImportRow> rows_;
+  std::vector<resource::v1::RowError> errors_;
+};
+
+struct ImportSource {
+  // Kept by reference; both outlive the reader.
+  const Sheet* sheet = nullptr;
+  const JsonCodec* json = nullptr;
+  // "districts/310114/schools/-": a wildcard's id stands in a column of each row.
+  std::string parent;
+  // "utf-8", "gb18030" (also gbk, gb2312) or empty: found out from the first 64 KiB. NDJSON is always UTF-8.
+  std::string charset;
+  size_t max_row_bytes = 1 << 20;
+};
+
+std::unique_ptr<ImportReader> MakeCsvReader(ImportSource source);
+// One JSON object a line; its `name` is the whole name, or absent when `id` cannot be told: then ID_MISSING.
+std::unique_ptr<ImportReader> MakeNdjsonReader(ImportSource source);
+
+// Import requests of at most `max_rows` rows each, copies of `head` (parent and mode) with the rows in `rows_field` and
+// `first_row` set. Rows of one request stand on consecutive lines.
+std::vector<std::unique_ptr<google::protobuf::Message>> ToImportRequests(
+    const google::protobuf::Message& head, const google::protobuf::FieldDescriptor* rows_field,
+    std::vector<ImportRow> rows, int max_rows);
+
+// Adds errors found while reading to the service's answer: counts, and the first 1,000 in order of rows.
+void MergeErrors(const std::vector<resource::v1::RowError>& errors, resource::v1::ImportResponse* response);
+
+}  // namespace edudelta::gateway::codec

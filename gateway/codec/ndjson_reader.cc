@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "gateway/codec/import.h"
+
+namespace edudelta::gateway::codec {
+namespace {
+
+using google::protobuf::Message;
+
+class NdjsonReader final : public ImportReader {
+ public:
+  explicit NdjsonReader(ImportSource source) : source_(std::move(source)) {}
+
+  absl::Status Feed(absl::string_view piece) override {
+    if (line_ == 0) {
+      const auto ids = KnownIds(source_.sheet->pattern(), source_.parent);
+      if (!ids.has_value()) return Invalid("parent", "PARENT_INVALID", "上级名称有误");
+      known_ids_ = *ids;
+      line_ = 1;
+    }
+    while (!piece.empty()) {
+      const size_t end = piece.find('\n');
+      const absl::string_view part = piece.substr(0, end);
+      if (pending_.size() + part.size() > source_.max_row_bytes) {
+        return Invalid("body", "ROW_TOO_LONG", absl::StrCat("第 ", line_, " 行太长"));
+      }
+      if (end == absl::string_view::npos) {
+        pending_.append(part.data(), part.size());
+        return absl::OkStatus();
+      }
+      if (pending_.empty()) {
+        Line(part);
+      } else {
+        pending_.append(part.data(), part.size());
+        Line(pending_);
+        pending_.clear();
+      }
+      ++line_;
+      piece.remove_prefix(end + 1);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Finish() override {
+    RETURN_IF_ERROR(Feed(""));
+    if (!pending_.empty()) Line(pending_);
+    pending_.clear();
+    if (!seen_) return Invalid("body", "IMPORT_EMPTY", "文件是空的");
+    return absl::OkStatus();
+  }
+
+ private:
+  void Fail(const std::string& column, const std::string& reason, const std::string& message) {
+    auto& error = errors_.emplace_back();
+    error.set_row(line_);
+    error.set_column(column);
+    error.set_reason(reason);
+    error.set_message(message);
+  }
+
+  void Line(absl::string_view line) {
+    if (line_ == 1) absl::ConsumePrefix(&line, "\xEF\xBB\xBF");
+    line = absl::StripAsciiWhitespace(line);
+    if (line.empty()) return;
+    seen_ = true;
+    const auto* prototype =
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(source_.sheet->resource());
+    std::unique_ptr<Message> message(prototype->New());
+    if (const absl::Status status = source_.json->Read(line, message.get()); !status.ok()) {
+      const std::string field = FieldOf(status);
+      return Fail(field == "body" ? "" : field, ReasonOf(status), ChineseOf(status));
+    }
+    const std::string name = message->GetReflection()->GetString(*message, source_.sheet->name_field());
+    if (name.empty()) return Fail("name", "ID_MISSING", "名称未填");
+    const auto ids = describe::ParseName(source_.sheet->pattern(), name);
+    if (!ids.has_value() || !Below(*ids)) return Fail("name", "NAME_INVALID", "名称与导入的上级不一致");
+    rows_.push_back({line_, std::move(message)});
+  }
+
+  bool Below(const std::vector<absl::string_view>& ids) const {
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (!known_ids_[i].empty() && known_ids_[i] != ids[i]) return false;
+    }
+    return true;
+  }
+
+  ImportSource source_;
+  std::vector<std::string> known_ids_;
+  std::string pending_;
+  int64_t line_ = 0;
+  bool seen_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ImportReader> MakeNdjsonReader(ImportSource source) {
+  return std::make_unique<NdjsonReader>(std::move(source));
+}
+
+}  // namespace edudelta::gateway::codec
