@@ -37,6 +37,9 @@ struct Common {
   std::vector<std::string> trusted_names = {"gateway", "planning", "teachers", "facilities", "safety", "exchange"};
                                         // EDUDELTA_TRUSTED_NAMES
   std::string field_key_file;           // EDUDELTA_FIELD_KEY_FILE: keys of encrypted columns
+
+  // EDUDELTA_FAILPOINTS, for fault tests: "after_commit=7" ends the process (as kill -9 does) at the seventh pass.
+  std::vector<std::string> failpoints;
 };
 
 // Problems stay in `reader` until its Finish(). With `database` false the EDUDELTA_DB_* names are unknown (gateway).

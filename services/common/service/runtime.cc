@@ -65,7 +65,8 @@ Runtime::Runtime(const Definition& definition, config::Common config, std::map<s
       config_(std::move(config)),
       peer_addresses_(std::move(peer_addresses)),
       codes_(codes::CodeSets::Embedded()),
-      working_days_(calendar::WorkingDays::Embedded()) {
+      working_days_(calendar::WorkingDays::Embedded()),
+      failpoints_(config_.failpoints) {
   log::Level level = log::Level::kInfo;
   log::ParseLevel(config_.log_level, &level);
   logger_ = std::make_unique<log::Logger>(definition_.name, clock_, level);
@@ -95,7 +96,7 @@ absl::Status Runtime::Build(bool connect) {
   // Events are kept for ever: a new follower starts at the first one, as long as feeds have no snapshots.
   relay_ = std::make_unique<outbox::Relay>(outbox::Relay::Options(), *pool_, metrics_, *logger_, clock_);
   context_ = std::make_unique<resource::Context>(
-      resource::Context{*pool_, *cipher_, codes_, clock_, *writer_, [this] { relay_->Notify(); }, nullptr, {}});
+      resource::Context{*pool_, *cipher_, codes_, clock_, *writer_, [this] { relay_->Notify(); }, nullptr, &failpoints_, {}});
   if (definition_.follows_schools && connect) FollowSchools();
   rpc::Frame::Options frame;
   frame.workers = config_.workers;

@@ -74,6 +74,7 @@ class Runtime {
   rpc::Frame& frame() { return *frame_; }
   outbox::Writer& outbox() { return *writer_; }
   resource::Context& context() { return *context_; }
+  Failpoints& failpoints() { return failpoints_; }
   // By dataset, "planning.School"; it must be one of the definition's.
   resource::Engine& engine(absl::string_view dataset);
   // "teachers"; it must be one of the definition's peers.
@@ -95,6 +96,7 @@ class Runtime {
   metrics::Registry metrics_;
   const codes::CodeSets codes_;
   const calendar::WorkingDays working_days_;
+  Failpoints failpoints_;
   std::unique_ptr<log::Logger> logger_;
   std::unique_ptr<crypto::FieldCipher> cipher_;
   std::unique_ptr<db::Pool> pool_;
