@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/trace.h"
+#include "edudelta/options/v1/options.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/security/auth_context.h"
 #include "prometheus/counter.h"
@@ -170,8 +171,11 @@ grpc::Status Core::Finish(const Running& running, const absl::Status& status) co
   if (!running.call.caller.principal().empty()) fields.emplace_back("principal", running.call.caller.principal());
   if (!status.ok()) fields.emplace_back("reason", ReasonOf(status));
   if (IsOurFault(status.code())) fields.emplace_back("error", status.message());
-  logger_.Write(IsOurFault(status.code()) ? log::Level::kError : log::Level::kInfo, "call", fields,
-                running.call.trace_id);
+  // What the processes of the suite ask each other all the time is noise while it works.
+  const auto* method = running.method->descriptor;
+  const bool routine = status.ok() && method != nullptr && method->options().GetExtension(options::v1::method).internal();
+  const log::Level level = routine ? log::Level::kDebug : log::Level::kInfo;
+  logger_.Write(IsOurFault(status.code()) ? log::Level::kError : level, "call", fields, running.call.trace_id);
   return ToGrpc(status, options_.service, running.call.trace_id);
 }
 
