@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+#include "common/codes/code_sets.h"
+#include "google/protobuf/message.h"
+
+namespace edudelta::testing {
+
+// Makes valid messages of any annotated resource from its descriptor: every input field is set, to a value that follows
+// from its type, its annotation and a number; rules that only code knows are not met. The same number makes the same
+// message. Thread-safe.
+class SampleMaker {
+ public:
+  // The name of an existing row of `dataset` for the row `name` to refer to; empty leaves the field unset.
+  using Reference = std::function<std::string(absl::string_view dataset, absl::string_view name)>;
+
+  // `codes` outlives the maker. `today` bounds dates.
+  SampleMaker(const codes::CodeSets& codes, absl::CivilDay today, Reference reference)
+      : codes_(codes), today_(today), reference_(std::move(reference)) {}
+
+  // By the resource's id_format; unique by number.
+  std::string Id(const google::protobuf::Descriptor* type, int number) const;
+  std::unique_ptr<google::protobuf::Message> Make(const google::protobuf::Descriptor* type, const std::string& name,
+                                                  int number) const;
+  // Sets one field of a message that has its name.
+  void Fill(const google::protobuf::FieldDescriptor* field, int number, google::protobuf::Message* message) const;
+
+ private:
+  std::string Text(const google::protobuf::FieldDescriptor* field, int number, const google::protobuf::Message& message) const;
+
+  const codes::CodeSets& codes_;
+  const absl::CivilDay today_;
+  const Reference reference_;
+};
+
+}  // namespace edudelta::testing
