@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/crypto/token.h"
+
+namespace edudelta::gateway::auth {
+
+// Whose tokens are good, as the policy says.
+struct TokenRules {
+  // JSON Web Key Set.
+  std::string jwks;
+  std::string issuer;
+  std::string audience;
+
+  bool operator==(const TokenRules& other) const {
+    return jwks == other.jwks && issuer == other.issuer && audience == other.audience;
+  }
+};
+
+// From an `Authorization` header to a principal. Remembers verified tokens, by digest, until they expire or the rules
+// change; at most `remembered`. Thread-safe.
+class Authenticator {
+ public:
+  explicit Authenticator(std::size_t remembered = 20000) : limit_(remembered) {}
+
+  // The token's subject. UNAUTHENTICATED: TOKEN_REQUIRED, or as crypto::TokenVerifier::Verify. UNAVAILABLE
+  // (POLICY_STALE) when the rules hold no usable key.
+  absl::StatusOr<std::string> Authenticate(absl::string_view authorization, const TokenRules& rules, absl::Time now);
+
+ private:
+  struct Known {
+    std::string subject;
+    absl::Time expires;
+  };
+  absl::StatusOr<std::shared_ptr<const crypto::TokenVerifier>> VerifierFor(const TokenRules& rules);
+  void Remember(const std::string& digest, const crypto::Claims& claims,
+                const std::shared_ptr<const crypto::TokenVerifier>& by, absl::Time now);
+
+  const std::size_t limit_;
+  std::mutex mutex_;
+  TokenRules rules_;
+  std::shared_ptr<const crypto::TokenVerifier> verifier_;
+  absl::flat_hash_map<std::string, Known> known_;
+};
+
+}  // namespace edudelta::gateway::auth

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace edudelta::gateway::http {
+
+// A token bucket per client. Keeps at most `clients` buckets: full ones are dropped first, they say nothing. Thread-safe.
+class RateLimiter {
+ public:
+  // `per_second` tokens come in, up to `burst`.
+  RateLimiter(double per_second, double burst, std::size_t clients = 100000);
+
+  // Takes one token; how long to wait for the next when there is none.
+  std::optional<absl::Duration> Take(absl::string_view client, absl::Time now);
+
+ private:
+  struct Bucket {
+    double tokens;
+    absl::Time filled;
+  };
+  double Level(const Bucket& bucket, absl::Time now) const;
+  void DropFull(absl::Time now);
+
+  const double per_second_;
+  const double burst_;
+  const std::size_t clients_;
+  std::mutex mutex_;
+  absl::flat_hash_map<std::string, Bucket> buckets_;
+};
+
+}  // namespace edudelta::gateway::http

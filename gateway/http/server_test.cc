@@ -1,0 +1,221 @@
+#include "gateway/http/server.h"
+
+#include <future>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "gateway/http/testing.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace edudelta::gateway::http {
+namespace {
+
+using testing::Client;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+Response Text(std::string body) { return {200, {{"Content-Type", "text/plain"}}, std::move(body)}; }
+
+// Echoes path and body; /hold waits until released or the client is gone; /stream writes until told to end.
+class HttpServer : public ::testing::Test {
+ protected:
+  void Start(ServerOptions options = {}) {
+    options.address = "127.0.0.1:0";
+    auto server = Server::Start(options, [this](std::shared_ptr<Exchange> exchange) { Handle(std::move(exchange)); });
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  void Handle(std::shared_ptr<Exchange> exchange) {
+    const absl::string_view path = exchange->request().path();
+    if (path == "/hold") {
+      exchange->OnGone([this] { gone_.set_value(); });
+      held_.set_value(exchange);
+    } else if (path == "/early") {
+      exchange->Send(Text("early"));
+    } else if (path == "/broken") {
+      std::thread([exchange] {
+        exchange->Begin(200, {});
+        exchange->Write("part");
+        exchange->Abort();
+      }).detach();
+    } else if (path == "/pieces") {
+      std::thread([exchange] {
+        std::size_t total = 0;
+        for (;;) {
+          auto piece = exchange->ReadSome();
+          if (!piece.ok()) return exchange->Send(Text(ReasonOf(piece.status())));
+          if (piece->empty()) break;
+          total += piece->size();
+        }
+        exchange->Begin(200, {});
+        exchange->Write("total ");
+        exchange->Write(absl::StrCat(total));
+        exchange->End();
+      }).detach();
+    } else {
+      exchange->ReadAll(1000, [exchange](absl::StatusOr<std::string> body) {
+        exchange->Send(Text(body.ok() ? absl::StrCat(exchange->request().target, " ", *body, ";")
+                                      : absl::StrCat(ReasonOf(body.status()), ";")));
+      });
+    }
+  }
+
+  std::promise<std::shared_ptr<Exchange>> held_;
+  std::promise<void> gone_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(HttpServer, KeepsTheConnectionAndAnswersInOrder) {
+  Start();
+  Client client(server_->port());
+  client.Send("GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\nPOST /d HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+  const std::string first = client.ReadUntil(";");
+  EXPECT_THAT(first, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(first, EndsWith("/a?b=c ;"));
+  EXPECT_THAT(client.ReadUntil(";"), EndsWith("/d hello;"));
+  client.Send("GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string last = client.ReadAll();
+  EXPECT_THAT(last, HasSubstr("Connection: close"));
+  EXPECT_THAT(last, EndsWith("/last ;"));
+}
+
+TEST_F(HttpServer, ReadsChunkedBodies) {
+  Start();
+  Client client(server_->port());
+  client.Send("POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  EXPECT_THAT(client.ReadUntil(";"), EndsWith("/c abcde;"));
+}
+
+TEST_F(HttpServer, RefusesBigHeads) {
+  Start();
+  Client client(server_->port());
+  client.Send(absl::StrCat("GET / HTTP/1.1\r\nHost: x\r\nX-Big: ", std::string(20000, 'a'), "\r\n\r\n"));
+  const std::string answer = client.ReadAll();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(answer, HasSubstr("HEADER_TOO_LARGE"));
+}
+
+TEST_F(HttpServer, RefusesWhatIsNotHttp) {
+  Start();
+  Client client(server_->port());
+  client.Send("hello there, server\r\n\r\n");
+  EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 400 "));
+}
+
+TEST_F(HttpServer, RefusesBodiesOverTheLimitEvenWhenTheyHideTheirLength) {
+  Start();
+  Client told(server_->port());
+  told.Send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n");
+  EXPECT_THAT(told.ReadUntil(";"), EndsWith("BODY_TOO_LARGE;"));
+  Client chunked(server_->port());
+  chunked.Send(absl::StrCat("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n",
+                            std::string(1001, 'a'), "\r\n0\r\n\r\n"));
+  EXPECT_THAT(chunked.ReadUntil(";"), EndsWith("BODY_TOO_LARGE;"));
+}
+
+TEST_F(HttpServer, AnswersBeforeTheBodyWithoutResettingTheClient) {
+  Start();
+  Client client(server_->port());
+  ASSERT_TRUE(client.Send("POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n"));
+  client.Send(std::string(3000000, 'a'));
+  EXPECT_THAT(client.ReadAll(), EndsWith("early"));
+}
+
+TEST_F(HttpServer, StreamsBothWays) {
+  Start();
+  Client client(server_->port());
+  client.Send("POST /pieces HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.ReadUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.Send(std::string(300000, 'a'));
+  EXPECT_THAT(client.ReadUntil("0\r\n\r\n"), HasSubstr("6\r\ntotal \r\n6\r\n300000\r\n"));
+  client.Send("GET /again HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.ReadUntil(";"), EndsWith("/again ;"));
+}
+
+TEST_F(HttpServer, ABrokenStreamHasNoEnd) {
+  Start();
+  Client client(server_->port());
+  client.Send("GET /broken HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.ReadAll(), ::testing::Not(HasSubstr("0\r\n\r\n")));
+}
+
+TEST_F(HttpServer, GivesUpOnSlowBodies) {
+  ServerOptions options;
+  options.body_timeout = absl::Milliseconds(50);
+  Start(options);
+  Client client(server_->port());
+  client.Send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  EXPECT_THAT(client.ReadUntil(";"), EndsWith("BODY_TIMEOUT;"));
+  Client piecewise(server_->port());
+  piecewise.Send("POST /pieces HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  EXPECT_THAT(piecewise.ReadUntil("BODY_TIMEOUT"), EndsWith("BODY_TIMEOUT"));
+}
+
+TEST_F(HttpServer, GivesUpOnSlowHeadsAndIdleClients) {
+  ServerOptions options;
+  options.header_timeout = absl::Milliseconds(50);
+  options.idle_timeout = absl::Milliseconds(50);
+  Start(options);
+  Client slow(server_->port());
+  slow.Send("GET / HT");
+  EXPECT_THAT(slow.ReadAll(), StartsWith("HTTP/1.1 408 "));
+  Client idle(server_->port());
+  EXPECT_EQ(idle.ReadAll(), "");
+}
+
+TEST_F(HttpServer, TellsWhenTheClientLeaves) {
+  Start();
+  Client client(server_->port());
+  client.Send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto exchange = held_.get_future().get();
+  client.Close();
+  gone_.get_future().wait();
+  exchange->Send(Text("too late"));
+}
+
+TEST_F(HttpServer, RefusesMoreConnectionsThanAllowed) {
+  ServerOptions options;
+  options.max_connections = 1;
+  Start(options);
+  Client first(server_->port());
+  first.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(first.ReadUntil(";"), EndsWith("/a ;"));
+  Client second(server_->port());
+  second.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(second.ReadAll(), StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(HttpServer, DrainsWithoutAFailedRequest) {
+  Start();
+  Client busy(server_->port());
+  busy.Send("GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto exchange = held_.get_future().get();
+  Client idle(server_->port());
+  idle.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  idle.ReadUntil(";");
+  std::thread drain([this] { server_->Drain(absl::Seconds(20)); });
+  while (Client(server_->port()).connected()) std::this_thread::yield();
+  idle.Send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string last = idle.ReadAll();
+  EXPECT_THAT(last, HasSubstr("Connection: close"));
+  EXPECT_THAT(last, EndsWith("/b ;"));
+  exchange->Send(Text("held"));
+  exchange.reset();
+  EXPECT_THAT(busy.ReadAll(), EndsWith("held"));
+  drain.join();
+}
+
+TEST(HttpServerOptions, RefusesPlaintextBeyondLoopback) {
+  ServerOptions options;
+  options.address = "0.0.0.0:0";
+  EXPECT_EQ(Server::Start(options, {}).status().code(), absl::StatusCode::kInvalidArgument);
+  options.allow_plaintext = true;
+  EXPECT_TRUE(Server::Start(options, [](auto) {}).ok());
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::http

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+
+namespace edudelta::gateway::http::testing {
+
+// A blocking client; an empty answer means the connection ended.
+class Client {
+ public:
+  explicit Client(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  }
+  ~Client() { Close(); }
+
+  bool connected() const { return connected_; }
+  void Close() {
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+  }
+  bool Send(absl::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(sent);
+    }
+    return true;
+  }
+  // Until `end` has been seen or the connection ended.
+  std::string ReadUntil(absl::string_view end) {
+    while (!absl::StrContains(held_, end)) {
+      char buffer[4096];
+      const ssize_t got = ::recv(socket_, buffer, sizeof(buffer), 0);
+      if (got <= 0) return std::exchange(held_, {});
+      held_.append(buffer, got);
+    }
+    const auto at = held_.find(std::string(end)) + end.size();
+    std::string result = held_.substr(0, at);
+    held_.erase(0, at);
+    return result;
+  }
+  std::string ReadAll() { return ReadUntil("\x01never\x01"); }
+
+ private:
+  int socket_;
+  bool connected_ = false;
+  std::string held_;
+};
+
+}  // namespace edudelta::gateway::http::testing
