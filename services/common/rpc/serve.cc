@@ -139,6 +139,18 @@ const google::protobuf::Descriptor* TypeOf(const google::protobuf::Message& mess
 
 }  // namespace internal
 
+Admission::Admission(internal::Core& core, grpc::CallbackServerContext* context,
+                     const google::protobuf::Descriptor* request)
+    : core_(core), running_(std::make_unique<internal::Running>()) {
+  status_ = core_.Start(context, request, core_.options().default_deadline, running_.get());
+}
+
+Admission::~Admission() = default;
+
+const Call& Admission::call() const { return running_->call; }
+
+grpc::Status Admission::Finish(const absl::Status& status) const { return core_.Finish(*running_, status); }
+
 Frame::Frame(Options options, metrics::Registry& registry, const log::Logger& logger, const Clock& clock)
     : core_(std::make_unique<internal::Core>(std::move(options), registry, logger, clock)) {}
 
@@ -149,6 +161,10 @@ grpc::ServerUnaryReactor* Frame::Unary(grpc::CallbackServerContext* context, con
   auto* reactor = new internal::UnaryReactor(*core_, std::move(work));
   reactor->Begin(context, request->GetDescriptor());
   return reactor;
+}
+
+std::unique_ptr<Admission> Frame::Admit(grpc::CallbackServerContext* context, const google::protobuf::Message& request) {
+  return std::make_unique<Admission>(*core_, context, request.GetDescriptor());
 }
 
 void Frame::Drain() {

@@ -27,7 +27,27 @@ namespace edudelta::rpc {
 namespace internal {
 class Core;
 class Stream;
+struct Running;
 }  // namespace internal
+
+// A call whose reactor is its own: one that waits for long and must not hold a worker. The frame has read its caller and
+// counted its start. Not thread-safe; must not outlive the frame.
+class Admission {
+ public:
+  Admission(internal::Core& core, grpc::CallbackServerContext* context, const google::protobuf::Descriptor* request);
+  ~Admission();
+
+  // UNAUTHENTICATED when the caller cannot be believed; then Finish with it.
+  const absl::Status& status() const { return status_; }
+  const Call& call() const;
+  // Counts and logs the end, once; what the reactor finishes with.
+  grpc::Status Finish(const absl::Status& status) const;
+
+ private:
+  internal::Core& core_;
+  std::unique_ptr<internal::Running> running_;
+  absl::Status status_;
+};
 
 // The frame around every RPC: Call from metadata, deadline, worker pool, catch-all, status, metrics, one log line.
 // Handlers run on a bounded pool because the database driver blocks; a full queue answers RESOURCE_EXHAUSTED (reason
@@ -76,6 +96,8 @@ class Frame {
   grpc::ServerWriteReactor<Response>* Write(grpc::CallbackServerContext* context,
                                             const google::protobuf::Message* request,
                                             std::function<absl::StatusOr<bool>(const Call&, Response*)> next);
+
+  std::unique_ptr<Admission> Admit(grpc::CallbackServerContext* context, const google::protobuf::Message& request);
 
   // Ends the queues: accepted work finishes, new work is refused UNAVAILABLE. After the server's own drain.
   void Drain();
