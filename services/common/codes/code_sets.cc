@@ -15,7 +15,7 @@ absl::string_view CodeSetsText();
 namespace {
 
 // Change it with every change of code_sets.csv.
-constexpr char kVersion[] = "2026.11.1";
+constexpr char kVersion[] = "2026.11.2";
 
 absl::Status Malformed(int line) {
   return Error(absl::StatusCode::kInvalidArgument, "CODE_SETS_MALFORMED", "代码表文件有错误",
