@@ -1,0 +1,142 @@
+#include "exchange/domain/account.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/describe/describe.h"
+
+namespace edudelta::exchange::domain {
+namespace {
+
+constexpr absl::string_view kDistricts = "districts/";
+constexpr size_t kLongestPrefix = 250;
+
+// "320500" holds for the codes that begin with 3205.
+absl::string_view Significant(absl::string_view code) {
+  while (absl::EndsWith(code, "00")) code.remove_suffix(2);
+  return code;
+}
+
+bool IsWithin(absl::string_view name, absl::string_view prefix) {
+  if (prefix == "*") return true;
+  if (name == "*" || prefix.empty()) return false;
+  if (absl::StartsWith(prefix, kDistricts) && prefix.size() == kDistricts.size() + 6) {
+    return absl::StartsWith(name, kDistricts) &&
+           absl::StartsWith(name.substr(kDistricts.size()), Significant(prefix.substr(kDistricts.size())));
+  }
+  return absl::StartsWith(name, prefix) && (name.size() == prefix.size() || name[prefix.size()] == '/');
+}
+
+bool Administers(const call::v1::Caller& caller, absl::string_view name) {
+  return std::any_of(caller.bindings().begin(), caller.bindings().end(), [&](const call::v1::Binding& binding) {
+    return binding.role() == options::v1::ROLE_ADMINISTRATOR && IsWithin(name, binding.prefix());
+  });
+}
+
+bool IsCode(absl::string_view code) {
+  return code.size() == 6 && std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+absl::Status Check(const v1::Organization& next) {
+  std::set<std::string> seen;
+  for (const std::string& district : next.districts()) {
+    if (!seen.insert(district).second) return Invalid("districts", "DISTRICT_TWICE", "同一区划写了两次");
+  }
+  if (!next.districts().empty() && next.kind() != v1::Organization::KIND_BUREAU) {
+    return Invalid("districts", "DISTRICTS_NOT_BUREAU", "只有教育局可以管辖区划");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MayOwn(const v1::Organization& next, const std::vector<v1::Organization>& others) {
+  for (const v1::Organization& other : others) {
+    if (other.name() == next.name()) continue;
+    for (const std::string& district : next.districts()) {
+      if (std::find(other.districts().begin(), other.districts().end(), district) == other.districts().end()) continue;
+      return Refused("DISTRICT_OWNED", absl::StrCat("区划", district, "已归另一组织"),
+                     {{"district", district}, {"organization", other.name()}});
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MayAssignDistricts(const call::v1::Caller& caller, const v1::Organization* old, const v1::Organization& next) {
+  for (const std::string& district : next.districts()) {
+    if (old != nullptr && std::find(old->districts().begin(), old->districts().end(), district) != old->districts().end()) continue;
+    if (Administers(caller, absl::StrCat(kDistricts, district))) continue;
+    return Denied("DISTRICT_NOT_YOURS", absl::StrCat("没有分配区划", district, "的权限"), {{"district", district}});
+  }
+  return absl::OkStatus();
+}
+
+bool IsPrefix(absl::string_view prefix) {
+  if (prefix == "*") return true;
+  if (prefix.size() > kLongestPrefix) return false;
+  const std::vector<absl::string_view> parts = absl::StrSplit(prefix, '/');
+  if (parts.size() % 2 != 0) return false;
+  if (parts[0] == "districts" ? !IsCode(parts[1]) : parts[0] != "organizations") return false;
+  return std::all_of(parts.begin(), parts.end(), describe::IsId);
+}
+
+absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBinding>& bindings) {
+  std::set<std::string> seen;
+  for (const v1::RoleBinding& binding : bindings) {
+    if (binding.role() == options::v1::ROLE_UNSPECIFIED || !options::v1::Role_IsValid(binding.role())) {
+      return Invalid("bindings", "ROLE_REQUIRED", "角色没有写明");
+    }
+    if (binding.role() == options::v1::ROLE_SERVICE) {
+      return Invalid("bindings", "ROLE_NOT_GRANTABLE", "系统服务的角色不能授予账号");
+    }
+    if (!IsPrefix(binding.prefix())) {
+      return Invalid("bindings", "PREFIX_INVALID", "角色的范围应为 *、区划、组织或其下的名称");
+    }
+    if (!seen.insert(absl::StrCat(binding.role(), " ", binding.prefix())).second) {
+      return Invalid("bindings", "BINDING_TWICE", "同一角色和范围写了两次");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization, const v1::RoleBinding& binding) {
+  if (Administers(caller, binding.prefix())) return absl::OkStatus();
+  if (binding.role() != options::v1::ROLE_ADMINISTRATOR && Administers(caller, organization.name())) {
+    for (const std::string& district : organization.districts()) {
+      if (IsWithin(binding.prefix(), absl::StrCat(kDistricts, district))) return absl::OkStatus();
+    }
+  }
+  return Denied("GRANT_TOO_WIDE", "不能授予超出自己管理范围的角色", {{"prefix", binding.prefix()}});
+}
+
+std::vector<v1::RoleBinding> Added(const google::protobuf::RepeatedPtrField<v1::RoleBinding>& old,
+                                   const google::protobuf::RepeatedPtrField<v1::RoleBinding>& next) {
+  std::vector<v1::RoleBinding> added;
+  for (const v1::RoleBinding& binding : next) {
+    const bool kept = std::any_of(old.begin(), old.end(), [&](const v1::RoleBinding& one) {
+      return one.role() == binding.role() && one.prefix() == binding.prefix();
+    });
+    if (!kept) added.push_back(binding);
+  }
+  return added;
+}
+
+absl::Status CheckPassword(absl::string_view password) {
+  const auto characters = std::count_if(password.begin(), password.end(), [](char c) { return (c & 0xc0) != 0x80; });
+  if (characters < 12) return Invalid("password", "PASSWORD_TOO_SHORT", "口令至少12个字符");
+  if (password.size() > 256) return Invalid("password", "PASSWORD_TOO_LONG", "口令太长");
+  return absl::OkStatus();
+}
+
+absl::string_view OrganizationOf(absl::string_view principal) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(principal, '/');
+  if (parts.size() != 4 || parts[0] != "organizations") return "";
+  return principal.substr(0, parts[0].size() + 1 + parts[1].size());
+}
+
+}  // namespace edudelta::exchange::domain

@@ -1,0 +1,6 @@
+CREATE TABLE `user_password` (
+  `name` VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `password_hash` VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `update_time` DATETIME(6) NOT NULL,
+  PRIMARY KEY (`name`)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
