@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "gateway/codec/json.h"
+#include "gateway/http/message.h"
+
+namespace edudelta::gateway::forward {
+
+// As grpc-gateway maps them.
+int HttpStatusOf(absl::StatusCode code);
+
+// google.rpc.Status in JSON. The domain of an error of our own is "gateway.edudelta"; inner texts of INTERNAL, UNKNOWN
+// and DATA_LOSS are replaced.
+http::Response ErrorAnswer(const absl::Status& status, absl::string_view trace_id, const codec::JsonCodec& json);
+
+// 200 with the message in JSON, and its etag as a header when it has one.
+http::Response MessageAnswer(const google::protobuf::Message& message, const codec::JsonCodec& json);
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,124 @@
+#include "gateway/forward/builtin.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/rpc/client.h"
+#include "gateway/auth/oauth.h"
+#include "gateway/forward/answer.h"
+#include "nlohmann/json.hpp"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+constexpr std::size_t kFormBytes = 16 << 10;
+constexpr absl::Duration kIssueLimit = absl::Seconds(10);
+
+http::Response Json(int status, std::string body) {
+  return {status, {{"Content-Type", "application/json"}}, std::move(body)};
+}
+
+http::Response Document(const std::string& body) {
+  http::Response response = Json(200, body);
+  response.headers.emplace_back("Cache-Control", "max-age=60");
+  return response;
+}
+
+struct Issuing {
+  Issuing(exchange::v1::IssueTokenRequest ask, absl::Time deadline, absl::string_view traceparent)
+      : context(rpc::ServiceCaller("gateway"), deadline, traceparent), request(std::move(ask)) {}
+  rpc::Context context;
+  exchange::v1::IssueTokenRequest request;
+  exchange::v1::IssueTokenResponse response;
+};
+
+}  // namespace
+
+Builtin::Builtin(Content content, Backends& backends, policy::Store& store, const codec::JsonCodec& json)
+    : content_(std::move(content)),
+      backends_(backends),
+      store_(store),
+      json_(json),
+      stub_(exchange::v1::ExchangeService::NewStub(backends.ChannelOf("exchange"))),
+      logins_(content_.logins_per_second, content_.login_burst) {}
+
+bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
+  const absl::string_view path = pending->request().path();
+  const auto is = [&](absl::string_view endpoint) { return path == endpoint; };
+  const bool token = is("/oauth2/token");
+  if (!token && !is("/healthz") && !is("/readyz") && !is("/openapi.json") && !is("/catalog") &&
+      !is("/.well-known/jwks.json")) {
+    return false;
+  }
+  pending->label = std::string(path.substr(1));
+  if (const absl::string_view allowed = token ? "POST" : "GET"; pending->request().method != allowed) {
+    http::Response response = ErrorAnswer(
+        Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
+        pending->trace.trace_id, json_);
+    response.status = 405;
+    response.headers.emplace_back("Allow", std::string(allowed));
+    pending->Answer(std::move(response), "METHOD_NOT_ALLOWED");
+  } else if (token) {
+    Token(pending);
+  } else if (is("/healthz")) {
+    pending->Answer(Json(200, R"({"status":"ok"})"));
+  } else if (is("/readyz")) {
+    Ready(*pending);
+  } else if (is("/openapi.json")) {
+    pending->Answer(Document(content_.openapi));
+  } else if (is("/catalog")) {
+    pending->Answer(Document(content_.catalog));
+  } else {
+    Keys(*pending);
+  }
+  return true;
+}
+
+void Builtin::Ready(Pending& pending) const {
+  const bool fresh = store_.Fresh().ok();
+  bool ready = fresh && !draining_;
+  nlohmann::json services = nlohmann::json::object();
+  for (const auto& [service, serving] : backends_.Serving()) {
+    services[service] = serving;
+    ready = ready && serving;
+  }
+  const nlohmann::json body = {
+      {"ready", ready}, {"policy_fresh", fresh}, {"draining", draining_.load()}, {"services", services}};
+  pending.Answer(Json(ready ? 200 : 503, body.dump()));
+}
+
+void Builtin::Keys(Pending& pending) const {
+  const auto snapshot = store_.Latest();
+  if (snapshot == nullptr || snapshot->jwks.empty()) return pending.Fail(store_.Fresh().status());
+  pending.Answer(Document(snapshot->jwks));
+}
+
+void Builtin::Token(const std::shared_ptr<Pending>& pending) {
+  if (logins_.Take(pending->request().peer, pending->Now())) {
+    return pending->Answer(auth::TokenAnswer("", absl::ResourceExhaustedError("")), "RATE_LIMITED");
+  }
+  pending->exchange->ReadAll(kFormBytes, [this, pending](absl::StatusOr<std::string> body) {
+    if (!body.ok()) return pending->Fail(body.status());
+    Issue(pending, *body);
+  });
+}
+
+void Builtin::Issue(const std::shared_ptr<Pending>& pending, absl::string_view body) {
+  auto read = auth::ReadTokenRequest(pending->request(), body);
+  if (auto* refusal = std::get_if<http::Response>(&read)) {
+    return pending->Answer(std::move(*refusal), "TOKEN_REQUEST_INVALID");
+  }
+  auto issuing = std::make_shared<Issuing>(std::move(std::get<exchange::v1::IssueTokenRequest>(read)),
+                                           pending->Now() + kIssueLimit, pending->trace.traceparent);
+  stub_->async()->IssueToken(
+      issuing->context.get(), &issuing->request, &issuing->response, [pending, issuing](grpc::Status status) {
+        absl::StatusOr<exchange::v1::IssueTokenResponse> issued = issuing->response;
+        if (!status.ok()) issued = rpc::FromPeer(status);
+        const std::string reason = status.ok() ? "" : ReasonOf(issued.status());
+        pending->Answer(auth::TokenAnswer(issuing->request.grant_type(), issued), reason);
+      });
+}
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "edudelta/exchange/v1/exchange.grpc.pb.h"
+#include "gateway/codec/json.h"
+#include "gateway/forward/backends.h"
+#include "gateway/forward/pending.h"
+#include "gateway/http/rate_limiter.h"
+#include "gateway/policy/store.h"
+
+namespace edudelta::gateway::forward {
+
+// The gateway's own endpoints, none of which needs a token:
+//   GET /healthz  GET /readyz  GET /openapi.json  GET /catalog  GET /.well-known/jwks.json  POST /oauth2/token
+class Builtin {
+ public:
+  struct Content {
+    std::string openapi;
+    std::string catalog;
+    double logins_per_second;
+    double login_burst;
+  };
+
+  Builtin(Content content, Backends& backends, policy::Store& store, const codec::JsonCodec& json);
+
+  // False when the path is none of these.
+  bool Handle(const std::shared_ptr<Pending>& pending);
+
+  void SetDraining() { draining_ = true; }
+
+ private:
+  void Ready(Pending& pending) const;
+  void Keys(Pending& pending) const;
+  void Token(const std::shared_ptr<Pending>& pending);
+  void Issue(const std::shared_ptr<Pending>& pending, absl::string_view body);
+
+  const Content content_;
+  Backends& backends_;
+  policy::Store& store_;
+  const codec::JsonCodec& json_;
+  const std::unique_ptr<exchange::v1::ExchangeService::Stub> stub_;
+  http::RateLimiter logins_;
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace edudelta::gateway::forward

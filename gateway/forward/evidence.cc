@@ -1,0 +1,73 @@
+#include "gateway/forward/evidence.h"
+
+#include <utility>
+
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/rpc/client.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+using exchange::v1::RecordRequest;
+using exchange::v1::RecordResponse;
+
+struct Recording {
+  Recording(RecordRequest entry, absl::Time deadline, absl::string_view traceparent)
+      : context(rpc::ServiceCaller("gateway"), deadline, traceparent), request(std::move(entry)) {}
+  rpc::Context context;
+  RecordRequest request;
+  RecordResponse response;
+};
+
+absl::StatusOr<std::int64_t> Outcome(const grpc::Status& status, const RecordResponse& response) {
+  if (status.ok()) return response.sequence();
+  const absl::Status failure = rpc::FromPeer(status);
+  if (failure.code() == absl::StatusCode::kResourceExhausted && ReasonOf(failure) == "QUOTA_EXCEEDED") return failure;
+  if (failure.code() == absl::StatusCode::kFailedPrecondition ||
+      failure.code() == absl::StatusCode::kPermissionDenied) {
+    return Denied(ReasonOf(failure), ChineseOf(failure));
+  }
+  return Error(absl::StatusCode::kUnavailable, "EVIDENCE_UNAVAILABLE", "访问记录暂时无法写入，数据没有发出，请稍后重试");
+}
+
+}  // namespace
+
+RecordRequest EntryOf(const policy::Decision& decision, absl::string_view method, absl::string_view target) {
+  RecordRequest entry;
+  entry.set_principal(decision.caller.principal());
+  entry.set_organization(decision.caller.organization());
+  entry.set_request_id(NewUuid());
+  if (decision.agreement != nullptr) {
+    entry.set_agreement(decision.agreement->name());
+    entry.set_agreement_hash(decision.agreement->content_hash());
+  }
+  entry.set_purpose(decision.caller.purpose());
+  entry.set_case_number(decision.caller.case_number());
+  entry.set_dataset(decision.dataset);
+  entry.set_method(std::string(method));
+  entry.set_target(std::string(target));
+  entry.set_district(decision.district);
+  entry.set_outcome(exchange::v1::AccessEntry::OUTCOME_ALLOWED);
+  return entry;
+}
+
+Evidence::Evidence(std::shared_ptr<grpc::Channel> exchange)
+    : stub_(exchange::v1::ExchangeService::NewStub(std::move(exchange))) {}
+
+void Evidence::Record(RecordRequest entry, absl::Time deadline, absl::string_view traceparent, Done done) {
+  auto recording = std::make_shared<Recording>(std::move(entry), deadline, traceparent);
+  stub_->async()->Record(recording->context.get(), &recording->request, &recording->response,
+                         [recording, done = std::move(done)](grpc::Status status) {
+                           done(Outcome(status, recording->response));
+                         });
+}
+
+absl::StatusOr<std::int64_t> Evidence::RecordNow(const RecordRequest& entry, absl::Time deadline,
+                                                 absl::string_view traceparent) {
+  Recording recording(entry, deadline, traceparent);
+  const grpc::Status status = stub_->Record(recording.context.get(), recording.request, &recording.response);
+  return Outcome(status, recording.response);
+}
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <atomic>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/crypto/digest.h"
+#include "common/rpc/errors.h"
+#include "gateway/codec/export.h"
+#include "gateway/forward/answer.h"
+#include "gateway/forward/prune.h"
+#include "gateway/forward/streams.h"
+#include "gateway/forward/unary.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr int kChunk = 1000;
+constexpr absl::Duration kRecordLimit = absl::Seconds(10);
+
+class Export {
+ public:
+  Export(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
+         const std::string& format)
+      : parts_(parts),
+        pending_(pending),
+        rows_(pending.match.route->shape.resource_field),
+        watched_(IsWatchedRead(pending)),
+        entry_(EntryOf(pending.decision, pending.method, pending.match.name)),
+        context_(std::make_shared<rpc::Context>(pending.decision.caller, pending.deadline, pending.trace.traceparent)),
+        stream_(channel, PathOf(pending.match.route->method), context_->get()) {
+    const auto& sheet = *parts.sheets.at(pending.match.route->shape.resource);
+    writer_ = format == "ndjson" ? codec::MakeNdjsonWriter(parts.json)
+                                 : codec::MakeCsvWriter(sheet, parts.json, pending.match.name);
+  }
+
+  void Run(const Message& request) {
+    pending_.exchange->OnGone([weak = std::weak_ptr<rpc::Context>(context_)] {
+      if (auto context = weak.lock()) context->get()->TryCancel();
+    });
+    const policy::Store::Guard guard(parts_.store, pending_.decision, [this] { Cut(); });
+    if (const absl::Status status = Transfer(request); !status.ok()) return Stop(status);
+    pending_.exchange->End();
+    pending_.Ended(200);
+  }
+
+ private:
+  absl::Status Transfer(const Message& request) {
+    if (stream_.Write(request)) stream_.WritesDone();
+    const auto page = NewMessage(pending_.match.route->method->output_type());
+    while (stream_.Read(page.get())) RETURN_IF_ERROR(Page(*page));
+    const absl::Status status = stream_.Finish();
+    if (!status.ok()) {
+      parts_.tally.CountBackendError(describe::ServiceOf(rows_->file()), rpc::CodeName(status.code()));
+      return status;
+    }
+    // An answer without rows is an answer: it is recorded and has its header.
+    if (begun_) return absl::OkStatus();
+    page->Clear();
+    return Chunk(page.get());
+  }
+
+  absl::Status Page(Message& page) {
+    const auto* reflection = page.GetReflection();
+    const int count = reflection->FieldSize(page, rows_);
+    if (count <= kChunk) return Chunk(&page);
+    for (int from = 0; from < count; from += kChunk) {
+      const std::unique_ptr<Message> part(page.New());
+      for (int i = from; i < std::min(count, from + kChunk); ++i) {
+        reflection->AddMessage(part.get(), rows_)->CopyFrom(reflection->GetRepeatedMessage(page, rows_, i));
+      }
+      RETURN_IF_ERROR(Chunk(part.get()));
+    }
+    return absl::OkStatus();
+  }
+
+  // At most kChunk records.
+  absl::Status Chunk(Message* chunk) {
+    RETURN_IF_ERROR(Record(chunk));
+    std::string out;
+    if (!begun_) writer_->Begin(&out);
+    const auto* reflection = chunk->GetReflection();
+    for (int i = 0; i < reflection->FieldSize(*chunk, rows_); ++i) {
+      RETURN_IF_ERROR(writer_->Row(reflection->GetRepeatedMessage(*chunk, rows_, i), &out));
+    }
+    RETURN_IF_ERROR(StillPermitted());
+    if (!begun_) Begin();
+    if (!pending_.exchange->Write(std::move(out))) return absl::CancelledError("the client is gone");
+    return absl::OkStatus();
+  }
+
+  absl::Status Record(Message* chunk) {
+    RETURN_IF_ERROR(StillPermitted());
+    const bool partner = pending_.decision.partner();
+    if (!partner && !watched_) return absl::OkStatus();
+    if (partner) {
+      const auto& scope = pending_.decision.caller.scope();
+      Prune(scope.dataset(), {scope.fields().begin(), scope.fields().end()}, chunk);
+      *entry_.mutable_fields() = scope.fields();
+    }
+    const auto records = RecordsOf(pending_.decision.dataset, *chunk);
+    const Sensitive sensitive = SensitiveOf(records);
+    if (!partner) {
+      if (sensitive.fields.empty()) return absl::OkStatus();
+      *entry_.mutable_fields() = {sensitive.fields.begin(), sensitive.fields.end()};
+    }
+    *entry_.mutable_person_tokens() = {sensitive.person_tokens.begin(), sensitive.person_tokens.end()};
+    entry_.set_record_count(static_cast<int>(records.size()));
+    entry_.set_response_digest(crypto::Sm3(CanonicalBytes(*chunk)));
+    ASSIGN_OR_RETURN(pending_.sequence,
+                     parts_.evidence.RecordNow(entry_, std::min(pending_.deadline, pending_.Now() + kRecordLimit),
+                                               pending_.trace.traceparent));
+    entry_.set_chunk(entry_.chunk() + 1);
+    return absl::OkStatus();
+  }
+
+  absl::Status StillPermitted() const {
+    ASSIGN_OR_RETURN(const auto snapshot, parts_.store.Fresh());
+    return policy::StillHolds(*snapshot, pending_.decision, pending_.Now());
+  }
+
+  void Begin() {
+    http::Headers headers = pending_.CommonHeaders();
+    headers.emplace_back("Content-Type", std::string(writer_->content_type()));
+    begun_ = true;
+    pending_.exchange->Begin(200, std::move(headers));
+  }
+
+  // From the policy's thread.
+  void Cut() {
+    context_->get()->TryCancel();
+    if (begun_) pending_.exchange->Abort();
+  }
+
+  void Stop(absl::Status status) {
+    if (const absl::Status forbidden = StillPermitted(); !forbidden.ok()) status = forbidden;
+    stream_.Cancel();
+    if (!begun_) return pending_.Fail(status);
+    pending_.exchange->Abort();
+    const std::string reason = ReasonOf(status);
+    pending_.Ended(HttpStatusOf(status.code()), reason.empty() ? rpc::CodeName(status.code()) : reason);
+  }
+
+  const StreamParts& parts_;
+  Pending& pending_;
+  const FieldDescriptor* const rows_;
+  const bool watched_;
+  exchange::v1::RecordRequest entry_;
+  const std::shared_ptr<rpc::Context> context_;
+  BackendStream stream_;
+  std::unique_ptr<codec::ExportWriter> writer_;
+  std::atomic<bool> begun_{false};
+};
+
+}  // namespace
+
+void RunExport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
+               const routes::Filled& filled) {
+  Export(parts, channel, pending, filled.format).Run(*filled.request);
+}
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,287 @@
+#include "gateway/forward/gateway.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/rpc/worker_pool.h"
+#include "gateway/auth/authenticator.h"
+#include "gateway/forward/answer.h"
+#include "gateway/forward/builtin.h"
+#include "gateway/forward/evidence.h"
+#include "gateway/forward/pending.h"
+#include "gateway/forward/streams.h"
+#include "gateway/forward/unary.h"
+#include "gateway/http/rate_limiter.h"
+#include "gateway/routes/catalog.h"
+#include "gateway/routes/openapi.h"
+#include "google/rpc/status.pb.h"
+#include "prometheus/gauge.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+using describe::MethodKind;
+using google::protobuf::Descriptor;
+using google::protobuf::Message;
+using google::protobuf::ServiceDescriptor;
+using Services = std::vector<const ServiceDescriptor*>;
+
+constexpr absl::Duration kDenialLimit = absl::Seconds(2);
+// Denials whose entries are being written; beyond it they are told without.
+constexpr int kMostDenials = 64;
+// As the evidence log can hold them.
+constexpr std::size_t kMaxStated = 63;
+
+std::vector<const Descriptor*> TypesOf(const Services& services) {
+  std::vector<const Descriptor*> types = {google::rpc::Status::descriptor()};
+  for (const ServiceDescriptor* service : services) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      types.push_back(service->method(i)->input_type());
+      types.push_back(service->method(i)->output_type());
+    }
+  }
+  return types;
+}
+
+bool IsStated(absl::string_view value) {
+  return value.size() <= kMaxStated && std::all_of(value.begin(), value.end(), absl::ascii_isprint);
+}
+
+class TheGateway final : public Gateway {
+ public:
+  TheGateway(const GatewayOptions& options, const Services& services, std::unique_ptr<routes::RouteTable> table,
+             Backends& backends, policy::Store& store, metrics::Registry& registry, const log::Logger& logger,
+             const Clock& clock)
+      : options_(options),
+        table_(std::move(table)),
+        json_(TypesOf(services)),
+        backends_(backends),
+        store_(store),
+        tally_(registry, logger, clock),
+        evidence_(backends.ChannelOf("exchange")),
+        limiter_(options.rate_per_second, options.rate_burst),
+        builtin_({routes::MakeOpenApi(*table_, {}), routes::MakeCatalog(services), options.logins_per_second,
+                  options.login_burst},
+                 backends, store, json_),
+        age_(registry.Gauge("edudelta_policy_age_seconds", "Since the last policy update.")),
+        lease_(registry.Gauge("edudelta_policy_lease_seconds", "What is left of the policy's lease.")),
+        streams_(options.stream_workers, options.stream_workers,
+                 registry.Gauge("edudelta_stream_queue_length", "Imports and exports that wait for a worker."),
+                 registry.Counter("edudelta_stream_rejected_total", "Imports and exports refused: too many.")),
+        ticker_([this] { Tick(); }) {
+    MakeSheets();
+  }
+
+  ~TheGateway() override {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      stopping_ = true;
+    }
+    stopped_.notify_all();
+    ticker_.join();
+    streams_.Close();
+    tally_.AwaitNone();
+  }
+
+  void SetDraining() override { builtin_.SetDraining(); }
+
+  void Handle(std::shared_ptr<http::Exchange> exchange) override {
+    auto pending = std::make_shared<Pending>(tally_, json_, std::move(exchange));
+    if (builtin_.Handle(pending)) return;
+    const http::Request& request = pending->request();
+    pending->match = table_->Find(request.method, request.path());
+    if (pending->match.route == nullptr) return AnswerUnrouted(*pending);
+    const auto* method = pending->match.route->method;
+    pending->label = absl::StrCat(describe::ServiceOf(method->file()), ".", method->name());
+    pending->method = PathOf(method).substr(1);
+    const absl::Status admitted = Admit(*pending);
+    if (!admitted.ok()) return Refuse(std::move(pending), admitted);
+    switch (pending->match.route->shape.kind) {
+      case MethodKind::kImport:
+      case MethodKind::kExport: return Stream(std::move(pending));
+      default: return Unary(std::move(pending));
+    }
+  }
+
+ private:
+  void MakeSheets() {
+    std::set<const Descriptor*> resources;
+    for (const auto& route : table_->routes()) {
+      if (route->shape.resource != nullptr) resources.insert(route->shape.resource);
+    }
+    const std::vector<const Descriptor*> all(resources.begin(), resources.end());
+    for (const auto& route : table_->routes()) {
+      const MethodKind kind = route->shape.kind;
+      auto& sheet = sheets_[route->shape.resource];
+      if (sheet == nullptr && (kind == MethodKind::kImport || kind == MethodKind::kExport)) {
+        sheet = std::make_unique<codec::Sheet>(route->shape.resource, all);
+      }
+    }
+  }
+
+  void AnswerUnrouted(Pending& pending) {
+    if (pending.match.allow.empty()) {
+      return pending.Fail(Error(absl::StatusCode::kNotFound, "ROUTE_UNKNOWN", "没有这个地址"));
+    }
+    http::Response response = ErrorAnswer(
+        Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
+        pending.trace.trace_id, json_);
+    response.status = 405;
+    response.headers.emplace_back("Allow", absl::StrJoin(pending.match.allow, ", "));
+    pending.Answer(std::move(response), "METHOD_NOT_ALLOWED");
+  }
+
+  // Who asks, how often, and whether they may.
+  absl::Status Admit(Pending& pending) {
+    RETURN_IF_ERROR(SetDeadline(pending));
+    ASSIGN_OR_RETURN(const auto snapshot, store_.Fresh());
+    const http::Request& request = pending.request();
+    const auth::TokenRules rules = {snapshot->jwks, snapshot->token_issuer, snapshot->token_audience};
+    policy::Ask ask;
+    ask.now = pending.Now();
+    ASSIGN_OR_RETURN(ask.principal, authenticator_.Authenticate(request.Header("authorization"), rules, ask.now));
+    if (const auto wait = limiter_.Take(ask.principal, ask.now)) {
+      pending.retry_after = *wait;
+      return Error(absl::StatusCode::kResourceExhausted, "RATE_LIMITED", "请求过于频繁，请稍后重试");
+    }
+    ask.purpose = std::string(request.Header("edudelta-purpose"));
+    ask.case_number = std::string(request.Header("edudelta-case-number"));
+    if (!IsStated(ask.purpose)) return Invalid("Edudelta-Purpose", "PURPOSE_INVALID", "用途代码格式有误");
+    if (!IsStated(ask.case_number)) return Invalid("Edudelta-Case-Number", "CASE_NUMBER_INVALID", "办件编号格式有误");
+    const routes::Route& route = *pending.match.route;
+    ask.kind = route.shape.kind;
+    ask.pattern = route.shape.pattern.text;
+    ask.target = pending.match.name;
+    ask.dataset = ask.kind == MethodKind::kCustom
+                      ? route.method->options().GetExtension(options::v1::method).dataset()
+                      : describe::DatasetOf(route.shape.resource);
+    pending.decision = policy::Decide(*snapshot, ask);
+    return pending.decision.status;
+  }
+
+  absl::Status SetDeadline(Pending& pending) const {
+    const MethodKind kind = pending.match.route->shape.kind;
+    const bool stream = kind == MethodKind::kImport || kind == MethodKind::kExport;
+    absl::Duration timeout = stream ? options_.stream_timeout : options_.default_timeout;
+    if (const absl::string_view given = pending.request().Header("edudelta-timeout-ms"); !given.empty()) {
+      std::int64_t milliseconds = 0;
+      if (!absl::SimpleAtoi(given, &milliseconds) || milliseconds < 1) {
+        return Invalid("Edudelta-Timeout-Ms", "TIMEOUT_INVALID", "超时须为正整数毫秒");
+      }
+      timeout = std::min(timeout, absl::Milliseconds(milliseconds));
+    }
+    pending.deadline = pending.started + timeout;
+    return absl::OkStatus();
+  }
+
+  // A partner's denial leaves its entry too, if that can be had soon.
+  void Refuse(std::shared_ptr<Pending> pending, const absl::Status& status) {
+    const bool recorded = pending->decision.partner() && !pending->decision.district.empty();
+    if (!recorded || denials_.fetch_add(1) >= kMostDenials) {
+      if (recorded) denials_.fetch_sub(1);
+      return pending->Fail(status);
+    }
+    auto entry = EntryOf(pending->decision, pending->method, pending->match.name);
+    entry.set_outcome(exchange::v1::AccessEntry::OUTCOME_DENIED);
+    entry.set_reason(ReasonOf(status));
+    evidence_.Record(std::move(entry), pending->Now() + kDenialLimit, pending->trace.traceparent,
+                     [this, pending, status](absl::StatusOr<std::int64_t> sequence) {
+                       denials_.fetch_sub(1);
+                       if (sequence.ok()) pending->sequence = *sequence;
+                       pending->Fail(status);
+                     });
+  }
+
+  std::shared_ptr<grpc::Channel> ChannelOf(const Pending& pending) const {
+    return backends_.ChannelOf(describe::ServiceOf(pending.match.route->method->file()));
+  }
+
+  void Unary(std::shared_ptr<Pending> pending) {
+    const http::Request& request = pending->request();
+    if (request.Header("content-length").empty() && request.Header("transfer-encoding").empty()) {
+      return Forward(std::move(pending), "");
+    }
+    auto exchange = pending->exchange;
+    exchange->ReadAll(options_.json_bytes, [this, pending = std::move(pending)](absl::StatusOr<std::string> body) {
+      if (!body.ok()) return pending->Fail(body.status());
+      Forward(pending, *body);
+    });
+  }
+
+  void Forward(std::shared_ptr<Pending> pending, absl::string_view body) {
+    auto filled = routes::FillRequest(pending->match, pending->request().query(), body, json_);
+    if (!filled.ok()) return pending->Fail(filled.status());
+    const absl::Status status = FillFromHeaders(pending->request(), *pending->match.route, filled->request.get());
+    if (!status.ok()) return pending->Fail(status);
+    const auto channel = ChannelOf(*pending);
+    ForwardUnary({json_, evidence_, tally_}, channel, std::move(pending), std::move(filled->request));
+  }
+
+  void Stream(std::shared_ptr<Pending> pending) {
+    auto filled = routes::FillRequest(pending->match, pending->request().query(), "", json_);
+    if (!filled.ok()) return pending->Fail(filled.status());
+    auto work = std::make_shared<routes::Filled>(*std::move(filled));
+    const auto answer = streams_.Submit([this, pending, work] {
+      const StreamParts parts = {json_, sheets_, evidence_, tally_, store_};
+      const auto channel = ChannelOf(*pending);
+      pending->match.route->shape.kind == MethodKind::kImport ? RunImport(parts, channel, *pending, *work)
+                                                              : RunExport(parts, channel, *pending, *work);
+    });
+    if (answer != rpc::WorkerPool::Answer::kAccepted) {
+      pending->Fail(Error(absl::StatusCode::kUnavailable, "GATEWAY_BUSY", "同时进行的导入导出过多，请稍后重试"));
+    }
+  }
+
+  void Tick() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    do {
+      age_.Set(absl::ToDoubleSeconds(store_.Age()));
+      lease_.Set(absl::ToDoubleSeconds(store_.Lease()));
+    } while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; }));
+  }
+
+  const GatewayOptions options_;
+  const std::unique_ptr<routes::RouteTable> table_;
+  const codec::JsonCodec json_;
+  std::map<const Descriptor*, std::unique_ptr<codec::Sheet>> sheets_;
+  Backends& backends_;
+  policy::Store& store_;
+  Tally tally_;
+  Evidence evidence_;
+  auth::Authenticator authenticator_;
+  http::RateLimiter limiter_;
+  Builtin builtin_;
+  std::atomic<int> denials_{0};
+  prometheus::Gauge& age_;
+  prometheus::Gauge& lease_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
+  rpc::WorkerPool streams_;
+  std::thread ticker_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(const GatewayOptions& options, const Services& services,
+                                                       Backends& backends, policy::Store& store,
+                                                       metrics::Registry& registry, const log::Logger& logger,
+                                                       const Clock& clock) {
+  if (backends.ChannelOf("exchange") == nullptr) return absl::InvalidArgumentError("the gateway needs exchange");
+  ASSIGN_OR_RETURN(auto table, routes::RouteTable::Make(services));
+  return std::unique_ptr<Gateway>(std::make_unique<TheGateway>(options, services, std::move(table), backends, store,
+                                                               registry, logger, clock));
+}
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/log/log.h"
+#include "common/metrics/registry.h"
+#include "gateway/http/server.h"
+#include "gateway/policy/store.h"
+#include "google/protobuf/descriptor.h"
+
+namespace edudelta::gateway::forward {
+
+class Backends;
+
+struct GatewayOptions {
+  absl::Duration default_timeout = absl::Seconds(15);
+  absl::Duration stream_timeout = absl::Minutes(30);
+  std::size_t json_bytes = 4 << 20;
+  // Per principal.
+  double rate_per_second = 2000;
+  double rate_burst = 4000;
+  // Token requests, per address.
+  double logins_per_second = 20;
+  double login_burst = 200;
+  // Imports and exports that run at once; as many again wait.
+  int stream_workers = 16;
+};
+
+// Everything between HTTP and the services: routes, callers, decisions, calls, evidence (house.md, section 6). The
+// answer to every request is logged and counted. Thread-safe.
+class Gateway {
+ public:
+  // `services` get routes. The rest outlives the gateway. INVALID_ARGUMENT when a route cannot be made.
+  static absl::StatusOr<std::unique_ptr<Gateway>> Make(
+      const GatewayOptions& options, const std::vector<const google::protobuf::ServiceDescriptor*>& services,
+      Backends& backends, policy::Store& store, metrics::Registry& registry, const log::Logger& logger,
+      const Clock& clock);
+  // Waits until every request has been answered; what serves HTTP must have been drained.
+  virtual ~Gateway() = default;
+
+  // An http::Handler.
+  virtual void Handle(std::shared_ptr<http::Exchange> exchange) = 0;
+
+  // From now on /readyz says no.
+  virtual void SetDraining() = 0;
+};
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,451 @@
+#include "gateway/forward/gateway.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/base/error.h"
+#include "common/crypto/token.h"
+#include "common/rpc/errors.h"
+#include "edudelta/exchange/v1/exchange.grpc.pb.h"
+#include "edudelta/planning/v1/planning.grpc.pb.h"
+#include "gateway/forward/backends.h"
+#include "gateway/http/testing.h"
+#include "gateway/policy/testing.h"
+#include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+
+// The whole gateway over real sockets, before services that answer what the test says.
+namespace edudelta::gateway::forward {
+namespace {
+
+using http::testing::Client;
+using policy::testing::kJiading;
+using policy::testing::kKunshan;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class FakeExchange final : public exchange::v1::ExchangeService::Service {
+ public:
+  grpc::Status IssueToken(grpc::ServerContext*, const exchange::v1::IssueTokenRequest* request,
+                          exchange::v1::IssueTokenResponse* response) override {
+    response->set_access_token(request->principal());
+    response->set_expires_in(600);
+    return request->secret() == "right" ? grpc::Status::OK
+                                        : grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "wrong");
+  }
+  grpc::Status Record(grpc::ServerContext*, const exchange::v1::RecordRequest* request,
+                      exchange::v1::RecordResponse* response) override {
+    std::lock_guard<std::mutex> lock(mutex_);
+    entries_.push_back(*request);
+    response->set_sequence(static_cast<std::int64_t>(entries_.size()));
+    return rpc::ToGrpc(record_status, "exchange", "");
+  }
+
+  std::vector<exchange::v1::RecordRequest> entries() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return entries_;
+  }
+
+  absl::Status record_status;
+
+ private:
+  std::mutex mutex_;
+  std::vector<exchange::v1::RecordRequest> entries_;
+};
+
+class FakePlanning final : public planning::v1::PlanningService::Service {
+ public:
+  grpc::Status GetSchool(grpc::ServerContext* context, const planning::v1::GetSchoolRequest* request,
+                         planning::v1::School* response) override {
+    Note(*context);
+    if (request->name() == "districts/310114/schools/slow") {
+      while (!context->IsCancelled()) std::this_thread::yield();
+      Notify(&cancelled);
+      return grpc::Status::CANCELLED;
+    }
+    Fill(request->name(), response);
+    return rpc::ToGrpc(status, "planning", "t");
+  }
+  grpc::Status ListSchools(grpc::ServerContext* context, const planning::v1::ListSchoolsRequest* request,
+                           planning::v1::ListSchoolsResponse* response) override {
+    Note(*context);
+    for (int i = 0; i < 2; ++i) Fill(absl::StrCat(request->parent(), "/schools/", i), response->add_schools());
+    return grpc::Status::OK;
+  }
+  grpc::Status UpdateSchool(grpc::ServerContext*, const planning::v1::UpdateSchoolRequest* request,
+                            planning::v1::School* response) override {
+    *response = request->school();
+    response->set_address(request->request_id());
+    return grpc::Status::OK;
+  }
+  grpc::Status ExportSchools(grpc::ServerContext* context, const planning::v1::ExportSchoolsRequest* request,
+                             grpc::ServerWriter<planning::v1::ListSchoolsResponse>* writer) override {
+    Note(*context);
+    planning::v1::ListSchoolsResponse page;
+    for (int i = 0; i < page_rows; ++i) {
+      Fill(absl::StrCat(request->parent(), "/schools/", i), page.add_schools());
+    }
+    writer->Write(page);
+    while (endless && !context->IsCancelled()) std::this_thread::yield();
+    return grpc::Status::OK;
+  }
+  grpc::Status ImportSchools(grpc::ServerContext* context, grpc::ServerReader<planning::v1::ImportSchoolsRequest>* reader,
+                             resource::v1::ImportResponse* response) override {
+    Note(*context);
+    planning::v1::ImportSchoolsRequest batch;
+    int rows = 0;
+    while (reader->Read(&batch)) rows += batch.schools_size();
+    if (context->IsCancelled()) return grpc::Status::CANCELLED;
+    landed = rows;
+    response->set_row_count(rows);
+    response->set_created_count(rows);
+    return grpc::Status::OK;
+  }
+
+  static void Fill(const std::string& name, planning::v1::School* school) {
+    school->set_name(name);
+    school->set_display_name("甲校");
+    school->set_address("secret address");
+    school->set_etag("v1");
+  }
+  void Note(const grpc::ServerContext& context) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    metadata_.clear();
+    for (const auto& [key, value] : context.client_metadata()) {
+      metadata_.emplace(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
+    }
+  }
+  call::v1::Caller caller() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    call::v1::Caller caller;
+    caller.ParseFromString(metadata_.find("edudelta-caller-bin")->second);
+    return caller;
+  }
+  std::string metadata(const std::string& key) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = metadata_.find(key);
+    return found == metadata_.end() ? "" : found->second;
+  }
+  void Notify(bool* flag) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    *flag = true;
+    changed_.notify_all();
+  }
+  void Await(const bool* flag) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return *flag; });
+  }
+
+  absl::Status status;
+  int page_rows = 2;
+  std::atomic<bool> endless{false};
+  std::atomic<int> landed{-1};
+  bool cancelled = false;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::multimap<std::string, std::string> metadata_;
+};
+
+class GatewayTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    grpc::EnableDefaultHealthCheckService(true);
+    exchange_server_ = Serve(&exchange_, &peers_["exchange"]);
+    planning_server_ = Serve(&planning_, &peers_["planning"]);
+    backends_ = Backends::Connect(peers_).value();
+    policy_ = policy::testing::Policy();
+    policy_.set_jwks(signer_.Jwks());
+    policy_.set_token_issuer("edudelta");
+    policy_.set_token_audience("api");
+    policy_.set_lease_seconds(600);
+    auto* content = policy_.mutable_agreements(0)->mutable_content();
+    content->mutable_start_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()) - 60);
+    content->mutable_end_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()) + 600);
+    store_.Receive(policy_);
+    Make({});
+  }
+  void TearDown() override {
+    server_.reset();
+    gateway_.reset();
+    backends_.reset();
+  }
+
+  void Make(GatewayOptions options) {
+    server_.reset();
+    gateway_ = Gateway::Make(options,
+                             {planning::v1::School::descriptor()->file()->service(0),
+                              exchange::v1::Agreement::descriptor()->file()->service(0)},
+                             *backends_, store_, registry_, logger_, clock_)
+                   .value();
+    http::ServerOptions http;
+    http.address = "127.0.0.1:0";
+    server_ = http::Server::Start(http, [this](auto exchange) { gateway_->Handle(std::move(exchange)); }).value();
+  }
+
+  static std::unique_ptr<grpc::Server> Serve(grpc::Service* service, rpc::PeerOptions* peer) {
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(service);
+    auto server = builder.BuildAndStart();
+    peer->address = absl::StrCat("127.0.0.1:", port);
+    return server;
+  }
+
+  std::string Token(const std::string& principal) {
+    const auto now = absl::ToUnixSeconds(clock_.Now());
+    return signer_.Sign(absl::StrCat(R"({"sub":")", principal, R"(","jti":"1","iss":"edudelta","aud":"api","iat":)", now,
+                                     R"(,"exp":)", now + 600, "}")).value();
+  }
+  std::string Head(const std::string& line, const std::string& principal, const std::string& headers = "") {
+    return absl::StrCat(line, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ", Token(principal),
+                        "\r\n", headers);
+  }
+  std::string Raw(const std::string& bytes) {
+    Client client(server_->port());
+    client.Send(bytes);
+    return client.ReadAll();
+  }
+  std::string Ask(const std::string& line, const std::string& principal, const std::string& headers = "",
+                  const std::string& body = "") {
+    const std::string length = body.empty() ? "" : absl::StrCat("Content-Length: ", body.size(), "\r\n");
+    return Raw(absl::StrCat(Head(line, principal, headers), length, "\r\n", body));
+  }
+
+  FakeExchange exchange_;
+  FakePlanning planning_;
+  std::map<std::string, rpc::PeerOptions> peers_;
+  std::unique_ptr<grpc::Server> exchange_server_, planning_server_;
+  const crypto::TokenSigner signer_ = crypto::TokenSigner::Generate().value();
+  SystemClock clock_;
+  policy::Store store_{clock_};
+  exchange::v1::PolicyUpdate policy_;
+  metrics::Registry registry_;
+  std::mutex log_mutex_;
+  std::string log_;
+  log::Logger logger_{"gateway", clock_, log::Level::kInfo, [this](const std::string& line) {
+                        std::lock_guard<std::mutex> lock(log_mutex_);
+                        log_ += line + "\n";
+                      }};
+  std::unique_ptr<Backends> backends_;
+  std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<http::Server> server_;
+};
+
+constexpr char kPurpose[] = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
+
+TEST_F(GatewayTest, ForwardsAnOwnCallersReadAsItIs) {
+  const std::string answer =
+      Ask("GET /v1/districts/310114/schools/1?read_time=2026-01-01T00:00:00Z", kJiading,
+          "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nEdudelta-Caller-Bin: forged\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, HasSubstr("ETag: \"v1\"\r\n"));
+  EXPECT_THAT(answer, HasSubstr("secret address"));
+  EXPECT_EQ(planning_.caller().principal(), kJiading);
+  EXPECT_THAT(planning_.metadata("traceparent"), StartsWith("00-0af7651916cd43dd8448eb211c80319c-"));
+  EXPECT_TRUE(exchange_.entries().empty());
+  EXPECT_THAT(log_, HasSubstr(R"("method":"planning.GetSchool","status":200)"));
+  EXPECT_THAT(log_, Not(HasSubstr("read_time")));
+}
+
+TEST_F(GatewayTest, PutsEtagAndRequestIdFromHeadersIntoWrites) {
+  const std::string answer = Ask("PATCH /v1/districts/310114/schools/1", kJiading,
+                                 "If-Match: \"v7\"\r\nIdempotency-Key: key-1\r\n", R"({"display_name":"乙校"})");
+  EXPECT_THAT(answer, HasSubstr("ETag: \"v7\""));
+  EXPECT_THAT(answer, HasSubstr(R"("address":"key-1")"));
+  EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, "If-Match: v7\r\n", R"({"etag":"v8"})"),
+              HasSubstr("ETAG_MISMATCH"));
+}
+
+TEST_F(GatewayTest, RefusesWhoeverIsNobody) {
+  const std::string none = Raw("GET /v1/districts/310114/schools HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(none, StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(none, HasSubstr("WWW-Authenticate: Bearer"));
+  EXPECT_THAT(none, HasSubstr("TOKEN_REQUIRED"));
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", "organizations/x/users/gone"), HasSubstr("ACCOUNT_DISABLED"));
+}
+
+TEST_F(GatewayTest, KnowsItsRoutes) {
+  EXPECT_THAT(Ask("GET /v1/nowhere", kJiading), StartsWith("HTTP/1.1 404 "));
+  const std::string wrong = Ask("PUT /v1/districts/310114/schools/1", kJiading);
+  EXPECT_THAT(wrong, StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(wrong, HasSubstr("Allow: "));
+  EXPECT_THAT(Ask("POST /v1/districts/310114/schools", kJiading, "", R"({"no_such_field":1})"),
+              HasSubstr("UNKNOWN_FIELD"));
+  EXPECT_THAT(Ask("POST /v1/districts/310114/schools", kJiading, "", std::string(5 << 20, 'a')),
+              StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(GatewayTest, PassesTheErrorsOfServicesOn) {
+  planning_.status = Refused("SCHOOL_HAS_PUPILS", "学校还有学生");
+  const std::string answer = Ask("GET /v1/districts/310114/schools/1", kJiading);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(answer, HasSubstr("SCHOOL_HAS_PUPILS"));
+  EXPECT_THAT(answer, HasSubstr("planning.edudelta"));
+  EXPECT_THAT(answer, HasSubstr("学校还有学生"));
+  planning_server_->Shutdown();
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools/1", kJiading), HasSubstr("SERVICE_UNAVAILABLE"));
+}
+
+TEST_F(GatewayTest, APartnerGetsWhatIsGrantedAndLeavesAnEntry) {
+  const std::string answer = Ask("GET /v1/districts/310114/schools", kKunshan, kPurpose);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("Edudelta-Entry: 1\r\n"));
+  EXPECT_THAT(answer, HasSubstr("甲校"));
+  EXPECT_THAT(answer, Not(HasSubstr("secret address")));
+  EXPECT_THAT(answer, Not(HasSubstr("etag")));
+  EXPECT_EQ(planning_.caller().scope().agreement(), "agreements/a1");
+  const auto entries = exchange_.entries();
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].principal(), kKunshan);
+  EXPECT_EQ(entries[0].agreement(), "agreements/a1");
+  EXPECT_EQ(entries[0].dataset(), "planning.School");
+  EXPECT_EQ(entries[0].method(), "edudelta.planning.v1.PlanningService/ListSchools");
+  EXPECT_EQ(entries[0].target(), "districts/310114");
+  EXPECT_EQ(entries[0].district(), "310114");
+  EXPECT_THAT(entries[0].fields(), ElementsAre("display_name"));
+  EXPECT_EQ(entries[0].record_count(), 2);
+  EXPECT_EQ(entries[0].response_digest().size(), 32u);
+  EXPECT_EQ(entries[0].outcome(), exchange::v1::AccessEntry::OUTCOME_ALLOWED);
+}
+
+TEST_F(GatewayTest, NoEntryNoBody) {
+  const std::pair<absl::Status, std::string> cases[] = {
+      {Error(absl::StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "超出配额"), "HTTP/1.1 429 "},
+      {Refused("AGREEMENT_NOT_ACTIVE", "协议未生效"), "HTTP/1.1 403 "},
+      {absl::UnavailableError("down"), "HTTP/1.1 503 "},
+      {absl::InternalError("broken"), "HTTP/1.1 503 "}};
+  for (const auto& [status, line] : cases) {
+    exchange_.record_status = status;
+    for (const std::string target : {"schools", "schools/1", "schools:export"}) {
+      const std::string answer = Ask("GET /v1/districts/310114/" + target, kKunshan, kPurpose);
+      EXPECT_THAT(answer, StartsWith(line)) << target;
+      EXPECT_THAT(answer, Not(HasSubstr("甲校"))) << target;
+    }
+  }
+}
+
+TEST_F(GatewayTest, ADenialIsRecordedAndToldEvenWhenItCannotBe) {
+  const std::string answer = Ask("GET /v1/districts/310114/schools", kKunshan, "Edudelta-Purpose: OTHER\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 "));
+  EXPECT_THAT(answer, HasSubstr("PURPOSE_NOT_ALLOWED"));
+  ASSERT_EQ(exchange_.entries().size(), 1u);
+  EXPECT_EQ(exchange_.entries()[0].outcome(), exchange::v1::AccessEntry::OUTCOME_DENIED);
+  EXPECT_EQ(exchange_.entries()[0].reason(), "PURPOSE_NOT_ALLOWED");
+  exchange_server_->Shutdown();
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kKunshan), HasSubstr("PURPOSE_REQUIRED"));
+}
+
+TEST_F(GatewayTest, ExportsCsvAndNdjson) {
+  const std::string csv = Ask("GET /v1/districts/310114/schools:export", kJiading);
+  EXPECT_THAT(csv, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(csv, HasSubstr("text/csv"));
+  EXPECT_THAT(csv, HasSubstr("secret address"));
+  EXPECT_THAT(csv, EndsWith("0\r\n\r\n"));
+  const std::string ndjson = Ask("GET /v1/districts/310114/schools:export?format=ndjson", kJiading);
+  EXPECT_THAT(ndjson, HasSubstr(R"("name":"districts/310114/schools/1")"));
+  EXPECT_TRUE(exchange_.entries().empty());
+}
+
+TEST_F(GatewayTest, APartnersExportIsRecordedChunkByChunk) {
+  planning_.page_rows = 2500;
+  const std::string answer = Ask("GET /v1/districts/310114/schools:export?format=ndjson", kKunshan, kPurpose);
+  EXPECT_THAT(answer, EndsWith("0\r\n\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("secret address")));
+  const auto entries = exchange_.entries();
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[2].chunk(), 2);
+  EXPECT_EQ(entries[2].record_count(), 500);
+  EXPECT_EQ(entries[0].request_id(), entries[2].request_id());
+}
+
+TEST_F(GatewayTest, RevocationCutsARunningExport) {
+  planning_.endless = true;
+  Client client(server_->port());
+  client.Send(Head("GET /v1/districts/310114/schools:export?format=ndjson", kKunshan, kPurpose) + "\r\n");
+  EXPECT_THAT(client.ReadUntil("schools/1"), HasSubstr("schools/0"));
+  auto update = policy_;
+  update.set_version(2);
+  update.mutable_agreements(0)->set_state(exchange::v1::Agreement::STATE_REVOKED);
+  store_.Receive(update);
+  EXPECT_THAT(client.ReadAll(), Not(EndsWith("0\r\n\r\n")));
+  server_->Drain(absl::Seconds(20));
+  EXPECT_THAT(log_, HasSubstr("AGREEMENT_REVOKED"));
+}
+
+TEST_F(GatewayTest, ImportsRowsAndReportsBothKindsOfErrors) {
+  const std::string body =
+      "{\"name\":\"districts/310114/schools/3131000123\",\"display_name\":\"甲\"}\n{\"nonsense\":1}\n"
+      "{\"name\":\"districts/310114/schools/3131000124\",\"display_name\":\"乙\"}\n";
+  const std::string type = "Content-Type: application/x-ndjson\r\n";
+  const std::string partial = Ask("POST /v1/districts/310114/schools:import", kJiading, type, body);
+  EXPECT_THAT(partial, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(partial, HasSubstr(R"("row_count":"3")"));
+  EXPECT_THAT(partial, HasSubstr(R"("error_count":"1")"));
+  EXPECT_THAT(partial, HasSubstr("UNKNOWN_FIELD"));
+  EXPECT_EQ(planning_.landed, 2);
+  planning_.landed = -1;
+  const std::string atomic = Ask("POST /v1/districts/310114/schools:import?mode=atomic", kJiading, type, body);
+  EXPECT_THAT(atomic, HasSubstr(R"("row_count":"3")"));
+  EXPECT_THAT(atomic, Not(HasSubstr("created_count")));
+  EXPECT_EQ(planning_.landed, -1);
+  EXPECT_THAT(Ask("POST /v1/districts/310114/schools:import", kJiading, "Content-Type: image/png\r\n", body),
+              StartsWith("HTTP/1.1 415 "));
+}
+
+TEST_F(GatewayTest, AClientThatLeavesEndsItsCall) {
+  Client client(server_->port());
+  client.Send(Head("GET /v1/districts/310114/schools/slow", kJiading) + "\r\n");
+  while (planning_.metadata("edudelta-caller-bin").empty()) std::this_thread::yield();
+  client.Close();
+  planning_.Await(&planning_.cancelled);
+}
+
+TEST_F(GatewayTest, KeepsTheCallersDeadline) {
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools/slow", kJiading, "Edudelta-Timeout-Ms: 50\r\n"),
+              StartsWith("HTTP/1.1 504 "));
+}
+
+TEST_F(GatewayTest, LimitsEachPrincipal) {
+  GatewayOptions options;
+  options.rate_per_second = 0.001;
+  options.rate_burst = 1;
+  Make(options);
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kJiading), StartsWith("HTTP/1.1 200 "));
+  const std::string limited = Ask("GET /v1/districts/310114/schools", kJiading);
+  EXPECT_THAT(limited, StartsWith("HTTP/1.1 429 "));
+  EXPECT_THAT(limited, HasSubstr("Retry-After: 1000\r\n"));
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kKunshan, kPurpose), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(GatewayTest, AnswersForItself) {
+  EXPECT_THAT(Raw("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+  while (!absl::StartsWith(Raw("GET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n"), "HTTP/1.1 200 ")) {
+    std::this_thread::yield();
+  }
+  gateway_->SetDraining();
+  EXPECT_THAT(Raw("GET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(Raw("GET /openapi.json HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr("3.1"));
+  EXPECT_THAT(Raw("GET /catalog HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr("planning.School"));
+  EXPECT_THAT(Raw("GET /.well-known/jwks.json HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr(signer_.key_id()));
+  const auto token = [&](const std::string& secret) {
+    const std::string form = "grant_type=password&username=a/b&password=" + secret;
+    return Raw(absl::StrCat("POST /oauth2/token HTTP/1.1\r\nConnection: close\r\nContent-Type: "
+                            "application/x-www-form-urlencoded\r\nContent-Length: ", form.size(), "\r\n\r\n", form));
+  };
+  EXPECT_THAT(token("right"), HasSubstr(R"("access_token":"organizations/a/users/b")"));
+  EXPECT_THAT(token("wrong"), HasSubstr("invalid_grant"));
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::forward

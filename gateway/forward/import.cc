@@ -1,0 +1,172 @@
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/rpc/errors.h"
+#include "edudelta/resource/v1/import.pb.h"
+#include "gateway/codec/import.h"
+#include "gateway/forward/answer.h"
+#include "gateway/forward/streams.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using resource::v1::ImportResponse;
+using resource::v1::RowError;
+
+constexpr std::size_t kBatch = 500;
+constexpr std::size_t kMaxErrors = 1000;
+
+// Errors of rows that never reach the service: the first thousand, and how many more rows.
+class RowErrors {
+ public:
+  void Add(std::vector<RowError> errors) {
+    for (auto& error : errors) {
+      if (kept_.size() < kMaxErrors) {
+        last_ = error.row();
+        kept_.push_back(std::move(error));
+      } else if (std::exchange(last_, error.row()) != error.row()) {
+        ++more_rows_;
+      }
+    }
+  }
+  bool empty() const { return kept_.empty(); }
+  void MergeInto(ImportResponse* response) const {
+    codec::MergeErrors(kept_, response);
+    response->set_row_count(response->row_count() + more_rows_);
+    response->set_error_count(response->error_count() + more_rows_);
+  }
+
+ private:
+  std::vector<RowError> kept_;
+  std::int64_t last_ = -1;
+  std::int64_t more_rows_ = 0;
+};
+
+class Import {
+ public:
+  Import(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
+         const routes::Filled& filled)
+      : parts_(parts),
+        pending_(pending),
+        head_(*filled.request),
+        rows_(pending.match.route->shape.resource_field),
+        numbers_(head_.GetDescriptor()->FindFieldByName("rows")),
+        context_(std::make_shared<rpc::Context>(pending.decision.caller, pending.deadline, pending.trace.traceparent)),
+        stream_(channel, PathOf(pending.match.route->method), context_->get()) {
+    const FieldDescriptor* mode = head_.GetDescriptor()->FindFieldByName("mode");
+    atomic_ = mode != nullptr && head_.GetReflection()->GetEnumValue(head_, mode) == resource::v1::IMPORT_MODE_ATOMIC;
+  }
+
+  void Run(std::unique_ptr<codec::ImportReader> reader) {
+    pending_.exchange->OnGone([weak = std::weak_ptr<rpc::Context>(context_)] {
+      if (auto context = weak.lock()) context->get()->TryCancel();
+    });
+    auto response = Transfer(*reader);
+    if (!response.ok()) return pending_.Fail(response.status());
+    errors_.MergeInto(&*response);
+    pending_.Answer(MessageAnswer(*response, parts_.json));
+  }
+
+ private:
+  absl::StatusOr<ImportResponse> Transfer(codec::ImportReader& reader) {
+    for (bool open = true; open;) {
+      ASSIGN_OR_RETURN(const std::string piece, pending_.exchange->ReadSome());
+      open = !piece.empty();
+      const absl::Status read = open ? reader.Feed(piece) : reader.Finish();
+      RETURN_IF_ERROR(Take(reader));
+      RETURN_IF_ERROR(read);
+    }
+    if (given_up_) {
+      ImportResponse nothing;
+      nothing.set_row_count(good_rows_);
+      return nothing;
+    }
+    // Without a row the service still says whether the caller may.
+    if (!sent_ || !waiting_.empty()) RETURN_IF_ERROR(SendBatch());
+    stream_.WritesDone();
+    ImportResponse response;
+    stream_.Read(&response);
+    if (const absl::Status status = stream_.Finish(); !status.ok()) return Failed(status);
+    return response;
+  }
+
+  absl::Status Take(codec::ImportReader& reader) {
+    errors_.Add(reader.TakeErrors());
+    for (codec::ImportRow& row : reader.TakeRows()) {
+      ++good_rows_;
+      if (given_up_) continue;
+      waiting_.push_back(std::move(row));
+      if (waiting_.size() == kBatch) RETURN_IF_ERROR(SendBatch());
+    }
+    if (atomic_ && !errors_.empty() && !given_up_) {
+      // The service commits at the end of the stream only; it never sees it.
+      given_up_ = true;
+      waiting_.clear();
+      stream_.Cancel();
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status SendBatch() {
+    const std::unique_ptr<Message> batch(head_.New());
+    batch->CopyFrom(head_);
+    const auto* reflection = batch->GetReflection();
+    for (codec::ImportRow& row : waiting_) {
+      reflection->AddAllocatedMessage(batch.get(), rows_, row.message.release());
+      if (numbers_ != nullptr) reflection->AddInt64(batch.get(), numbers_, row.row);
+    }
+    waiting_.clear();
+    sent_ = true;
+    return stream_.Write(*batch) ? absl::OkStatus() : Failed(stream_.Finish());
+  }
+
+  absl::Status Failed(absl::Status status) {
+    // The service may end an import before its end only with a failure.
+    if (status.ok()) status = absl::InternalError("the import ended early");
+    parts_.tally.CountBackendError(describe::ServiceOf(rows_->file()), rpc::CodeName(status.code()));
+    return status;
+  }
+
+  const StreamParts& parts_;
+  Pending& pending_;
+  const Message& head_;
+  const FieldDescriptor* const rows_;
+  const FieldDescriptor* const numbers_;
+  const std::shared_ptr<rpc::Context> context_;
+  BackendStream stream_;
+  bool atomic_ = false, given_up_ = false, sent_ = false;
+  std::int64_t good_rows_ = 0;
+  std::vector<codec::ImportRow> waiting_;
+  RowErrors errors_;
+};
+
+}  // namespace
+
+void RunImport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
+               const routes::Filled& filled) {
+  codec::ImportSource source;
+  source.sheet = parts.sheets.at(pending.match.route->shape.resource).get();
+  source.json = &parts.json;
+  source.parent = pending.match.name;
+  source.charset = filled.encoding;
+  const std::string type = absl::AsciiStrToLower(std::string(pending.request().Header("content-type")));
+  const bool ndjson = absl::StartsWith(type, "application/x-ndjson") || absl::StartsWith(type, "application/ndjson") ||
+                      absl::StartsWith(type, "application/jsonl");
+  if (!ndjson && !type.empty() && !absl::StartsWith(type, "text/csv")) {
+    http::Response response = ErrorAnswer(
+        Invalid("Content-Type", "CONTENT_TYPE_UNKNOWN", "导入文件须为 text/csv 或 application/x-ndjson"),
+        pending.trace.trace_id, parts.json);
+    response.status = 415;
+    return pending.Answer(std::move(response), "CONTENT_TYPE_UNKNOWN");
+  }
+  Import(parts, channel, pending, filled)
+      .Run(ndjson ? codec::MakeNdjsonReader(std::move(source)) : codec::MakeCsvReader(std::move(source)));
+}
+
+}  // namespace edudelta::gateway::forward

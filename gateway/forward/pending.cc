@@ -1,0 +1,128 @@
+#include "gateway/forward/pending.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/rpc/errors.h"
+#include "gateway/forward/answer.h"
+#include "prometheus/counter.h"
+#include "prometheus/histogram.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+std::string RequestIdOf(absl::string_view given) {
+  const bool decent = !given.empty() && given.size() <= 64 && std::all_of(given.begin(), given.end(), [](char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
+  });
+  return decent ? std::string(given) : NewUuid();
+}
+
+}  // namespace
+
+Tally::Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock)
+    : registry_(registry), logger_(logger), clock_(clock) {}
+
+void Tally::CountBackendError(absl::string_view service, absl::string_view code) {
+  registry_
+      .Counter("edudelta_backend_errors_total", "Calls to services that failed, by service and code.",
+               {{"service", std::string(service)}, {"code", std::string(code)}})
+      .Increment();
+}
+
+void Tally::Enter() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  ++running_;
+}
+
+void Tally::Leave() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (--running_ == 0) none_.notify_all();
+}
+
+void Tally::AwaitNone() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  none_.wait(lock, [this] { return running_ == 0; });
+}
+
+void Tally::Tell(const Pending& pending, int status, absl::string_view reason, absl::Time ended) {
+  const double seconds = absl::ToDoubleSeconds(ended - pending.started);
+  {
+    std::lock_guard<std::mutex> lock(series_mutex_);
+    auto& total = totals_[absl::StrCat(pending.label, " ", status)];
+    if (total == nullptr) {
+      total = &registry_.Counter("edudelta_http_requests_total", "HTTP requests by method and status.",
+                                 {{"method", pending.label}, {"code", absl::StrCat(status)}});
+    }
+    auto& histogram = seconds_[pending.label];
+    if (histogram == nullptr) {
+      histogram = &registry_.Seconds("edudelta_http_request_seconds", "From the head of a request to its answer.",
+                                     {{"method", pending.label}});
+    }
+    total->Increment();
+    histogram->Observe(seconds);
+  }
+  log::Fields fields = {{"http_method", pending.request().method}, {"method", pending.label},
+                        {"status", status},                        {"seconds", seconds},
+                        {"request_id", pending.request_id},        {"peer", pending.request().peer}};
+  const auto add = [&](absl::string_view key, absl::string_view value) {
+    if (!value.empty()) fields.emplace_back(key, value);
+  };
+  add("reason", reason);
+  add("principal", pending.decision.caller.principal());
+  add("district", pending.decision.district);
+  if (pending.decision.agreement != nullptr) add("agreement", pending.decision.agreement->name());
+  if (pending.sequence > 0) fields.emplace_back("entry", pending.sequence);
+  logger_.Info("request", fields, pending.trace.trace_id);
+}
+
+Pending::Pending(Tally& tally, const codec::JsonCodec& json, std::shared_ptr<http::Exchange> from)
+    : exchange(std::move(from)),
+      trace(rpc::ContinueTrace(exchange->request().Header("traceparent"))),
+      request_id(RequestIdOf(exchange->request().Header("x-request-id"))),
+      started(tally.clock().Now()),
+      deadline(absl::InfiniteFuture()),
+      tally_(tally),
+      json_(json) {
+  tally_.Enter();
+}
+
+Pending::~Pending() { tally_.Leave(); }
+
+http::Headers Pending::CommonHeaders() const {
+  http::Headers headers = {{"X-Request-Id", request_id}, {"traceparent", trace.traceparent},
+                           {"X-Content-Type-Options", "nosniff"}};
+  if (sequence > 0) headers.emplace_back("Edudelta-Entry", absl::StrCat(sequence));
+  return headers;
+}
+
+void Pending::Answer(http::Response response, absl::string_view reason) {
+  if (answered_.exchange(true)) return;
+  for (auto& header : CommonHeaders()) response.headers.push_back(std::move(header));
+  const int status = response.status;
+  // Told first: whoever has read the answer finds it counted.
+  tally_.Tell(*this, status, reason, Now());
+  exchange->Send(std::move(response));
+}
+
+void Pending::Fail(const absl::Status& status) {
+  http::Response response = ErrorAnswer(status, trace.trace_id, json_);
+  const std::string reason = ReasonOf(status);
+  // What exceeds a limit of the edge has its own HTTP status.
+  if (reason == "BODY_TOO_LARGE") response.status = 413;
+  if (reason == "BODY_TIMEOUT") response.status = 408;
+  if (response.status == 429) {
+    const auto seconds = absl::ToInt64Seconds(absl::Ceil(retry_after, absl::Seconds(1)));
+    response.headers.emplace_back("Retry-After", absl::StrCat(seconds));
+  }
+  Answer(std::move(response), reason.empty() ? rpc::CodeName(status.code()) : absl::string_view(reason));
+}
+
+void Pending::Ended(int status, absl::string_view reason) {
+  if (!answered_.exchange(true)) tally_.Tell(*this, status, reason, Now());
+}
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/log/log.h"
+#include "common/metrics/registry.h"
+#include "common/rpc/trace.h"
+#include "gateway/codec/json.h"
+#include "gateway/http/server.h"
+#include "gateway/policy/decide.h"
+#include "gateway/routes/route_table.h"
+
+namespace edudelta::gateway::forward {
+
+// What is told about requests: one log line and two metrics each. Counts those that are being answered. Thread-safe.
+class Tally {
+ public:
+  Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock);
+
+  const Clock& clock() const { return clock_; }
+  void CountBackendError(absl::string_view service, absl::string_view code);
+
+  // Until every request has been let go of.
+  void AwaitNone();
+
+ private:
+  friend class Pending;
+  void Enter();
+  void Leave();
+  void Tell(const class Pending& pending, int status, absl::string_view reason, absl::Time ended);
+
+  metrics::Registry& registry_;
+  const log::Logger& logger_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::condition_variable none_;
+  int running_ = 0;
+  std::mutex series_mutex_;
+  absl::flat_hash_map<std::string, prometheus::Counter*> totals_;
+  absl::flat_hash_map<std::string, prometheus::Histogram*> seconds_;
+};
+
+// One HTTP request on its way through the gateway. Filled step by step by one thread at a time; answered once, by any.
+class Pending {
+ public:
+  Pending(Tally& tally, const codec::JsonCodec& json, std::shared_ptr<http::Exchange> exchange);
+  ~Pending();
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+
+  const http::Request& request() const { return exchange->request(); }
+  absl::Time Now() const { return tally_.clock().Now(); }
+
+  // Answers, once: what comes later is dropped.
+  void Answer(http::Response response, absl::string_view reason = {});
+  void Fail(const absl::Status& status);
+  // The answer has been streamed, or broken off for `reason`: only tells.
+  void Ended(int status, absl::string_view reason = {});
+
+  // Headers that every answer carries.
+  http::Headers CommonHeaders() const;
+
+  const std::shared_ptr<http::Exchange> exchange;
+  const rpc::Trace trace;
+  // The client's X-Request-Id if it is a decent one, else ours: for logs and answers only.
+  const std::string request_id;
+  const absl::Time started;
+  absl::Time deadline;
+  // "planning.ListSchools", or the name of an own endpoint; never anything a client can choose.
+  std::string label = "unknown";
+  // "edudelta.planning.v1.PlanningService/ListSchools"
+  std::string method;
+  routes::Match match;
+  policy::Decision decision;
+  // Of the evidence entry; 0 without one.
+  std::int64_t sequence = 0;
+  // Told with a 429.
+  absl::Duration retry_after = absl::Seconds(1);
+
+ private:
+  friend class Tally;
+  Tally& tally_;
+  const codec::JsonCodec& json_;
+  std::atomic<bool> answered_{false};
+};
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "gateway/codec/json.h"
+#include "gateway/codec/sheet.h"
+#include "gateway/forward/backends.h"
+#include "gateway/forward/evidence.h"
+#include "gateway/forward/pending.h"
+#include "gateway/policy/store.h"
+#include "gateway/routes/fill.h"
+
+namespace edudelta::gateway::forward {
+
+struct StreamParts {
+  const codec::JsonCodec& json;
+  // By resource type.
+  const std::map<const google::protobuf::Descriptor*, std::unique_ptr<codec::Sheet>>& sheets;
+  Evidence& evidence;
+  Tally& tally;
+  policy::Store& store;
+};
+
+// Both block until the request has been answered: they run on the gateway's stream workers.
+
+// Rows leave in chunks; a chunk for a partner leaves when its own entry is durable. The connection is broken off when
+// something fails after the first chunk, and when policy no longer permits the stream.
+void RunExport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
+               const routes::Filled& filled);
+
+// CSV or NDJSON by Content-Type, CSV without one. Rows that cannot be read are reported with the service's own errors;
+// in ATOMIC mode one of them ends the backend's call, so that nothing lands.
+void RunImport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
+               const routes::Filled& filled);
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,143 @@
+#include "gateway/forward/unary.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/crypto/digest.h"
+#include "common/rpc/errors.h"
+#include "gateway/forward/answer.h"
+#include "gateway/forward/prune.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+class Unary : public std::enable_shared_from_this<Unary> {
+ public:
+  Unary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel, std::shared_ptr<Pending> pending)
+      : parts_(parts),
+        pending_(std::move(pending)),
+        context_(pending_->decision.caller, pending_->deadline, pending_->trace.traceparent),
+        stub_(channel) {}
+
+  void Start(const Message& request) {
+    request_ = ToBuffer(request);
+    pending_->exchange->OnGone([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->context_.get()->TryCancel();
+    });
+    stub_.UnaryCall(context_.get(), PathOf(pending_->match.route->method), grpc::StubOptions(), &request_, &buffer_,
+                    [self = shared_from_this()](grpc::Status status) { self->OnAnswer(status); });
+  }
+
+ private:
+  void OnAnswer(const grpc::Status& status) {
+    const auto* method = pending_->match.route->method;
+    absl::Status result = rpc::FromPeer(status);
+    if (result.ok()) {
+      response_ = NewMessage(method->output_type());
+      result = FromBuffer(&buffer_, response_.get());
+    }
+    if (!result.ok()) {
+      parts_.tally.CountBackendError(describe::ServiceOf(method->file()), rpc::CodeName(result.code()));
+      return pending_->Fail(result);
+    }
+    if (pending_->decision.partner()) return RecordPartner();
+    if (IsWatchedRead(*pending_)) return RecordOwn();
+    Answer();
+  }
+
+  void RecordPartner() {
+    const auto& scope = pending_->decision.caller.scope();
+    const std::vector<std::string> fields(scope.fields().begin(), scope.fields().end());
+    Prune(scope.dataset(), fields, response_.get());
+    const auto records = RecordsOf(scope.dataset(), *response_);
+    auto entry = EntryOf(pending_->decision, pending_->method, pending_->match.name);
+    *entry.mutable_fields() = scope.fields();
+    const Sensitive sensitive = SensitiveOf(records);
+    *entry.mutable_person_tokens() = {sensitive.person_tokens.begin(), sensitive.person_tokens.end()};
+    Record(std::move(entry), records.size());
+  }
+
+  void RecordOwn() {
+    const auto records = RecordsOf(pending_->decision.dataset, *response_);
+    const Sensitive sensitive = SensitiveOf(records);
+    if (sensitive.fields.empty()) return Answer();
+    auto entry = EntryOf(pending_->decision, pending_->method, pending_->match.name);
+    *entry.mutable_fields() = {sensitive.fields.begin(), sensitive.fields.end()};
+    *entry.mutable_person_tokens() = {sensitive.person_tokens.begin(), sensitive.person_tokens.end()};
+    Record(std::move(entry), records.size());
+  }
+
+  void Record(exchange::v1::RecordRequest entry, std::size_t records) {
+    entry.set_record_count(static_cast<int>(records));
+    entry.set_response_digest(crypto::Sm3(CanonicalBytes(*response_)));
+    parts_.evidence.Record(std::move(entry), pending_->deadline, pending_->trace.traceparent,
+                           [self = shared_from_this()](absl::StatusOr<std::int64_t> sequence) {
+                             if (!sequence.ok()) return self->pending_->Fail(sequence.status());
+                             self->pending_->sequence = *sequence;
+                             self->Answer();
+                           });
+  }
+
+  void Answer() { pending_->Answer(MessageAnswer(*response_, parts_.json)); }
+
+  const UnaryParts parts_;
+  const std::shared_ptr<Pending> pending_;
+  rpc::Context context_;
+  grpc::GenericStub stub_;
+  grpc::ByteBuffer request_, buffer_;
+  std::unique_ptr<Message> response_;
+};
+
+const FieldDescriptor* StringField(const Message& message, const char* name) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
+  return field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated() ? field : nullptr;
+}
+
+// `"abc"`, `W/"abc"` or abc; empty for `*`, which asks for nothing.
+absl::string_view EtagOf(absl::string_view header) {
+  absl::ConsumePrefix(&header, "W/");
+  if (header == "*") return {};
+  if (header.size() >= 2 && header.front() == '"' && header.back() == '"') header = header.substr(1, header.size() - 2);
+  return header;
+}
+
+}  // namespace
+
+void ForwardUnary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel,
+                  std::shared_ptr<Pending> pending, std::unique_ptr<Message> request) {
+  std::make_shared<Unary>(parts, channel, std::move(pending))->Start(*request);
+}
+
+absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, Message* request) {
+  if (const absl::string_view etag = EtagOf(from.Header("if-match")); !etag.empty()) {
+    Message* holder = request;
+    if (route.shape.kind == describe::MethodKind::kUpdate) {
+      holder = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
+    }
+    if (const FieldDescriptor* field = StringField(*holder, "etag")) {
+      const std::string given = holder->GetReflection()->GetString(*holder, field);
+      if (!given.empty() && given != etag) return Invalid("etag", "ETAG_MISMATCH", "If-Match 与请求体中的 etag 不一致");
+      holder->GetReflection()->SetString(holder, field, std::string(etag));
+    }
+  }
+  const absl::string_view key = from.Header("idempotency-key");
+  const FieldDescriptor* request_id = StringField(*request, "request_id");
+  if (!key.empty() && request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {
+    request->GetReflection()->SetString(request, request_id, std::string(key));
+  }
+  return absl::OkStatus();
+}
+
+bool IsWatchedRead(const Pending& pending) {
+  const auto& shape = pending.match.route->shape;
+  return !pending.decision.partner() && policy::IsStandardRead(shape.kind) && shape.resource != nullptr &&
+         HasSensitiveFields(shape.resource) && policy::MaySeeClear(pending.decision.caller, pending.match.name);
+}
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,146 @@
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/clock.h"
+#include "common/config/reader.h"
+#include "common/log/log.h"
+#include "common/metrics/registry.h"
+#include "common/rpc/signals.h"
+#include "gateway/forward/backends.h"
+#include "gateway/forward/gateway.h"
+#include "gateway/policy/watcher.h"
+
+namespace edudelta::gateway {
+namespace {
+
+// The name of the variable stands beside each value.
+struct Config {
+  std::string node_id = "local";                   // EDUDELTA_NODE_ID
+  std::string metrics_address = "127.0.0.1:0";     // EDUDELTA_GATEWAY_METRICS_ADDRESS
+  std::string log_level = "info";                  // EDUDELTA_GATEWAY_LOG_LEVEL
+  absl::Duration drain_limit = absl::Seconds(20);  // EDUDELTA_GATEWAY_DRAIN_LIMIT
+  http::ServerOptions http;                        // EDUDELTA_GATEWAY_LISTEN_ADDRESS, _TLS_CERT_FILE, ...
+  forward::GatewayOptions forward;                 // EDUDELTA_GATEWAY_TIMEOUT, _RATE_PER_SECOND, ...
+  // Services by name: EDUDELTA_PLANNING_ADDRESS=unix:/run/edudelta/planning.sock or host:port. Without an address a
+  // service has no routes; exchange must have one.
+  std::map<std::string, rpc::PeerOptions> backends;
+};
+
+void ReadBackends(config::Reader& reader, Config* config) {
+  rpc::TlsFiles tls;
+  reader.File("EDUDELTA_GATEWAY_BACKEND_TLS_CERT_FILE", &tls.cert);
+  reader.File("EDUDELTA_GATEWAY_BACKEND_TLS_KEY_FILE", &tls.key);
+  reader.File("EDUDELTA_GATEWAY_BACKEND_TLS_CA_FILE", &tls.ca);
+  for (const std::string& service : std::vector<std::string>(absl::StrSplit(EDUDELTA_SERVICES, ','))) {
+    rpc::PeerOptions peer;
+    peer.tls = tls;
+    peer.tls_name = tls.enabled() ? service : "";
+    reader.String(absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(service), "_ADDRESS"), &peer.address,
+                  service == "exchange" ? config::Need::kRequired : config::Need::kOptional);
+    if (!peer.address.empty()) config->backends[service] = peer;
+  }
+}
+
+void ReadConfig(config::Reader& reader, Config* config) {
+  int rate = static_cast<int>(config->forward.rate_per_second);
+  int burst = static_cast<int>(config->forward.rate_burst);
+  int logins = static_cast<int>(config->forward.logins_per_second);
+  reader.String("EDUDELTA_NODE_ID", &config->node_id);
+  reader.String("EDUDELTA_GATEWAY_LISTEN_ADDRESS", &config->http.address);
+  reader.File("EDUDELTA_GATEWAY_TLS_CERT_FILE", &config->http.tls_cert);
+  reader.File("EDUDELTA_GATEWAY_TLS_KEY_FILE", &config->http.tls_key);
+  reader.Bool("EDUDELTA_GATEWAY_ALLOW_PLAINTEXT", &config->http.allow_plaintext);
+  reader.Int("EDUDELTA_GATEWAY_IO_THREADS", &config->http.io_threads, 1, 64);
+  reader.Int("EDUDELTA_GATEWAY_MAX_CONNECTIONS", &config->http.max_connections, 1, 1000000);
+  reader.Duration("EDUDELTA_GATEWAY_IDLE_TIMEOUT", &config->http.idle_timeout);
+  reader.Duration("EDUDELTA_GATEWAY_BODY_TIMEOUT", &config->http.body_timeout);
+  reader.Duration("EDUDELTA_GATEWAY_WRITE_TIMEOUT", &config->http.write_timeout);
+  reader.Duration("EDUDELTA_GATEWAY_TIMEOUT", &config->forward.default_timeout);
+  reader.Duration("EDUDELTA_GATEWAY_STREAM_TIMEOUT", &config->forward.stream_timeout);
+  reader.Int("EDUDELTA_GATEWAY_STREAM_WORKERS", &config->forward.stream_workers, 1, 256);
+  reader.Int("EDUDELTA_GATEWAY_RATE_PER_SECOND", &rate, 1, 10000000);
+  reader.Int("EDUDELTA_GATEWAY_RATE_BURST", &burst, 1, 10000000);
+  reader.Int("EDUDELTA_GATEWAY_LOGINS_PER_SECOND", &logins, 1, 100000);
+  reader.String("EDUDELTA_GATEWAY_METRICS_ADDRESS", &config->metrics_address);
+  reader.Choice("EDUDELTA_GATEWAY_LOG_LEVEL", &config->log_level, {"debug", "info", "warning", "error"});
+  reader.Duration("EDUDELTA_GATEWAY_DRAIN_LIMIT", &config->drain_limit);
+  ReadBackends(reader, config);
+  config->forward.rate_per_second = rate;
+  config->forward.rate_burst = burst;
+  config->forward.logins_per_second = logins;
+  config->forward.login_burst = 10.0 * logins;
+}
+
+std::vector<const google::protobuf::ServiceDescriptor*> ServicesOf(const Config& config) {
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  for (const auto& [service, peer] : config.backends) {
+    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
+        absl::StrCat("edudelta/", service, "/v1/", service, ".proto"));
+    for (int i = 0; file != nullptr && i < file->service_count(); ++i) services.push_back(file->service(i));
+  }
+  return services;
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+int Run(const Config& config) {
+  rpc::Signals signals;
+  const SystemClock clock;
+  log::Level level = log::Level::kInfo;
+  log::ParseLevel(config.log_level, &level);
+  const log::Logger logger("gateway", clock, level);
+  metrics::Registry registry;
+  auto exporter = metrics::Exporter::Start(config.metrics_address, registry);
+  if (!exporter.ok()) return Fail(exporter.status());
+  auto backends = forward::Backends::Connect(config.backends);
+  if (!backends.ok()) return Fail(backends.status());
+  policy::Store store(clock);
+  const auto watcher = policy::Watcher::Start((*backends)->ChannelOf("exchange"), config.node_id, store, logger);
+  auto gateway = forward::Gateway::Make(config.forward, ServicesOf(config), **backends, store, registry, logger, clock);
+  if (!gateway.ok()) return Fail(gateway.status());
+  auto server = http::Server::Start(config.http, [&gateway](std::shared_ptr<http::Exchange> exchange) {
+    (*gateway)->Handle(std::move(exchange));
+  });
+  if (!server.ok()) return Fail(server.status());
+  logger.Info("listening", {{"address", config.http.address},
+                            {"port", (*server)->port()},
+                            {"metrics_port", (*exporter)->port()},
+                            {"tls", !config.http.tls_cert.empty()}});
+  const int signal = signals.Wait();
+  logger.Info("draining", {{"signal", signal}});
+  (*gateway)->SetDraining();
+  (*server)->Drain(config.drain_limit);
+  server->reset();
+  gateway->reset();
+  logger.Info("stopped");
+  return 0;
+}
+
+}  // namespace
+}  // namespace edudelta::gateway
+
+int main(int argc, char** argv) {
+  using edudelta::gateway::Config;
+  const std::string flag = argc > 1 ? argv[1] : "";
+  if (argc > 2 || (!flag.empty() && flag != "--check-config")) {
+    std::fprintf(stderr, "usage: edudelta-gateway [--check-config]\n");
+    return 2;
+  }
+  Config config;
+  edudelta::config::Reader reader(environ);
+  edudelta::gateway::ReadConfig(reader, &config);
+  if (const absl::Status status = reader.Finish(); !status.ok()) return edudelta::gateway::Fail(status);
+  if (flag == "--check-config") {
+    std::fputs(reader.Table().c_str(), stdout);
+    return 0;
+  }
+  return edudelta::gateway::Run(config);
+}
