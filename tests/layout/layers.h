@@ -33,7 +33,7 @@ struct Exception {
 };
 std::vector<Exception> Exceptions();
 
-// Files that may let time pass, and why.
+// Files and folders that may let time pass, and why.
 struct Sleeper {
   std::string file;
   std::string because;

@@ -48,9 +48,9 @@ File Read(const std::filesystem::path& root, const std::filesystem::path& path) 
 bool File::EndsWith(absl::string_view suffix) const { return absl::EndsWith(name, suffix); }
 
 bool File::IsTest() const {
-  return EndsWith("_test.cc") || EndsWith("_cost.cc") || EndsWith("_load.cc") || EndsWith("_bench.cc") ||
-         absl::StartsWith(name, "test_") || name == "testing.h" || absl::StartsWith(path, "tests/") ||
-         absl::StartsWith(path, "services/common/testing/");
+  return EndsWith("_test.cc") || EndsWith("_cost.cc") || EndsWith("_load.cc") || name == "load.cc" ||
+         EndsWith("_bench.cc") || absl::StartsWith(name, "test_") || name == "testing.h" ||
+         absl::StartsWith(path, "tests/") || absl::StartsWith(path, "services/common/testing/");
 }
 
 std::vector<File> ReadTree(const std::string& root) {

@@ -1,0 +1,83 @@
+#include "tests/contract/apis.h"
+
+#include <functional>
+#include <stdexcept>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
+
+namespace edudelta::contract {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumDescriptor;
+using google::protobuf::FileDescriptor;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+
+std::vector<const ServiceDescriptor*> Services() {
+  std::vector<const ServiceDescriptor*> services;
+  for (const FileDescriptor* file :
+       {planning::v1::School::descriptor()->file(), teachers::v1::Teacher::descriptor()->file(),
+        facilities::v1::Building::descriptor()->file(), safety::v1::Hazard::descriptor()->file(),
+        exchange::v1::Agreement::descriptor()->file()}) {
+    if (file->service_count() != 1) throw std::runtime_error(absl::StrCat(file->name(), ": one service a file"));
+    services.push_back(file->service(0));
+  }
+  return services;
+}
+
+std::vector<const MethodDescriptor*> Methods() {
+  std::vector<const MethodDescriptor*> methods;
+  for (const ServiceDescriptor* service : Services()) {
+    for (int i = 0; i < service->method_count(); ++i) methods.push_back(service->method(i));
+  }
+  return methods;
+}
+
+std::vector<Shaped> MethodsOf(describe::MethodKind kind) {
+  std::vector<Shaped> methods;
+  for (const MethodDescriptor* method : Methods()) {
+    auto shape = describe::Classify(method);
+    if (shape.ok() && shape->kind == kind) methods.push_back({method, *std::move(shape)});
+  }
+  return methods;
+}
+
+std::vector<const Descriptor*> Resources() { return describe::ResourcesOf(Services()); }
+
+std::vector<const EnumDescriptor*> Enums() {
+  std::vector<const EnumDescriptor*> enums;
+  const std::function<void(const Descriptor*)> visit = [&](const Descriptor* message) {
+    for (int i = 0; i < message->enum_type_count(); ++i) enums.push_back(message->enum_type(i));
+    for (int i = 0; i < message->nested_type_count(); ++i) visit(message->nested_type(i));
+  };
+  for (const ServiceDescriptor* service : Services()) {
+    const FileDescriptor* file = service->file();
+    for (int i = 0; i < file->enum_type_count(); ++i) enums.push_back(file->enum_type(i));
+    for (int i = 0; i < file->message_type_count(); ++i) visit(file->message_type(i));
+  }
+  return enums;
+}
+
+const MethodDescriptor* FindMethod(const Descriptor* resource, describe::MethodKind kind) {
+  for (const Shaped& shaped : MethodsOf(kind)) {
+    if (shaped.shape.resource == resource) return shaped.method;
+  }
+  return nullptr;
+}
+
+std::string SnakeCase(const std::string& name) {
+  std::string snake;
+  for (char c : name) {
+    if (absl::ascii_isupper(c) && !snake.empty()) snake += '_';
+    snake += absl::ascii_tolower(c);
+  }
+  return snake;
+}
+
+}  // namespace edudelta::contract
