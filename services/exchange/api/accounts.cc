@@ -1,0 +1,108 @@
+// What accounts sign in with, and the first administrator.
+#include "exchange/api/accounts.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/ascii.h"
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/crypto/password.h"
+#include "common/rpc/client.h"
+#include "exchange/api/definition.h"
+#include "exchange/domain/account.h"
+#include "exchange/store/secrets.h"
+
+namespace edudelta::exchange::api {
+namespace {
+
+using store::SecretKind;
+
+constexpr char kOperator[] = "organizations/operator";
+constexpr char kAdmin[] = "organizations/operator/users/admin";
+
+template <typename Account>
+absl::Status MaySetSecret(service::Runtime& runtime, const rpc::Call& call, const std::string& dataset, const std::string& name) {
+  RETURN_IF_ERROR(service::Authorize(call, name));
+  ASSIGN_OR_RETURN(resource::Row row, runtime.engine(dataset).Load(call, name));
+  ASSIGN_OR_RETURN(resource::Row owner,
+                   runtime.engine("exchange.Organization").Load(call, domain::OrganizationOf(name)));
+  const auto& organization = static_cast<const v1::Organization&>(*owner.message);
+  for (const v1::RoleBinding& binding : static_cast<const Account&>(*row.message).bindings()) {
+    RETURN_IF_ERROR(domain::MayGrant(call.caller, organization, binding));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreSecret(service::Runtime& runtime, const rpc::Call& call, SecretKind kind, const std::string& name,
+                         const std::string& secret) {
+  const std::string hash = crypto::HashPassword(secret);
+  return runtime.pool().Transact(call.deadline, [&](db::Tx& tx) { return store::SetSecret(tx, kind, name, hash); });
+}
+
+absl::Status Ignore(const absl::Status& status, absl::StatusCode code) {
+  return status.code() == code ? absl::OkStatus() : status;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::RotateClientSecretResponse> RotateSecret(service::Runtime& runtime, const rpc::Call& call,
+                                                            const v1::RotateClientSecretRequest& request) {
+  RETURN_IF_ERROR(MaySetSecret<v1::Client>(runtime, call, "exchange.Client", request.name()));
+  v1::RotateClientSecretResponse response;
+  response.set_client_id(request.name());
+  response.set_client_secret(RandomHex(32));
+  RETURN_IF_ERROR(StoreSecret(runtime, call, SecretKind::kClientSecret, request.name(), response.client_secret()));
+  return response;
+}
+
+absl::Status SetPassword(service::Runtime& runtime, const rpc::Call& call, const v1::SetUserPasswordRequest& request) {
+  RETURN_IF_ERROR(MaySetSecret<v1::User>(runtime, call, "exchange.User", request.name()));
+  RETURN_IF_ERROR(domain::CheckPassword(request.password()));
+  return StoreSecret(runtime, call, SecretKind::kUserPassword, request.name(), request.password());
+}
+
+absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& password_file) {
+  std::ifstream file(password_file);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return Refused("PASSWORD_FILE_UNREADABLE", "不能读口令文件");
+  const std::string password(absl::StripTrailingAsciiWhitespace(text.str()));
+  RETURN_IF_ERROR(domain::CheckPassword(password));
+
+  rpc::Call call;
+  call.caller = rpc::ServiceCaller("exchange");
+  auto* binding = call.caller.add_bindings();
+  binding->set_role(options::v1::ROLE_ADMINISTRATOR);
+  binding->set_prefix("*");
+  call.deadline = runtime.clock().Now() + absl::Seconds(30);
+  const auto* api = runtime.definition().api;
+
+  v1::CreateOrganizationRequest organization;
+  organization.set_organization_id("operator");
+  organization.mutable_organization()->set_display_name("区域运营方");
+  organization.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
+  call.method = api->FindMethodByName("CreateOrganization");
+  v1::Organization made_organization;
+  RETURN_IF_ERROR(Ignore(runtime.engine("exchange.Organization").Create(call, organization, &made_organization),
+                         absl::StatusCode::kAlreadyExists));
+  v1::CreateUserRequest user;
+  user.set_parent(kOperator);
+  user.set_user_id("admin");
+  user.mutable_user()->set_display_name("系统管理员");
+  auto* role = user.mutable_user()->add_bindings();
+  role->set_role(options::v1::ROLE_ADMINISTRATOR);
+  role->set_prefix("*");
+  call.method = api->FindMethodByName("CreateUser");
+  v1::User made_user;
+  RETURN_IF_ERROR(Ignore(runtime.engine("exchange.User").Create(call, user, &made_user), absl::StatusCode::kAlreadyExists));
+
+  const std::string hash = crypto::HashPassword(password);
+  return runtime.pool().Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(std::optional<std::string> earlier, store::FindSecret(tx, SecretKind::kUserPassword, kAdmin));
+    return earlier ? absl::OkStatus() : store::SetSecret(tx, SecretKind::kUserPassword, kAdmin, hash);
+  });
+}
+
+}  // namespace edudelta::exchange::api

@@ -1,0 +1,108 @@
+#include "exchange/api/policy_state.h"
+
+#include "common/base/status.h"
+#include "exchange/domain/account.h"
+#include "exchange/domain/content.h"
+#include "exchange/store/policy_version.h"
+
+namespace edudelta::exchange::api {
+namespace {
+
+template <typename Account>
+v1::PolicyPrincipal PrincipalOf(const Account& account) {
+  v1::PolicyPrincipal principal;
+  principal.set_name(account.name());
+  principal.set_organization(std::string(domain::OrganizationOf(account.name())));
+  principal.set_state(account.state());
+  *principal.mutable_bindings() = account.bindings();
+  return principal;
+}
+
+v1::PolicyOrganization OrganizationOf(const v1::Organization& organization) {
+  v1::PolicyOrganization policy;
+  policy.set_name(organization.name());
+  *policy.mutable_districts() = organization.districts();
+  return policy;
+}
+
+v1::PolicyAgreement AgreementOf(const v1::Agreement& agreement) {
+  v1::PolicyAgreement policy;
+  policy.set_name(agreement.name());
+  policy.set_state(agreement.state());
+  policy.set_content_hash(agreement.content_hash());
+  *policy.mutable_content() = domain::ContentOf(agreement);
+  return policy;
+}
+
+// Calls `each` for every row.
+template <typename T, typename Each>
+absl::Status ForAll(resource::Engine& engine, db::Session& session, Each each) {
+  ASSIGN_OR_RETURN(std::vector<resource::Row> rows, engine.store().Page(session, {}, {}, 0));
+  for (const resource::Row& row : rows) each(static_cast<const T&>(*row.message));
+  return absl::OkStatus();
+}
+
+// Calls `each` when `name` is one of this type's and the row is there.
+template <typename T, typename Each>
+absl::Status ForOne(resource::Engine& engine, db::Session& session, const std::string& name, Each each) {
+  const auto ids = describe::ParseName(engine.table().pattern(), name);
+  if (!ids) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::optional<resource::Row> row,
+                   engine.store().Find(session, resource::Ids(ids->begin(), ids->end()), {}));
+  if (row) each(static_cast<const T&>(*row->message));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::PolicyUpdate> PolicyState::Refresh(db::Session& session) {
+  ASSIGN_OR_RETURN(store::PolicyChanges changes, store::ReadPolicyChanges(session, version_));
+  if (changes.lost) {
+    RETURN_IF_ERROR(ReadAll(session));
+    version_ = changes.version;
+    return Snapshot();
+  }
+  v1::PolicyUpdate update;
+  update.set_version(changes.version);
+  for (const std::string& name : changes.names) RETURN_IF_ERROR(ReadOne(session, name, &update));
+  version_ = changes.version;
+  return update;
+}
+
+absl::Status PolicyState::ReadAll(db::Session& session) {
+  // No resource of these can be deleted, so what is read later replaces what was read before.
+  RETURN_IF_ERROR(ForAll<v1::Organization>(runtime_.engine("exchange.Organization"), session,
+                                           [&](const auto& row) { organizations_[row.name()] = OrganizationOf(row); }));
+  RETURN_IF_ERROR(ForAll<v1::Client>(runtime_.engine("exchange.Client"), session,
+                                     [&](const auto& row) { principals_[row.name()] = PrincipalOf(row); }));
+  RETURN_IF_ERROR(ForAll<v1::User>(runtime_.engine("exchange.User"), session,
+                                   [&](const auto& row) { principals_[row.name()] = PrincipalOf(row); }));
+  return ForAll<v1::Agreement>(runtime_.engine("exchange.Agreement"), session, [&](const auto& row) {
+    if (row.state() != v1::Agreement::STATE_DRAFT) agreements_[row.name()] = AgreementOf(row);
+  });
+}
+
+absl::Status PolicyState::ReadOne(db::Session& session, const std::string& name, v1::PolicyUpdate* update) {
+  const auto principal = [&](const auto& row) { *update->add_principals() = principals_[name] = PrincipalOf(row); };
+  RETURN_IF_ERROR(ForOne<v1::Client>(runtime_.engine("exchange.Client"), session, name, principal));
+  RETURN_IF_ERROR(ForOne<v1::User>(runtime_.engine("exchange.User"), session, name, principal));
+  RETURN_IF_ERROR(ForOne<v1::Organization>(
+      runtime_.engine("exchange.Organization"), session, name,
+      [&](const auto& row) { *update->add_organizations() = organizations_[name] = OrganizationOf(row); }));
+  return ForOne<v1::Agreement>(runtime_.engine("exchange.Agreement"), session, name, [&](const auto& row) {
+    if (row.state() == v1::Agreement::STATE_DRAFT) return;
+    *update->add_agreements() = agreements_[name] = AgreementOf(row);
+  });
+}
+
+v1::PolicyUpdate PolicyState::Snapshot() const {
+  v1::PolicyUpdate update;
+  update.set_snapshot(true);
+  update.set_version(version_);
+  for (const auto& [name, principal] : principals_) *update.add_principals() = principal;
+  for (const auto& [name, organization] : organizations_) *update.add_organizations() = organization;
+  for (const auto& [name, agreement] : agreements_) *update.add_agreements() = agreement;
+  return update;
+}
+
+}  // namespace edudelta::exchange::api

@@ -1,0 +1,229 @@
+// The evidence: claims, quotas, groups.
+#include "exchange/api/testing.h"
+
+#include <algorithm>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/ids.h"
+#include "common/testing/matchers.h"
+
+namespace edudelta::exchange::api {
+namespace {
+
+using testing::HasReason;
+using testing::IsOk;
+using Stub = v1::ExchangeService::StubInterface;
+
+class RecordTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    node = new TestNode;
+    node->MakeParties();
+  }
+  static void TearDownTestSuite() { delete node; }
+
+  static absl::StatusOr<int64_t> Record(const v1::RecordRequest& request, const call::v1::Caller& caller = TestNode::Gateway()) {
+    v1::RecordResponse response;
+    const absl::Status status = node->Call(caller, &Stub::Record, request, &response);
+    if (!status.ok()) return status;
+    return response.sequence();
+  }
+  // All at once; in the order of the requests.
+  static std::vector<absl::StatusOr<int64_t>> RecordAll(const std::vector<v1::RecordRequest>& requests) {
+    struct Running {
+      rpc::Context context{TestNode::Gateway(), absl::Now() + absl::Seconds(20), ""};
+      v1::RecordResponse response;
+      absl::Status status;
+      absl::Notification done;
+    };
+    std::vector<std::unique_ptr<Running>> all;
+    for (const v1::RecordRequest& request : requests) {
+      all.push_back(std::make_unique<Running>());
+      Running* one = all.back().get();
+      node->stub->async()->Record(one->context.get(), &request, &one->response, [one](grpc::Status status) {
+        one->status = rpc::FromPeer(status);
+        one->done.Notify();
+      });
+    }
+    std::vector<absl::StatusOr<int64_t>> answers;
+    for (const auto& one : all) {
+      one->done.WaitForNotification();
+      one->status.ok() ? answers.emplace_back(one->response.sequence()) : answers.emplace_back(one->status);
+    }
+    return answers;
+  }
+  static std::string Use(const std::string& agreement) {
+    return node->Ask("SELECT CONCAT(calls, ' ', records) FROM quota_use WHERE agreement = '" + agreement + "'");
+  }
+  static absl::Status SetQuota(const std::string& agreement, int calls, int records) {
+    return node->Execute(absl::StrCat("UPDATE agreement SET daily_call_quota = ", calls, ", daily_record_quota = ", records,
+                                      " WHERE agreement_id = '", agreement, "'"));
+  }
+
+  static TestNode* node;
+};
+TestNode* RecordTest::node = nullptr;
+
+TEST_F(RecordTest, NumbersAHundredAtOnceWithoutGaps) {
+  const v1::Agreement agreement = node->MakeAgreement("hundred", v1::Agreement::STATE_ACTIVE);
+  const int64_t before = std::atoll(node->Ask("SELECT next_sequence FROM evidence_head").c_str());
+  std::vector<v1::RecordRequest> requests;
+  for (int i = 0; i < 100; ++i) requests.push_back(TestNode::Access(agreement, NewUuid()));
+  // One that is wrong among them fails alone.
+  requests[50].set_agreement_hash(std::string(64, '0'));
+  std::set<int64_t> sequences;
+  const auto answers = RecordAll(requests);
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (i == 50) {
+      EXPECT_THAT(answers[i], HasReason("AGREEMENT_NOT_ACTIVE"));
+      continue;
+    }
+    ASSERT_THAT(answers[i], IsOk());
+    sequences.insert(*answers[i]);
+  }
+  EXPECT_EQ(sequences.size(), 99u);
+  EXPECT_EQ(*sequences.begin(), before);
+  EXPECT_EQ(*sequences.rbegin(), before + 98);
+  EXPECT_EQ(Use("hundred"), "99 990");
+  EXPECT_EQ(node->Ask("SELECT COUNT(*) FROM access_entry WHERE agreement = 'agreements/hundred'"), "99");
+  EXPECT_EQ(node->Ask("SELECT next_sequence - 1 - (SELECT COUNT(*) FROM access_entry) FROM evidence_head"), "0");
+}
+
+TEST_F(RecordTest, TheSameClaimHasTheSameSequence) {
+  const v1::Agreement agreement = node->MakeAgreement("claim", v1::Agreement::STATE_ACTIVE);
+  const v1::RecordRequest request = TestNode::Access(agreement, NewUuid());
+  const auto first = Record(request);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(*Record(request), *first);
+  const auto again = RecordAll(std::vector<v1::RecordRequest>(20, request));
+  for (const auto& answer : again) EXPECT_EQ(*answer, *first);
+  EXPECT_EQ(Use("claim"), "1 10");
+
+  v1::RecordRequest chunk = request;
+  chunk.set_chunk(1);
+  EXPECT_NE(*Record(chunk), *first);
+  EXPECT_EQ(Use("claim"), "1 20") << "the chunks of one stream are one call";
+
+  v1::RecordRequest other = request;
+  other.set_target("districts/310114/schools/1");
+  EXPECT_THAT(Record(other), HasReason("REQUEST_ID_REUSED"));
+  const std::vector<v1::RecordRequest> twins(2, TestNode::Access(agreement, NewUuid()));
+  const auto both = RecordAll(twins);
+  EXPECT_EQ(*both[0], *both[1]);
+}
+
+TEST_F(RecordTest, HoldsTheQuotaExactly) {
+  const v1::Agreement agreement = node->MakeAgreement("quota", v1::Agreement::STATE_ACTIVE);
+  ASSERT_THAT(SetQuota("quota", 30, 1000000), IsOk());
+  std::vector<v1::RecordRequest> requests;
+  for (int i = 0; i < 100; ++i) requests.push_back(TestNode::Access(agreement, NewUuid()));
+  int allowed = 0;
+  for (const auto& answer : RecordAll(requests)) {
+    allowed += answer.ok();
+    if (!answer.ok()) {
+      EXPECT_THAT(answer, HasReason("QUOTA_EXCEEDED"));
+    }
+  }
+  EXPECT_EQ(allowed, 30);
+  EXPECT_EQ(Use("quota"), "30 300");
+  ASSERT_THAT(SetQuota("quota", 1000000, 305), IsOk());
+  v1::RecordRequest request = TestNode::Access(agreement, NewUuid());
+  EXPECT_THAT(Record(request), HasReason("QUOTA_EXCEEDED"));
+  request.set_record_count(5);
+  EXPECT_THAT(Record(request), IsOk()) << "a refused request claims nothing";
+  EXPECT_EQ(Use("quota"), "31 305");
+}
+
+TEST_F(RecordTest, RefusesAnAgreementThatIsNotInForce) {
+  const v1::Agreement proposed = node->MakeAgreement("proposed", v1::Agreement::STATE_PROPOSED);
+  EXPECT_THAT(Record(TestNode::Access(proposed, NewUuid())), HasReason("AGREEMENT_NOT_ACTIVE"));
+  v1::Agreement agreement = node->MakeAgreement("force", v1::Agreement::STATE_ACTIVE);
+  v1::RecordRequest request = TestNode::Access(agreement, NewUuid());
+  request.set_organization("organizations/taicang");
+  EXPECT_THAT(Record(request), HasReason("AGREEMENT_NOT_ACTIVE"));
+  request = TestNode::Access(agreement, NewUuid());
+  request.set_agreement("agreements/none");
+  EXPECT_THAT(Record(request), HasReason("AGREEMENT_NOT_ACTIVE"));
+  request = TestNode::Access(agreement, NewUuid());
+  ASSERT_THAT(node->Execute("UPDATE agreement SET start_time = NOW(6) + INTERVAL 1 HOUR WHERE agreement_id = 'force'"), IsOk());
+  EXPECT_THAT(Record(request), HasReason("AGREEMENT_NOT_ACTIVE"));
+  ASSERT_THAT(node->Execute("UPDATE agreement SET start_time = NOW(6) - INTERVAL 1 HOUR WHERE agreement_id = 'force'"), IsOk());
+  EXPECT_THAT(Record(request), IsOk());
+  ASSERT_THAT(node->Revoke(TestNode::Officer("jiading"), agreement.name()), IsOk());
+  EXPECT_THAT(Record(TestNode::Access(agreement, NewUuid())), HasReason("AGREEMENT_NOT_ACTIVE"));
+}
+
+TEST_F(RecordTest, EntersDenialsWithoutClaimOrQuota) {
+  const v1::Agreement agreement = node->MakeAgreement("denied", v1::Agreement::STATE_PROPOSED);
+  v1::RecordRequest request = TestNode::Access(agreement, NewUuid());
+  request.set_outcome(v1::AccessEntry::OUTCOME_DENIED);
+  EXPECT_THAT(Record(request), HasReason("FIELD_REQUIRED"));
+  request.set_reason("NO_AGREEMENT");
+  request.clear_district();
+  request.clear_record_count();
+  const auto first = Record(request);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_NE(*Record(request), *first);
+  EXPECT_EQ(Use("denied"), "");
+  EXPECT_EQ(node->Ask(absl::StrCat("SELECT CONCAT(district_id, ' ', reason) FROM access_entry WHERE sequence = ", *first)),
+            "000000 NO_AGREEMENT");
+}
+
+TEST_F(RecordTest, RefusesWhatIsNoAccess) {
+  const v1::Agreement agreement = node->MakeAgreement("malformed", v1::Agreement::STATE_ACTIVE);
+  const v1::RecordRequest good = TestNode::Access(agreement, NewUuid());
+  auto with = [&](auto change) {
+    v1::RecordRequest request = good;
+    change(request);
+    return Record(request).status();
+  };
+  EXPECT_THAT(with([](auto& r) { r.clear_principal(); }), HasReason("FIELD_REQUIRED"));
+  EXPECT_THAT(with([](auto& r) { r.set_principal("张三"); }), HasReason("FIELD_REQUIRED"));
+  EXPECT_THAT(with([](auto& r) { r.clear_request_id(); }), HasReason("FIELD_REQUIRED"));
+  EXPECT_THAT(with([](auto& r) { r.clear_outcome(); }), HasReason("FIELD_REQUIRED"));
+  EXPECT_THAT(with([](auto& r) { r.set_district("31011"); }), HasReason("DISTRICT_CODE_FORMAT"));
+  EXPECT_THAT(with([](auto& r) { r.set_chunk(-1); }), HasReason("NUMBER_OUT_OF_RANGE"));
+  EXPECT_THAT(with([](auto& r) { r.set_record_count(-1); }), HasReason("NUMBER_OUT_OF_RANGE"));
+  EXPECT_THAT(with([](auto& r) { r.set_target(std::string(201, 'x')); }), HasReason("FIELD_TOO_LONG"));
+  EXPECT_THAT(with([](auto& r) { r.set_agreement("agreements/"); }), HasReason("NAME_INVALID"));
+  EXPECT_THAT(Record(good, TestNode::Administrator()), HasReason("ROLE_MISSING"));
+  EXPECT_EQ(node->Ask("SELECT COUNT(*) FROM access_entry WHERE agreement = 'agreements/malformed'"), "0");
+}
+
+TEST_F(RecordTest, ServesEntriesToAuditorsOfTheDistrictInOrder) {
+  const v1::Agreement agreement = node->MakeAgreement("read", v1::Agreement::STATE_ACTIVE);
+  std::vector<v1::RecordRequest> requests;
+  for (int i = 0; i < 12; ++i) requests.push_back(TestNode::Access(agreement, NewUuid()));
+  for (const auto& answer : RecordAll(requests)) ASSERT_THAT(answer, IsOk());
+  v1::ListAccessEntriesRequest list;
+  list.set_parent("districts/310114");
+  list.set_filter("agreement = \"agreements/read\"");
+  list.set_page_size(5);
+  int64_t last = 0;
+  int count = 0;
+  do {
+    v1::ListAccessEntriesResponse page;
+    ASSERT_THAT(node->Call(TestNode::Auditor("districts/310000"), &Stub::ListAccessEntries, list, &page), IsOk());
+    for (const v1::AccessEntry& entry : page.access_entries()) {
+      EXPECT_GT(entry.sequence(), last);
+      last = entry.sequence();
+      ++count;
+      EXPECT_EQ(entry.response_digest(), absl::BytesToHexString(std::string(32, 'd')));
+      EXPECT_EQ(entry.key_id(), "local");
+    }
+    list.set_page_token(page.next_page_token());
+  } while (!list.page_token().empty());
+  EXPECT_EQ(count, 12);
+  list.clear_page_token();
+  v1::ListAccessEntriesResponse page;
+  EXPECT_THAT(node->Call(TestNode::Auditor("districts/320583"), &Stub::ListAccessEntries, list, &page), IsOk());
+  EXPECT_EQ(page.access_entries_size(), 0);
+}
+
+}  // namespace
+}  // namespace edudelta::exchange::api

@@ -1,0 +1,272 @@
+#include "exchange/api/recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/crypto/canonical.h"
+#include "common/resource/check.h"
+#include "prometheus/counter.h"
+
+namespace edudelta::exchange::api {
+namespace {
+
+constexpr size_t kLargestGroup = 200;
+constexpr size_t kMostWaiting = 10000;
+constexpr absl::Duration kWriteLimit = absl::Seconds(3);
+constexpr int kAttempts = 3;
+// A read of registers that belong to no one district.
+constexpr char kNoDistrict[] = "000000";
+
+bool IsAllowed(const v1::AccessEntry& entry) { return entry.outcome() == v1::AccessEntry::OUTCOME_ALLOWED; }
+
+std::string AgreementId(const v1::AccessEntry& entry) {
+  absl::string_view name = entry.agreement();
+  return absl::ConsumePrefix(&name, "agreements/") ? std::string(name) : "";
+}
+
+bool IsPrintable(absl::string_view text) { return std::all_of(text.begin(), text.end(), absl::ascii_isgraph); }
+
+absl::Status NotActive(absl::string_view zh, absl::string_view state) {
+  return Refused("AGREEMENT_NOT_ACTIVE", zh, {{"state", std::string(state)}});
+}
+
+absl::Status CheckTerms(const v1::AccessEntry& entry, const store::Terms* terms, const std::string& now) {
+  if (terms == nullptr) return NotActive("没有这个协议", "");
+  if (terms->state != v1::Agreement::STATE_ACTIVE) {
+    return NotActive("协议没有生效", v1::Agreement::State_Name(static_cast<v1::Agreement::State>(terms->state)));
+  }
+  if (terms->content_hash != entry.agreement_hash()) return NotActive("协议的内容已不是判定时的内容", "CONTENT_HASH");
+  if (terms->consumer != entry.organization()) return NotActive("协议的使用方不是访问者的组织", "CONSUMER");
+  if (now < terms->start_time || now >= terms->end_time) return NotActive("不在协议的有效期内", "TERM");
+  return absl::OkStatus();
+}
+
+absl::Status QuotaExceeded(absl::string_view what) {
+  return Error(absl::StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "今天的用量已达协议限额", {{"quota", std::string(what)}});
+}
+
+}  // namespace
+
+struct Recorder::Books {
+  store::Head head;
+  std::string day;
+  std::map<store::ClaimKey, store::Claim> claims;
+  std::map<std::string, store::Terms> terms;
+  std::map<std::string, store::Use> use;
+};
+
+Recorder::Recorder(service::Runtime& runtime)
+    : runtime_(runtime),
+      engine_(runtime.engine("exchange.AccessEntry")),
+      entries_(runtime.metrics().Counter("edudelta_evidence_entries_total", "Access entries written.", {})),
+      groups_(runtime.metrics().Counter("edudelta_evidence_groups_total", "Transactions that wrote them.", {})),
+      committer_([this] { Commit(); }),
+      answerer_([this] { Answer(); }) {}
+
+Recorder::~Recorder() {
+  {
+    absl::MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+  committer_.join();
+  answerer_.join();
+}
+
+absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending) const {
+  v1::AccessEntry& entry = pending->entry;
+  entry.set_outcome(request.outcome());
+  entry.set_reason(request.reason());
+  entry.set_principal(request.principal());
+  entry.set_organization(request.organization());
+  entry.set_agreement(request.agreement());
+  entry.set_agreement_hash(request.agreement_hash());
+  entry.set_purpose(request.purpose());
+  entry.set_case_number(request.case_number());
+  entry.set_dataset(request.dataset());
+  entry.set_method(request.method());
+  entry.set_target(request.target());
+  *entry.mutable_fields() = request.fields();
+  entry.set_record_count(request.record_count());
+  entry.set_response_digest(absl::BytesToHexString(request.response_digest()));
+  entry.set_request_id(request.request_id());
+  entry.set_key_id(runtime_.config().node_id);
+  *entry.mutable_person_tokens() = request.person_tokens();
+  pending->district = request.district().empty() ? kNoDistrict : request.district();
+  pending->chunk = request.chunk();
+  pending->request_hash = crypto::CanonicalSm3(request);
+  RETURN_IF_ERROR(resource::CheckFields(entry, engine_.table(), runtime_.codes(), calendar::Today(runtime_.clock())));
+  if (entry.outcome() == v1::AccessEntry::OUTCOME_UNSPECIFIED) return Invalid("outcome", "FIELD_REQUIRED", "缺少结果");
+  if (entry.principal().empty() || !IsPrintable(entry.principal())) return Invalid("principal", "FIELD_REQUIRED", "缺少访问者");
+  if (pending->district.size() != 6 || !std::all_of(pending->district.begin(), pending->district.end(), absl::ascii_isdigit)) {
+    return Invalid("district", "DISTRICT_CODE_FORMAT", "行政区划代码应为6位数字");
+  }
+  if (request.chunk() < 0) return Invalid("chunk", "NUMBER_OUT_OF_RANGE", "分块序号不能是负数");
+  if (request.record_count() < 0) return Invalid("record_count", "NUMBER_OUT_OF_RANGE", "记录数不能是负数");
+  if (!IsAllowed(entry)) {
+    return entry.reason().empty() ? Invalid("reason", "FIELD_REQUIRED", "拒绝时应写明原因") : absl::OkStatus();
+  }
+  if (entry.request_id().empty() || !IsPrintable(entry.request_id())) return Invalid("request_id", "FIELD_REQUIRED", "缺少请求标识");
+  if (!entry.agreement().empty() && !describe::IsId(AgreementId(entry))) return Invalid("agreement", "NAME_INVALID", "协议名称有误");
+  return absl::OkStatus();
+}
+
+void Recorder::Record(const v1::RecordRequest& request, absl::Time deadline, Done done) {
+  auto pending = std::make_unique<Pending>();
+  if (const absl::Status status = Check(request, pending.get()); !status.ok()) return done(status);
+  pending->deadline = deadline;
+  pending->done = std::move(done);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!closed_ && waiting_.size() < kMostWaiting) return waiting_.push_back(std::move(pending));
+  }
+  pending->done(Error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "系统繁忙,请稍后重试"));
+}
+
+void Recorder::Commit() {
+  while (true) {
+    Group group;
+    {
+      absl::MutexLock lock(&mutex_);
+      auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || !waiting_.empty(); };
+      mutex_.Await(absl::Condition(&ready));
+      if (waiting_.empty()) {
+        committed_all_ = true;
+        return;
+      }
+      const size_t count = std::min(kLargestGroup, waiting_.size());
+      std::move(waiting_.begin(), waiting_.begin() + count, std::back_inserter(group));
+      waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+    }
+    WriteGroup(group);
+    absl::MutexLock lock(&mutex_);
+    answered_.push_back(std::move(group));
+  }
+}
+
+void Recorder::Answer() {
+  while (true) {
+    Group group;
+    {
+      absl::MutexLock lock(&mutex_);
+      auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return committed_all_ || !answered_.empty(); };
+      mutex_.Await(absl::Condition(&ready));
+      if (answered_.empty()) return;
+      group = std::move(answered_.front());
+      answered_.pop_front();
+    }
+    for (const auto& pending : group) pending->done(std::move(pending->answer));
+  }
+}
+
+void Recorder::WriteGroup(Group& group) {
+  std::vector<Pending*> wanted;
+  const absl::Time now = runtime_.clock().Now();
+  for (const auto& pending : group) {
+    if (pending->deadline > now) {
+      wanted.push_back(pending.get());
+    } else {
+      pending->answer = Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "处理超时,请稍后重试");
+    }
+  }
+  if (wanted.empty()) return;
+  absl::Status status = Attempt(wanted, now + kWriteLimit);
+  // One that the database will not take must not fail the others.
+  const bool split = !status.ok() && wanted.size() > 1 && absl::IsInternal(status);
+  for (Pending* pending : wanted) {
+    if (split) status = Attempt({pending}, runtime_.clock().Now() + kWriteLimit);
+    if (!status.ok()) pending->answer = status;
+  }
+}
+
+absl::Status Recorder::Attempt(const std::vector<Pending*>& group, absl::Time deadline) {
+  absl::Status status;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    status = runtime_.pool().Transact(deadline, [&](db::Tx& tx) { return Write(tx, group); });
+    // After an unknown outcome the claims know.
+    if (!absl::IsAborted(status) && !absl::IsUnknown(status)) break;
+  }
+  return status;
+}
+
+absl::StatusOr<Recorder::Books> Recorder::Open(db::Tx& tx, const std::vector<Pending*>& group) const {
+  std::vector<store::ClaimKey> keys;
+  std::set<std::string> ids;
+  for (const Pending* pending : group) {
+    if (!IsAllowed(pending->entry)) continue;
+    keys.emplace_back(pending->entry.principal(), pending->entry.request_id(), pending->chunk);
+    if (!pending->entry.agreement().empty()) ids.insert(AgreementId(pending->entry));
+  }
+  const std::vector<std::string> agreements(ids.begin(), ids.end());
+  Books books;
+  ASSIGN_OR_RETURN(books.head, store::LockHead(tx));
+  books.day = calendar::FormatDay(calendar::DayOf(resource::ParseSqlTime(books.head.now)));
+  ASSIGN_OR_RETURN(books.claims, store::FindClaims(tx, keys));
+  ASSIGN_OR_RETURN(books.terms, store::LockTerms(tx, agreements));
+  ASSIGN_OR_RETURN(books.use, store::FindUse(tx, books.day, agreements));
+  return books;
+}
+
+absl::StatusOr<int64_t> Recorder::Decide(const Pending& pending, Books& books) {
+  const v1::AccessEntry& entry = pending.entry;
+  if (!IsAllowed(entry)) return 0;
+  const auto claim = books.claims.find({entry.principal(), entry.request_id(), pending.chunk});
+  if (claim != books.claims.end()) {
+    if (claim->second.request_hash == pending.request_hash) return claim->second.sequence;
+    return Invalid("request_id", "REQUEST_ID_REUSED", "这个请求标识已用于另一次访问");
+  }
+  if (entry.agreement().empty()) return 0;
+  const std::string id = AgreementId(entry);
+  const auto terms = books.terms.find(id);
+  RETURN_IF_ERROR(CheckTerms(entry, terms == books.terms.end() ? nullptr : &terms->second, books.head.now));
+  store::Use next = books.use[id];
+  next.calls += pending.chunk == 0 ? 1 : 0;
+  next.records += entry.record_count();
+  if (next.calls > terms->second.daily_calls) return QuotaExceeded("daily_call_quota");
+  if (next.records > terms->second.daily_records) return QuotaExceeded("daily_record_quota");
+  books.use[id] = next;
+  return 0;
+}
+
+absl::Status Recorder::Write(db::Tx& tx, const std::vector<Pending*>& group) {
+  ASSIGN_OR_RETURN(Books books, Open(tx, group));
+  std::vector<const google::protobuf::Message*> rows;
+  std::vector<std::pair<store::ClaimKey, store::Claim>> claims;
+  std::set<std::string> used;
+  int64_t sequence = books.head.next_sequence;
+  for (Pending* pending : group) {
+    pending->answer = Decide(*pending, books);
+    if (!pending->answer.ok() || *pending->answer != 0) continue;
+    v1::AccessEntry& entry = pending->entry;
+    entry.set_name(absl::StrFormat("districts/%s/accessEntries/%020d", pending->district, sequence));
+    entry.set_sequence(sequence);
+    resource::SetTime(&entry, entry.GetDescriptor()->FindFieldByName("access_time"), books.head.now);
+    rows.push_back(&entry);
+    if (IsAllowed(entry)) {
+      const store::ClaimKey key(entry.principal(), entry.request_id(), pending->chunk);
+      claims.emplace_back(key, store::Claim{sequence, pending->request_hash});
+      books.claims[key] = claims.back().second;
+      if (!entry.agreement().empty()) used.insert(AgreementId(entry));
+    }
+    pending->answer = sequence++;
+  }
+  if (rows.empty()) return absl::OkStatus();
+  std::map<std::string, store::Use> use;
+  for (const std::string& id : used) use[id] = books.use[id];
+  RETURN_IF_ERROR(engine_.store().Insert(tx, books.head.now, rows));
+  RETURN_IF_ERROR(store::InsertClaims(tx, claims));
+  RETURN_IF_ERROR(store::SetUse(tx, books.day, use));
+  RETURN_IF_ERROR(store::MoveHead(tx, sequence));
+  entries_.Increment(static_cast<double>(rows.size()));
+  groups_.Increment();
+  return absl::OkStatus();
+}
+
+}  // namespace edudelta::exchange::api
