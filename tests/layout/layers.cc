@@ -116,6 +116,7 @@ std::vector<Sleeper> Sleepers() {
       {"services/common/outbox/relay_test.cc", "asks until a gauge was set, with a limit"},
       {"services/exchange/api/agreement_test.cc", "asks until the clock has ended an agreement, with a limit"},
       {"tests/bench", "calls at the pace that is being measured"},
+      {"tests/fault", "lets whole processes run for a while before it kills them"},
       {"services/exchange/api/load.cc", "measures for the seconds that it was told"},
       {"gateway/cli/account.cc", "asks a starting suite until it is ready, with a limit"},
       {"gateway/cli/session.cc", "leaves a server that answered 503 alone before it asks again"},
