@@ -114,6 +114,7 @@ std::vector<Sleeper> Sleepers() {
       {"services/common/testing/database.cc", "asks a starting server until it answers or has ended"},
       {"services/common/outbox/test_outbox.h", "asks until the relay has published, with a limit"},
       {"services/common/outbox/relay_test.cc", "asks until a gauge was set, with a limit"},
+      {"tests/fault/program.cc", "asks until something is so, with a limit; clients pause before they send again"},
       {"services/exchange/api/agreement_test.cc", "asks until the clock has ended an agreement, with a limit"},
       {"tests/bench", "calls at the pace that is being measured"},
       {"tests/fault", "lets whole processes run for a while before it kills them"},
