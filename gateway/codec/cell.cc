@@ -43,7 +43,7 @@ Flaw ReadEnum(const FieldDescriptor* field, absl::string_view cell, Message* row
   const auto* type = field->enum_type();
   for (int i = 0; i < type->value_count(); ++i) {
     const auto* value = type->value(i);
-    if (value->name() == cell || describe::LabelOf(value) == cell) return StoreText(field, value->name(), false, row);
+    if (value->name() == cell || describe::LabelOf(value) == cell) return StoreText(field, value->name(), row);
   }
   return {"ENUM_UNKNOWN", "不是可用的取值"};
 }
@@ -54,7 +54,7 @@ Flaw ReadReference(const Sheet& sheet, const Sheet::Column& column, absl::string
   const describe::Pattern& target = *column.reference;
   if (absl::StrContains(cell, '/')) {
     if (!describe::ParseName(target, cell)) return kBad;
-    return StoreText(column.field, cell, false, row);
+    return StoreText(column.field, cell, row);
   }
   std::vector<std::string> parts;
   for (size_t i = 0; i + 1 < target.variables.size(); ++i) {
@@ -67,7 +67,7 @@ Flaw ReadReference(const Sheet& sheet, const Sheet::Column& column, absl::string
   }
   if (!describe::IsId(cell)) return kBad;
   parts.emplace_back(cell);
-  return StoreText(column.field, describe::BuildName(target, parts), false, row);
+  return StoreText(column.field, describe::BuildName(target, parts), row);
 }
 
 Flaw ReadMessage(const FieldDescriptor* field, absl::string_view cell, const JsonCodec& json, Message* row) {
@@ -108,9 +108,9 @@ Flaw ReadOne(const Sheet& sheet, const Sheet::Column& column, absl::string_view 
       if (describe::AnnotationOf(field).has_decimal() && !IsDecimal(cell)) return FlawOf(NumberError::kNotANumber);
       // Undoes the escape of an export.
       if (cell.size() > 1 && cell[0] == '\'' && LooksLikeFormula(cell.substr(1))) cell.remove_prefix(1);
-      return StoreText(field, cell, false, row);
+      return StoreText(field, cell, row);
     default:
-      return StoreText(field, cell, false, row);
+      return StoreText(field, cell, row);
   }
 }
 

@@ -33,6 +33,9 @@ class JsonCodec {
   // `out` is as before.
   absl::Status Write(const google::protobuf::Message& message, std::string* out) const;
 
+  // The same for a message of `type` as it came over the wire, which saves parsing it. ANY_INVALID or WIRE_INVALID too.
+  absl::Status WriteWire(const google::protobuf::Descriptor* type, absl::string_view wire, std::string* out) const;
+
   // Clears `message` and fills it. INVALID_ARGUMENT with the path of the field, reason one of JSON_SYNTAX, JSON_TOO_DEEP,
   // INVALID_UTF8, UNKNOWN_FIELD, DUPLICATE_FIELD, ONEOF_DUPLICATE, VALUE_WRONG_TYPE, VALUE_NULL, VALUE_NOT_A_NUMBER,
   // NUMBER_OUT_OF_RANGE, ENUM_UNKNOWN, DATE_INVALID, TIME_INVALID, DURATION_INVALID, FIELD_MASK_INVALID,

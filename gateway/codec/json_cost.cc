@@ -27,11 +27,14 @@ int main(int argc, char** argv) {
   room.mutable_update_time()->set_seconds(1767225601);
   room.mutable_update_time()->set_nanos(123456000);
   room.set_etag("\"AAAAAAAB\"");
+  const std::string wire = room.SerializeAsString();
   std::string json;
   pb::Room back;
   for (int i = 0; i < rounds; ++i) {
     json.clear();
     if (!codec.Write(room, &json).ok() || !codec.Read(json, &back).ok()) return 1;
+    std::string again;
+    if (!codec.WriteWire(room.GetDescriptor(), wire, &again).ok() || again != json) return 1;
   }
   std::printf("%zu bytes\n%s\n", json.size(), json.c_str());
   return back.SerializeAsString() == room.SerializeAsString() ? 0 : 1;

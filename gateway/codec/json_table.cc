@@ -3,12 +3,32 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/codec/json_wire.h"
 
 namespace edudelta::gateway::codec {
 namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
+
+WireType WireTypeOf(FieldDescriptor::Type type) {
+  switch (type) {
+    case FieldDescriptor::TYPE_DOUBLE:
+    case FieldDescriptor::TYPE_FIXED64:
+    case FieldDescriptor::TYPE_SFIXED64:
+      return kFixed64;
+    case FieldDescriptor::TYPE_FLOAT:
+    case FieldDescriptor::TYPE_FIXED32:
+    case FieldDescriptor::TYPE_SFIXED32:
+      return kFixed32;
+    case FieldDescriptor::TYPE_STRING:
+    case FieldDescriptor::TYPE_BYTES:
+    case FieldDescriptor::TYPE_MESSAGE:
+      return kBytes;
+    default:
+      return kVarint;
+  }
+}
 
 FieldEntry MakeEntry(const FieldDescriptor* field) {
   FieldEntry entry;
@@ -19,9 +39,13 @@ FieldEntry MakeEntry(const FieldDescriptor* field) {
   entry.cpp_type = field->cpp_type();
   entry.repeated = field->is_repeated();
   entry.map = field->is_map();
-  entry.presence = field->has_presence();
-  entry.bytes = field->type() == FieldDescriptor::TYPE_BYTES;
-  entry.oneof = field->real_containing_oneof() != nullptr;
+  entry.proto_type = field->type();
+  entry.enum_type = field->enum_type();
+  entry.number = field->number();
+  if (const auto* oneof = field->real_containing_oneof()) entry.oneof = oneof->index();
+  uint32_t tag = static_cast<uint32_t>(field->number()) << 3 | WireTypeOf(entry.proto_type);
+  for (; tag >= 0x80; tag >>= 7) entry.tag[entry.tag_size++] = static_cast<char>(tag | 0x80);
+  entry.tag[entry.tag_size++] = static_cast<char>(tag);
   entry.takes_null =
       (field->enum_type() != nullptr && field->enum_type()->full_name() == "google.protobuf.NullValue") ||
       (field->message_type() != nullptr && SpecialOf(field->message_type()) == Special::kValue);

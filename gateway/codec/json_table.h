@@ -40,31 +40,41 @@ struct FieldEntry {
   // The two names; equal when the field has one.
   std::string name;
   std::string json_name;
+  // Asking a descriptor for these costs a once-flag each time.
+  google::protobuf::FieldDescriptor::Type proto_type = google::protobuf::FieldDescriptor::TYPE_INT32;
   google::protobuf::FieldDescriptor::CppType cpp_type = google::protobuf::FieldDescriptor::CPPTYPE_INT32;
+  const google::protobuf::EnumDescriptor* enum_type = nullptr;
+  // Number and wire type, as the wire has them; repeated numbers are written unpacked.
+  char tag[5] = {};
+  size_t tag_size = 0;
+  int number = 0;
   int index = 0;
+  // Of its oneof; -1 when it is in none.
+  int oneof = -1;
   bool repeated = false;
   bool map = false;
-  bool presence = false;
-  bool bytes = false;
-  bool oneof = false;
   // google.protobuf.NullValue and google.protobuf.Value have a null of their own.
   bool takes_null = false;
 };
 
 struct TypeTable {
   const google::protobuf::Descriptor* descriptor = nullptr;
-  // Null until a message of the type is read or written through it; owned by the generated factory.
+  // Owned by the generated factory.
   const google::protobuf::Message* prototype = nullptr;
   Special special = Special::kNone;
   // By field number, which is the order of writing.
   std::vector<FieldEntry> fields;
   absl::flat_hash_map<absl::string_view, const FieldEntry*> by_name;
 
-  // `hint` is where the search begins: clients send fields in order.
-  const FieldEntry* Find(absl::string_view name, size_t hint) const {
-    if (hint < fields.size() && fields[hint].name == name) return &fields[hint];
+  // By either name; null when there is none.
+  const FieldEntry* Find(absl::string_view name) const {
     const auto found = by_name.find(name);
     return found == by_name.end() ? nullptr : found->second;
+  }
+  // The field of that number at or after `hint`; null when there is none.
+  const FieldEntry* FindNumber(int number, size_t hint) const {
+    while (hint < fields.size() && fields[hint].number < number) ++hint;
+    return hint < fields.size() && fields[hint].number == number ? &fields[hint] : nullptr;
   }
 };
 

@@ -55,6 +55,28 @@ TEST_F(JsonTest, AppendsAndLeavesTheTextAloneOnFailure) {
   EXPECT_EQ(out, "x{\"name\":\"n\"}");
 }
 
+TEST_F(JsonTest, WritesWireBytesOfAnyOrder) {
+  pb::Room room;
+  room.set_name("n");
+  room.set_seats(3);
+  room.add_tags("a");
+  room.add_tags("b");
+  std::string out;
+  ASSERT_TRUE(codec_.WriteWire(room.GetDescriptor(), room.SerializeAsString(), &out).ok());
+  EXPECT_EQ(out, Write(room));
+  pb::Room first, second;
+  first.add_tags("a");
+  second.set_name("n");
+  second.set_seats(3);
+  second.add_tags("b");
+  out.clear();
+  ASSERT_TRUE(
+      codec_.WriteWire(room.GetDescriptor(), first.SerializeAsString() + second.SerializeAsString(), &out).ok());
+  EXPECT_EQ(out, Write(room));
+  EXPECT_EQ(ReasonOf(codec_.WriteWire(room.GetDescriptor(), "\x0a\x7f", &out)), "WIRE_INVALID");
+  EXPECT_EQ(out, Write(room));
+}
+
 TEST_F(JsonTest, ReadsBothSpellingsAndIgnoresNull) {
   pb::Room room;
   ASSERT_TRUE(codec_.Read(R"({"displayName": "a", "state": null, "seats": "12", "checked_time": "2026-01-01T00:00:00Z"})",
@@ -68,7 +90,7 @@ TEST_F(JsonTest, ReadsBothSpellingsAndIgnoresNull) {
 TEST_F(JsonTest, NamesReasonAndPath) {
   EXPECT_EQ(Refusal(R"({"nope": 1})"), "UNKNOWN_FIELD nope");
   EXPECT_EQ(Refusal(R"({"an_inner": {"inners": [{}, {"nope": 1}]}})"), "UNKNOWN_FIELD an_inner.inners[1].nope");
-  EXPECT_EQ(Refusal(R"({"an_int32": 1, "anInt32": 1})"), "DUPLICATE_FIELD anInt32");
+  EXPECT_EQ(Refusal(R"({"an_int32": 1, "anInt32": 1})"), "DUPLICATE_FIELD an_int32");
   EXPECT_EQ(Refusal(R"({"string_map": {"k": "a", "k": "b"}})"), "DUPLICATE_FIELD string_map.k");
   EXPECT_EQ(Refusal(R"({"inner_map": {"1": {}, "01": {}}})"), "DUPLICATE_FIELD inner_map.01");
   EXPECT_EQ(Refusal(R"({"chosen_string": "a", "chosen_int64": 1})"), "ONEOF_DUPLICATE chosen_int64");

@@ -1,5 +1,7 @@
 #include "gateway/codec/json_values.h"
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -79,6 +81,22 @@ TEST(Timestamp, GoesBothWays) {
   }
   char buffer[64];
   EXPECT_EQ(FormatTimestamp(253402300800, 0, buffer), nullptr);
+}
+
+TEST(Timestamp, AgreesWithAbseilOnEveryDay) {
+  for (int64_t day = -719162; day < 2932897; day += 1) {
+    const absl::CivilDay civil = absl::CivilDay(1970) + day;
+    char buffer[64];
+    const std::string text(buffer, FormatTimestamp(day * 86400 + 86399, 0, buffer));
+    ASSERT_EQ(text, absl::StrCat(absl::FormatCivilTime(civil).size() < 10
+                                     ? std::string(10 - absl::FormatCivilTime(civil).size(), '0')
+                                     : "",
+                                 absl::FormatCivilTime(civil), "T23:59:59Z"));
+    int64_t seconds;
+    int32_t nanos;
+    ASSERT_TRUE(ParseTimestamp(text, &seconds, &nanos)) << text;
+    ASSERT_EQ(seconds, day * 86400 + 86399);
+  }
 }
 
 TEST(FieldMask, GoesBothWays) {

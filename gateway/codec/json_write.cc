@@ -1,16 +1,17 @@
-#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <memory>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/strip.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
-#include "gateway/codec/json.h"
+#include "gateway/codec/json_sink.h"
 #include "gateway/codec/json_table.h"
 #include "gateway/codec/json_values.h"
+#include "gateway/codec/json_wire.h"
 #include "gateway/codec/json_write.h"
+#include "google/protobuf/any.pb.h"
 
 namespace edudelta::gateway::codec {
 namespace {
@@ -18,378 +19,311 @@ namespace {
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::Reflection;
 
-// Room for any number, time or punctuation.
-constexpr size_t kSmall = 64;
+// A field after one of a higher number, or a repeated field in two places.
+constexpr absl::string_view kOutOfOrder = "WIRE_ORDER";
 
-bool NeedsEscape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
-
-// Whether one of eight bytes needs an escape; exact for the first such byte, which is all that is asked.
-bool AnyNeedsEscape(uint64_t word) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kHigh = 0x8080808080808080;
-  const auto zero = [](uint64_t v) { return (v - kOnes) & ~v; };
-  const uint64_t control = (word - kOnes * 0x20) & ~word;
-  return ((control | zero(word ^ (kOnes * '"')) | zero(word ^ (kOnes * '\\'))) & kHigh) != 0;
-}
-
-// Writes into a string's own memory by pointer: appending piece by piece costs more than the pieces.
-class Sink {
- public:
-  explicit Sink(std::string* out) : out_(out), begin_(out->size()) { Grow(512); }
-
-  size_t size() const { return at_ - out_->data(); }
-  void Finish() { out_->resize(size()); }
-  void Abandon() { out_->resize(begin_); }
-
-  // Room for `count` bytes; valid until the next call of a member.
-  char* Reserve(size_t count) {
-    if (static_cast<size_t>(end_ - at_) < count) Grow(count);
-    return at_;
-  }
-  void Advance(char* to) { at_ = to; }
-
-  void Char(char c) {
-    Reserve(1);
-    *at_++ = c;
-  }
-  void Raw(absl::string_view text) {
-    Reserve(text.size());
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
-  void Quoted(absl::string_view text) {
-    // The common case, all bytes plain, costs one copy.
-    char* to = Reserve(text.size() + 2);
-    *to++ = '"';
-    const char* from = text.data();
-    const char* const last = from + text.size();
-    while (last - from >= 8) {
-      uint64_t word;
-      std::memcpy(&word, from, 8);
-      if (AnyNeedsEscape(word)) break;
-      std::memcpy(to, &word, 8);
-      from += 8;
-      to += 8;
-    }
-    while (from < last && !NeedsEscape(static_cast<unsigned char>(*from))) *to++ = *from++;
-    at_ = to;
-    if (from == last) {
-      *at_++ = '"';
-      return;
-    }
-    Escape(absl::string_view(from, last - from));
-    Char('"');
-  }
-
- private:
-  void Escape(absl::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    char* to = Reserve(6 * text.size());
-    for (const char c : text) {
-      if (!NeedsEscape(static_cast<unsigned char>(c))) {
-        *to++ = c;
-        continue;
-      }
-      *to++ = '\\';
-      switch (c) {
-        case '"':
-        case '\\':
-          *to++ = c;
-          break;
-        case '\n':
-          *to++ = 'n';
-          break;
-        case '\r':
-          *to++ = 'r';
-          break;
-        case '\t':
-          *to++ = 't';
-          break;
-        default:
-          std::memcpy(to, "u00", 3);
-          to[3] = kHex[(c >> 4) & 15];
-          to[4] = kHex[c & 15];
-          to += 5;
-      }
-    }
-    at_ = to;
-  }
-
-  void Grow(size_t count) {
-    const size_t used = at_ == nullptr ? begin_ : size();
-    out_->resize(std::max(used + count + kSmall, used * 2));
-    at_ = out_->data() + used;
-    end_ = out_->data() + out_->size();
-  }
-
-  std::string* out_;
-  size_t begin_;
-  char* at_ = nullptr;
-  char* end_ = nullptr;
-};
-
+// JSON from the wire bytes of one message. Serialize writes fields in order of number with the values of a repeated
+// field together, which is also the order of the JSON.
 class Writer {
  public:
   Writer(const Tables& tables, Sink* sink) : tables_(tables), sink_(*sink) {}
 
   absl::string_view problem() const { return problem_; }
 
-  bool Value(const TypeTable& table, const Message& message) {
-    if (table.special != Special::kNone) return SpecialValue(table, message);
-    return Object(table, message, false);
+  bool Value(const TypeTable& table, absl::string_view bytes) {
+    if (table.special != Special::kNone) return SpecialValue(table, bytes);
+    sink_.Char('{');
+    return Members(table, bytes, true);
   }
 
  private:
-  // `open`: the brace and at least one member are already written.
-  bool Object(const TypeTable& table, const Message& message, bool open) {
-    if (!open) sink_.Char('{');
-    bool first = !open;
-    const Reflection& reflection = *message.GetReflection();
-    for (const FieldEntry& entry : table.fields) {
-      if (!Member(entry, message, reflection, &first)) return false;
+  // The members and the closing brace.
+  bool Members(const TypeTable& table, absl::string_view bytes, bool first) {
+    WireSource source(bytes);
+    size_t next = 0;
+    while (!source.done()) {
+      uint64_t tag;
+      if (!source.Varint(&tag)) return Fail("WIRE_INVALID");
+      const FieldEntry* entry = table.FindNumber(static_cast<int>(tag >> 3), next);
+      const auto wire_type = static_cast<uint32_t>(tag & 7);
+      if (entry == nullptr) {
+        if (table.FindNumber(static_cast<int>(tag >> 3), 0) != nullptr) return Fail(kOutOfOrder);
+        // A field that this program does not know.
+        if (!source.Skip(wire_type)) return Fail("WIRE_INVALID");
+        continue;
+      }
+      next = entry->index + 1;
+      const absl::string_view key = entry->key;
+      sink_.Raw(first ? key.substr(1) : key);
+      first = false;
+      if (!(entry->repeated ? Repeated(*entry, source, tag) : One(*entry, source))) return Fail("WIRE_INVALID");
     }
     sink_.Char('}');
     return true;
   }
 
-  void Key(const FieldEntry& entry, bool* first) {
-    const absl::string_view key = entry.key;
-    sink_.Raw(*first ? key.substr(1) : key);
-    *first = false;
+  // The rest of a repeated field whose first tag is read.
+  bool Repeated(const FieldEntry& entry, WireSource& source, uint64_t tag) {
+    if (entry.map) return Map(entry, source, tag);
+    sink_.Char('[');
+    const bool text = entry.proto_type == FieldDescriptor::TYPE_STRING ||
+                      entry.proto_type == FieldDescriptor::TYPE_BYTES || entry.type != nullptr;
+    bool first = true;
+    do {
+      if ((tag & 7) == kBytes && !text) {
+        absl::string_view packed;
+        if (!source.Text(&packed)) return false;
+        WireSource inner(packed);
+        for (; !inner.done(); first = false) {
+          if (!first) sink_.Char(',');
+          if (!One(entry, inner)) return false;
+        }
+        continue;
+      }
+      if (!first) sink_.Char(',');
+      first = false;
+      if (!One(entry, source)) return false;
+    } while (SameTag(source, tag));
+    sink_.Char(']');
+    return true;
   }
 
-  bool Member(const FieldEntry& entry, const Message& message, const Reflection& reflection, bool* first) {
-    if (entry.repeated) {
-      const int count = reflection.FieldSize(message, entry.field);
-      if (count == 0) return true;
-      Key(entry, first);
-      return entry.map ? Map(entry, message, reflection, count) : List(entry, message, reflection, count);
-    }
-    if (entry.cpp_type == FieldDescriptor::CPPTYPE_STRING && !entry.presence) {
-      std::string scratch;
-      const std::string& text = reflection.GetStringReference(message, entry.field, &scratch);
-      if (text.empty()) return true;
-      Key(entry, first);
-      Text(entry, text);
-      return true;
-    }
-    if (!reflection.HasField(message, entry.field)) return true;
-    Key(entry, first);
-    return One(entry, message, reflection);
+  // Steps over the next tag if it is `tag`.
+  static bool SameTag(WireSource& source, uint64_t tag) {
+    const char* here = source.at();
+    uint64_t next;
+    if (!source.done() && source.Varint(&next) && next == tag) return true;
+    source.Rewind(here);
+    return false;
   }
 
-  void Text(const FieldEntry& entry, const std::string& text) {
-    if (entry.bytes) {
-      sink_.Quoted(absl::Base64Escape(text));
-    } else {
-      sink_.Quoted(text);
+  bool Map(const FieldEntry& entry, WireSource& source, uint64_t tag) {
+    const FieldEntry& key = entry.type->fields[0];
+    const FieldEntry& value = entry.type->fields[1];
+    // Numbers of 64 bits and strings bring their own quotes.
+    const bool quote = key.cpp_type != FieldDescriptor::CPPTYPE_STRING &&
+                       key.cpp_type != FieldDescriptor::CPPTYPE_INT64 && key.cpp_type != FieldDescriptor::CPPTYPE_UINT64;
+    sink_.Char('{');
+    bool first = true;
+    do {
+      absl::string_view pair;
+      if (!source.Text(&pair)) return false;
+      if (!first) sink_.Char(',');
+      first = false;
+      if (quote) sink_.Char('"');
+      if (!Part(key, pair)) return false;
+      if (quote) sink_.Char('"');
+      sink_.Char(':');
+      if (!Part(value, pair)) return false;
+    } while (SameTag(source, tag));
+    sink_.Char('}');
+    return true;
+  }
+
+  // The value of one field of a small message, or what its absence means.
+  bool Part(const FieldEntry& entry, absl::string_view bytes) {
+    WireSource source(bytes);
+    while (!source.done()) {
+      uint64_t tag;
+      if (!source.Varint(&tag)) return false;
+      if (static_cast<int>(tag >> 3) == entry.number) return One(entry, source);
+      if (!source.Skip(static_cast<uint32_t>(tag & 7))) return false;
     }
+    static constexpr char kZeros[8] = {};
+    WireSource zeros(absl::string_view(kZeros, sizeof kZeros));
+    return One(entry, zeros);
   }
 
   template <typename Number>
-  void Int(Number value, bool quoted) {
+  bool Int(Number value, bool quoted) {
     char* at = sink_.Reserve(kSmall);
     if (quoted) *at++ = '"';
     at = std::to_chars(at, at + 24, value).ptr;
     if (quoted) *at++ = '"';
     sink_.Advance(at);
+    return true;
   }
 
   template <typename Number>
-  void Real(Number value) {
-    if (std::isnan(value)) return sink_.Raw("\"NaN\"");
-    if (std::isinf(value)) return sink_.Raw(value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+  bool Real(Number value) {
+    if (!std::isfinite(value)) {
+      sink_.Raw(std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+      return true;
+    }
     char* at = sink_.Reserve(kSmall);
     sink_.Advance(std::to_chars(at, at + kSmall, value).ptr);
+    return true;
   }
 
-  void Enum(const FieldEntry& entry, int number) {
-    if (entry.takes_null) return sink_.Raw("null");
-    const EnumValueDescriptor* value = entry.field->enum_type()->FindValueByNumber(number);
+  bool Enum(const FieldEntry& entry, int number) {
+    if (entry.takes_null) return sink_.Raw("null"), true;
+    const EnumValueDescriptor* value = entry.enum_type->FindValueByNumber(number);
     if (value == nullptr) return Int(number, false);
     sink_.Quoted(value->name());
+    return true;
   }
 
-  bool One(const FieldEntry& entry, const Message& message, const Reflection& reflection) {
-    const FieldDescriptor* field = entry.field;
-    switch (entry.cpp_type) {
-      case FieldDescriptor::CPPTYPE_INT32:
-        return Int(reflection.GetInt32(message, field), false), true;
-      case FieldDescriptor::CPPTYPE_INT64:
-        return Int(reflection.GetInt64(message, field), true), true;
-      case FieldDescriptor::CPPTYPE_UINT32:
-        return Int(reflection.GetUInt32(message, field), false), true;
-      case FieldDescriptor::CPPTYPE_UINT64:
-        return Int(reflection.GetUInt64(message, field), true), true;
-      case FieldDescriptor::CPPTYPE_DOUBLE:
-        return Real(reflection.GetDouble(message, field)), true;
-      case FieldDescriptor::CPPTYPE_FLOAT:
-        return Real(reflection.GetFloat(message, field)), true;
-      case FieldDescriptor::CPPTYPE_BOOL:
-        return sink_.Raw(reflection.GetBool(message, field) ? "true" : "false"), true;
-      case FieldDescriptor::CPPTYPE_ENUM:
-        return Enum(entry, reflection.GetEnumValue(message, field)), true;
-      case FieldDescriptor::CPPTYPE_STRING: {
-        std::string scratch;
-        return Text(entry, reflection.GetStringReference(message, field, &scratch)), true;
-      }
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return Value(*entry.type, reflection.GetMessage(message, field));
+  template <typename Number>
+  bool FixedInt(WireSource& source, bool quoted) {
+    Number value;
+    return source.Fixed(&value) && Int(value, quoted);
+  }
+
+  template <typename Number>
+  bool FixedReal(WireSource& source) {
+    Number value;
+    return source.Fixed(&value) && Real(value);
+  }
+
+  // One value whose tag is read.
+  bool One(const FieldEntry& entry, WireSource& source) {
+    uint64_t varint;
+    absl::string_view text;
+    switch (entry.proto_type) {
+      case FieldDescriptor::TYPE_INT32:
+        return source.Varint(&varint) && Int(static_cast<int32_t>(varint), false);
+      case FieldDescriptor::TYPE_INT64:
+        return source.Varint(&varint) && Int(static_cast<int64_t>(varint), true);
+      case FieldDescriptor::TYPE_UINT32:
+        return source.Varint(&varint) && Int(static_cast<uint32_t>(varint), false);
+      case FieldDescriptor::TYPE_UINT64:
+        return source.Varint(&varint) && Int(varint, true);
+      case FieldDescriptor::TYPE_SINT32:
+        return source.Varint(&varint) && Int(static_cast<int32_t>(UnZigZag(varint)), false);
+      case FieldDescriptor::TYPE_SINT64:
+        return source.Varint(&varint) && Int(UnZigZag(varint), true);
+      case FieldDescriptor::TYPE_FIXED32:
+        return FixedInt<uint32_t>(source, false);
+      case FieldDescriptor::TYPE_SFIXED32:
+        return FixedInt<int32_t>(source, false);
+      case FieldDescriptor::TYPE_FIXED64:
+        return FixedInt<uint64_t>(source, true);
+      case FieldDescriptor::TYPE_SFIXED64:
+        return FixedInt<int64_t>(source, true);
+      case FieldDescriptor::TYPE_DOUBLE:
+        return FixedReal<double>(source);
+      case FieldDescriptor::TYPE_FLOAT:
+        return FixedReal<float>(source);
+      case FieldDescriptor::TYPE_BOOL:
+        if (!source.Varint(&varint)) return false;
+        sink_.Raw(varint != 0 ? "true" : "false");
+        return true;
+      case FieldDescriptor::TYPE_ENUM:
+        return source.Varint(&varint) && Enum(entry, static_cast<int>(varint));
+      case FieldDescriptor::TYPE_STRING:
+        if (!source.Text(&text)) return false;
+        sink_.Quoted(text);
+        return true;
+      case FieldDescriptor::TYPE_BYTES:
+        if (!source.Text(&text)) return false;
+        sink_.Quoted(absl::Base64Escape(text));
+        return true;
+      case FieldDescriptor::TYPE_MESSAGE:
+        return source.Text(&text) && Value(*entry.type, text);
+      case FieldDescriptor::TYPE_GROUP:
+        break;
     }
     return false;
   }
 
-  bool Element(const FieldEntry& entry, const Message& message, const Reflection& reflection, int i) {
-    const FieldDescriptor* field = entry.field;
-    switch (entry.cpp_type) {
-      case FieldDescriptor::CPPTYPE_INT32:
-        return Int(reflection.GetRepeatedInt32(message, field, i), false), true;
-      case FieldDescriptor::CPPTYPE_INT64:
-        return Int(reflection.GetRepeatedInt64(message, field, i), true), true;
-      case FieldDescriptor::CPPTYPE_UINT32:
-        return Int(reflection.GetRepeatedUInt32(message, field, i), false), true;
-      case FieldDescriptor::CPPTYPE_UINT64:
-        return Int(reflection.GetRepeatedUInt64(message, field, i), true), true;
-      case FieldDescriptor::CPPTYPE_DOUBLE:
-        return Real(reflection.GetRepeatedDouble(message, field, i)), true;
-      case FieldDescriptor::CPPTYPE_FLOAT:
-        return Real(reflection.GetRepeatedFloat(message, field, i)), true;
-      case FieldDescriptor::CPPTYPE_BOOL:
-        return sink_.Raw(reflection.GetRepeatedBool(message, field, i) ? "true" : "false"), true;
-      case FieldDescriptor::CPPTYPE_ENUM:
-        return Enum(entry, reflection.GetRepeatedEnumValue(message, field, i)), true;
-      case FieldDescriptor::CPPTYPE_STRING: {
-        std::string scratch;
-        return Text(entry, reflection.GetRepeatedStringReference(message, field, i, &scratch)), true;
-      }
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return Value(*entry.type, reflection.GetRepeatedMessage(message, field, i));
-    }
-    return false;
-  }
-
-  bool List(const FieldEntry& entry, const Message& message, const Reflection& reflection, int count) {
-    sink_.Char('[');
-    for (int i = 0; i < count; ++i) {
-      if (i > 0) sink_.Char(',');
-      if (!Element(entry, message, reflection, i)) return false;
-    }
-    sink_.Char(']');
-    return true;
-  }
-
-  bool Map(const FieldEntry& entry, const Message& message, const Reflection& reflection, int count) {
-    const FieldEntry& key = entry.type->fields[0];
-    const FieldEntry& value = entry.type->fields[1];
-    sink_.Char('{');
-    for (int i = 0; i < count; ++i) {
-      if (i > 0) sink_.Char(',');
-      const Message& pair = reflection.GetRepeatedMessage(message, entry.field, i);
-      const Reflection& inner = *pair.GetReflection();
-      // Numbers of 64 bits and strings bring their own quotes.
-      const bool quote = key.cpp_type != FieldDescriptor::CPPTYPE_STRING &&
-                         key.cpp_type != FieldDescriptor::CPPTYPE_INT64 &&
-                         key.cpp_type != FieldDescriptor::CPPTYPE_UINT64;
-      if (quote) sink_.Char('"');
-      One(key, pair, inner);
-      if (quote) sink_.Char('"');
-      sink_.Char(':');
-      if (!One(value, pair, inner)) return false;
-    }
-    sink_.Char('}');
-    return true;
-  }
-
-  bool SpecialValue(const TypeTable& table, const Message& message) {
-    const Reflection& reflection = *message.GetReflection();
+  bool SpecialValue(const TypeTable& table, absl::string_view bytes) {
     switch (table.special) {
       case Special::kTimestamp:
-      case Special::kDuration: {
-        const int64_t seconds = reflection.GetInt64(message, table.fields[0].field);
-        const int32_t nanos = reflection.GetInt32(message, table.fields[1].field);
-        char* at = sink_.Reserve(kSmall);
-        *at++ = '"';
-        at = table.special == Special::kTimestamp ? FormatTimestamp(seconds, nanos, at)
-                                                  : FormatDuration(seconds, nanos, at);
-        if (at == nullptr) return Fail("TIME_INVALID");
-        *at++ = '"';
-        sink_.Advance(at);
-        return true;
-      }
-      case Special::kDate: {
-        char* at = sink_.Reserve(kSmall);
-        *at++ = '"';
-        at = FormatDate(reflection.GetInt32(message, table.fields[0].field),
-                        reflection.GetInt32(message, table.fields[1].field),
-                        reflection.GetInt32(message, table.fields[2].field), at);
-        *at++ = '"';
-        sink_.Advance(at);
-        return true;
-      }
+      case Special::kDuration:
+      case Special::kDate:
+        return Time(table.special, bytes);
       case Special::kFieldMask:
-        return FieldMask(table, message, reflection);
+        return FieldMask(bytes);
       case Special::kAny:
-        return Any(table, message, reflection);
+        return Any(bytes);
       case Special::kStruct:
-        return Only(table, message, reflection, "{}");
+        return Only(table, bytes, "{}");
       case Special::kListValue:
-        return Only(table, message, reflection, "[]");
-      case Special::kValue:
-        for (const FieldEntry& entry : table.fields) {
-          if (reflection.HasField(message, entry.field)) return One(entry, message, reflection);
-        }
-        sink_.Raw("null");
-        return true;
+        return Only(table, bytes, "[]");
+      case Special::kValue: {
+        WireSource source(bytes);
+        uint64_t tag;
+        if (source.done()) return sink_.Raw("null"), true;
+        const FieldEntry* entry = source.Varint(&tag) ? table.FindNumber(static_cast<int>(tag >> 3), 0) : nullptr;
+        return entry != nullptr && One(*entry, source);
+      }
       case Special::kWrapper:
-        return One(table.fields[0], message, reflection);
+        return Part(table.fields[0], bytes);
       case Special::kNone:
         break;
     }
     return false;
   }
 
-  // The single repeated field of Struct and ListValue.
-  bool Only(const TypeTable& table, const Message& message, const Reflection& reflection, absl::string_view empty) {
-    const FieldEntry& entry = table.fields[0];
-    const int count = reflection.FieldSize(message, entry.field);
-    if (count == 0) return sink_.Raw(empty), true;
-    return entry.map ? Map(entry, message, reflection, count) : List(entry, message, reflection, count);
+  bool Time(Special special, absl::string_view bytes) {
+    // Seconds and nanoseconds, or year, month and day.
+    uint64_t parts[4] = {};
+    for (WireSource source(bytes); !source.done();) {
+      uint64_t tag;
+      if (!source.Varint(&tag)) return false;
+      const bool known = (tag & 7) == kVarint && tag >> 3 < 4;
+      if (!(known ? source.Varint(&parts[tag >> 3]) : source.Skip(static_cast<uint32_t>(tag & 7)))) return false;
+    }
+    char* at = sink_.Reserve(kSmall);
+    *at++ = '"';
+    if (special == Special::kDate) {
+      at = FormatDate(static_cast<int>(parts[1]), static_cast<int>(parts[2]), static_cast<int>(parts[3]), at);
+    } else {
+      const auto seconds = static_cast<int64_t>(parts[1]);
+      const auto nanos = static_cast<int32_t>(parts[2]);
+      at = special == Special::kTimestamp ? FormatTimestamp(seconds, nanos, at) : FormatDuration(seconds, nanos, at);
+    }
+    if (at == nullptr) return Fail("TIME_INVALID");
+    *at++ = '"';
+    sink_.Advance(at);
+    return true;
   }
 
-  bool FieldMask(const TypeTable& table, const Message& message, const Reflection& reflection) {
-    const FieldDescriptor* paths = table.fields[0].field;
+  // The single repeated field of Struct and ListValue.
+  bool Only(const TypeTable& table, absl::string_view bytes, absl::string_view empty) {
+    WireSource source(bytes);
+    uint64_t tag;
+    if (source.done()) return sink_.Raw(empty), true;
+    return source.Varint(&tag) && Repeated(table.fields[0], source, tag);
+  }
+
+  bool FieldMask(absl::string_view bytes) {
     std::string text;
-    for (int i = 0; i < reflection.FieldSize(message, paths); ++i) {
-      if (i > 0) text.push_back(',');
-      if (!FormatFieldMaskPath(reflection.GetRepeatedString(message, paths, i), &text)) {
-        return Fail("FIELD_MASK_INVALID");
-      }
+    for (WireSource source(bytes); !source.done();) {
+      uint64_t tag;
+      absl::string_view path;
+      if (!source.Varint(&tag) || !source.Text(&path)) return false;
+      if (!text.empty()) text.push_back(',');
+      if (!FormatFieldMaskPath(path, &text)) return Fail("FIELD_MASK_INVALID");
     }
     sink_.Quoted(text);
     return true;
   }
 
-  bool Any(const TypeTable& table, const Message& message, const Reflection& reflection) {
-    const std::string url = reflection.GetString(message, table.fields[0].field);
-    if (url.empty()) return sink_.Raw("{}"), true;
-    const auto* type = FindAnyType(url);
+  bool Any(absl::string_view bytes) {
+    google::protobuf::Any any;
+    if (!any.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
+    if (any.type_url().empty()) return sink_.Raw("{}"), true;
+    const auto* type = FindAnyType(any.type_url());
     if (type == nullptr) return Fail("ANY_TYPE_UNKNOWN");
     const TypeTable& inner = tables_.Of(type);
+    // Whoever packed it may have written the fields in another order.
     std::unique_ptr<Message> value(inner.prototype->New());
-    if (!value->ParseFromString(reflection.GetString(message, table.fields[1].field))) return Fail("ANY_INVALID");
+    if (!value->ParseFromString(any.value())) return Fail("ANY_INVALID");
+    const std::string content = value->SerializeAsString();
     sink_.Raw("{\"@type\":");
-    sink_.Quoted(url);
-    if (inner.special == Special::kNone) return Object(inner, *value, true);
+    sink_.Quoted(any.type_url());
+    if (inner.special == Special::kNone) return Members(inner, content, false);
     sink_.Raw(",\"value\":");
-    if (!SpecialValue(inner, *value)) return false;
+    if (!SpecialValue(inner, content)) return false;
     sink_.Char('}');
     return true;
   }
 
+  // Keeps the first reason, which is the nearest to the cause.
   bool Fail(absl::string_view reason) {
-    problem_ = reason;
+    if (problem_.empty()) problem_ = reason;
     return false;
   }
 
@@ -405,15 +339,26 @@ const google::protobuf::Descriptor* FindAnyType(absl::string_view url) {
   return google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(std::string(url));
 }
 
-absl::Status WriteJson(const Tables& tables, const Message& message, std::string* out) {
+absl::Status WriteWireAsJson(const Tables& tables, const google::protobuf::Descriptor* type, absl::string_view wire,
+                             std::string* out) {
   Sink sink(out);
   Writer writer(tables, &sink);
-  if (writer.Value(tables.Of(message.GetDescriptor()), message)) {
+  const TypeTable& table = tables.Of(type);
+  if (writer.Value(table, wire)) {
     sink.Finish();
     return absl::OkStatus();
   }
   sink.Abandon();
-  return Invalid(message.GetDescriptor()->name(), writer.problem(), "此数据无法用 JSON 表示");
+  if (writer.problem() == kOutOfOrder) {
+    // Another program's bytes: ours are in order.
+    std::unique_ptr<Message> message(table.prototype->New());
+    if (message->ParseFromArray(wire.data(), static_cast<int>(wire.size()))) return WriteJson(tables, *message, out);
+  }
+  return Invalid(type->name(), writer.problem(), "此数据无法用 JSON 表示");
+}
+
+absl::Status WriteJson(const Tables& tables, const Message& message, std::string* out) {
+  return WriteWireAsJson(tables, message.GetDescriptor(), message.SerializePartialAsString(), out);
 }
 
 }  // namespace edudelta::gateway::codec
