@@ -26,7 +26,8 @@ std::string ErrorOf(const http::Request& request, absl::string_view body) {
 }
 
 TEST(TokenRequest, TakesClientsByFormAndByBasic) {
-  auto form = ReadTokenRequest(FormRequest(), "grant_type=client_credentials&client_id=kunshan%2Fportal&client_secret=a%2Bb");
+  auto form = ReadTokenRequest(FormRequest(),
+                               "grant_type=client_credentials&client_id=kunshan%2Fportal&client_secret=a%2Bb");
   auto& by_form = std::get<exchange::v1::IssueTokenRequest>(form);
   EXPECT_EQ(by_form.principal(), "organizations/kunshan/clients/portal");
   EXPECT_EQ(by_form.secret(), "a+b");
@@ -52,7 +53,8 @@ TEST(TokenRequest, RefusesWhatItDoesNotUnderstand) {
   EXPECT_THAT(ErrorOf(FormRequest(), "grant_type=password&grant_type=password"), HasSubstr("invalid_request"));
   EXPECT_THAT(ErrorOf(FormRequest(), "grant_type=password&username=%zz&password=x"), HasSubstr("invalid_request"));
   EXPECT_THAT(ErrorOf(FormRequest(), "grant_type=password&username=a/b"), HasSubstr("invalid_request"));
-  EXPECT_THAT(ErrorOf(FormRequest("Basic !!"), "grant_type=client_credentials"), HasSubstr("401 {\"error\":\"invalid_client\""));
+  EXPECT_THAT(ErrorOf(FormRequest("Basic !!"), "grant_type=client_credentials"),
+              HasSubstr("401 {\"error\":\"invalid_client\""));
 }
 
 TEST(TokenAnswer, SpeaksOauth) {
