@@ -1,0 +1,69 @@
+#include "gateway/cli/error_file.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+
+namespace edudelta::gateway::cli {
+namespace {
+
+class ErrorFile : public testing::Test {
+ protected:
+  void TearDown() override { std::remove(path_.c_str()); }
+
+  std::vector<RowError> Find(const std::string& text, std::vector<RowError> errors, bool ndjson = false) {
+    std::ofstream(path_, std::ios::binary) << text;
+    EXPECT_TRUE(
+        FindValues({path_, ndjson, "auto", {{"display_name", {"学校名称"}}, {"name", {"编号"}}}}, &errors).ok());
+    return errors;
+  }
+
+  std::string path_ = testing::TempDir() + "/edudelta_error_file_test";
+};
+
+TEST_F(ErrorFile, FindsValuesByLineAndHeader) {
+  const auto errors = Find("\xEF\xBB\xBF编号,学校名称,kind\r\n1,甲,211\r\n\r\n2,\"乙\n二行\",212\r\n3,丙,9\r\n",
+                           {{4, "display_name", "", "", ""},
+                            {6, "kind", "", "", ""},
+                            {6, "name", "", "", ""},
+                            {6, "", "", "", ""},
+                            {99, "kind", "", "", ""}});
+  EXPECT_EQ(errors[0].value, "乙\n二行");
+  EXPECT_EQ(errors[1].value, "9");
+  EXPECT_EQ(errors[2].value, "3");
+  EXPECT_EQ(errors[3].value, "");
+  EXPECT_EQ(errors[4].value, "");
+}
+
+TEST_F(ErrorFile, ReadsGb18030) {
+  // 编号,学校名称 / 1,学
+  const auto errors =
+      Find("\xB1\xE0\xBA\xC5,\xD1\xA7\xD0\xA3\xC3\xFB\xB3\xC6\n1,\xD1\xA7\n", {{2, "display_name", "", "", ""}});
+  EXPECT_EQ(errors[0].value, "学");
+}
+
+TEST_F(ErrorFile, ReadsNdjson) {
+  const auto errors = Find("{\"name\":\"a\",\"floor\":3}\n{\"name\":\"b\"\n",
+                           {{1, "floor", "", "", ""}, {2, "name", "", "", ""}}, true);
+  EXPECT_EQ(errors[0].value, "3");
+  EXPECT_EQ(errors[1].value, "");
+}
+
+TEST_F(ErrorFile, WritesCsvThatASpreadsheetMayOpen) {
+  EXPECT_EQ(WriteErrors({{2, "kind", "=1+1", "CODE_UNKNOWN", "没有\"代码\""}, {3, "longitude", "-12.5", "R", "a,b"}}),
+            "\xEF\xBB\xBFrow,column,value,reason,message\r\n"
+            "2,kind,'=1+1,CODE_UNKNOWN,\"没有\"\"代码\"\"\"\r\n"
+            "3,longitude,-12.5,R,\"a,b\"\r\n");
+}
+
+TEST_F(ErrorFile, ReadsTheAnswersErrors) {
+  const auto errors =
+      ReadErrors(ParseJson(R"({"errors": [{"row": "7", "column": "kind", "reason": "X", "message": "不对"}]})"));
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].row, 7);
+  EXPECT_EQ(errors[0].reason, "X");
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::cli

@@ -1,0 +1,109 @@
+#include "gateway/cli/failure.h"
+
+#include <vector>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gateway/cli/json.h"
+
+namespace edudelta::gateway::cli {
+namespace {
+
+constexpr char kBody[] = "edudelta/body";
+constexpr char kReason[] = "edudelta/reason";
+constexpr int kAlreadyExists = 6;
+
+std::string Payload(const absl::Status& status, absl::string_view key) {
+  const auto payload = status.GetPayload(key);
+  return payload ? std::string(*payload) : "";
+}
+
+absl::StatusCode CodeOf(int http_status, int code) {
+  if (http_status == 401 || http_status == 403) return absl::StatusCode::kPermissionDenied;
+  if (http_status == 404) return absl::StatusCode::kNotFound;
+  if (http_status == 405) return absl::StatusCode::kUnimplemented;
+  if (http_status == 409 && code == kAlreadyExists) return absl::StatusCode::kAlreadyExists;
+  return absl::StatusCode::kUnknown;
+}
+
+}  // namespace
+
+absl::Status Fail(Exit exit, absl::string_view text) {
+  switch (exit) {
+    case Exit::kOk:
+      return absl::OkStatus();
+    case Exit::kUsage:
+      return absl::InvalidArgumentError(text);
+    case Exit::kUnreachable:
+      return absl::UnavailableError(text);
+    case Exit::kRefused:
+      return absl::PermissionDeniedError(text);
+    case Exit::kRowErrors:
+      return absl::DataLossError(text);
+    case Exit::kServer:
+      break;
+  }
+  return absl::UnknownError(text);
+}
+
+Exit ExitOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return Exit::kOk;
+    case absl::StatusCode::kInvalidArgument:
+      return Exit::kUsage;
+    case absl::StatusCode::kUnavailable:
+      return Exit::kUnreachable;
+    case absl::StatusCode::kPermissionDenied:
+      return Exit::kRefused;
+    case absl::StatusCode::kDataLoss:
+      return Exit::kRowErrors;
+    default:
+      return Exit::kServer;
+  }
+}
+
+absl::Status FromServer(int http_status, absl::string_view body) {
+  const Json answer = ParseJson(body);
+  std::string text, reason;
+  std::vector<std::string> fields;
+  int code = 0;
+  if (answer.is_object()) {
+    if (answer.contains("code") && answer["code"].is_number_integer()) code = answer["code"].get<int>();
+    text = Text(answer, "message");
+    if (text.empty()) text = Text(answer, "error_description");
+    if (const std::string oauth = Text(answer, "error"); !oauth.empty()) {
+      reason = oauth;
+      // RFC 6749 answers 400 where others say 401.
+      if (oauth == "invalid_grant" || oauth == "invalid_client") http_status = 401;
+    }
+    for (const Json& detail : List(answer, "details")) {
+      const std::string type = Text(detail, "@type");
+      if (absl::EndsWith(type, "ErrorInfo")) reason = Text(detail, "reason");
+      if (absl::EndsWith(type, "LocalizedMessage")) text = Text(detail, "message");
+      if (!absl::EndsWith(type, "BadRequest")) continue;
+      for (const char* key : {"field_violations", "fieldViolations"}) {
+        for (const Json& violation : List(detail, key)) {
+          if (const std::string field = Text(violation, "field"); !field.empty()) fields.push_back(field);
+        }
+      }
+    }
+  }
+  if (text.empty()) text = absl::StrCat("服务器返回 HTTP ", http_status);
+  std::vector<std::string> notes;
+  if (!reason.empty()) notes.push_back(absl::StrCat("原因 ", reason));
+  if (!fields.empty()) notes.push_back(absl::StrCat("字段 ", absl::StrJoin(fields, "、")));
+  if (!notes.empty()) absl::StrAppend(&text, "（", absl::StrJoin(notes, "，"), "）");
+  absl::Status status(CodeOf(http_status, code), text);
+  status.SetPayload(kBody, absl::Cord(body));
+  status.SetPayload(kReason, absl::Cord(reason));
+  return status;
+}
+
+std::string TextOf(const absl::Status& status) { return std::string(status.message()); }
+std::string BodyOf(const absl::Status& status) { return Payload(status, kBody); }
+std::string ReasonOf(const absl::Status& status) { return Payload(status, kReason); }
+
+}  // namespace edudelta::gateway::cli

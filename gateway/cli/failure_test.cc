@@ -1,0 +1,35 @@
+#include "gateway/cli/failure.h"
+
+#include <gtest/gtest.h>
+
+namespace edudelta::gateway::cli {
+namespace {
+
+TEST(FromServer, ShowsTheLocalizedMessageReasonAndField) {
+  const absl::Status status = FromServer(400, R"({"code": 3, "message": "bad", "details": [
+    {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "CODE_UNKNOWN", "domain": "planning.edudelta"},
+    {"@type": "type.googleapis.com/google.rpc.LocalizedMessage", "locale": "zh-CN", "message": "没有这个代码"},
+    {"@type": "type.googleapis.com/google.rpc.BadRequest", "field_violations": [{"field": "kind"}]}]})");
+  EXPECT_EQ(TextOf(status), "没有这个代码（原因 CODE_UNKNOWN，字段 kind）");
+  EXPECT_EQ(ReasonOf(status), "CODE_UNKNOWN");
+  EXPECT_EQ(ExitOf(status), Exit::kServer);
+}
+
+TEST(FromServer, TellsWhatTheProgramEndsWith) {
+  EXPECT_EQ(ExitOf(FromServer(401, "")), Exit::kRefused);
+  EXPECT_EQ(ExitOf(FromServer(403, "")), Exit::kRefused);
+  EXPECT_EQ(ExitOf(FromServer(503, "")), Exit::kServer);
+  EXPECT_EQ(ExitOf(FromServer(400, R"({"error": "invalid_grant", "error_description": "口令不对"})")), Exit::kRefused);
+  EXPECT_EQ(TextOf(FromServer(502, "<html>")), "服务器返回 HTTP 502");
+  EXPECT_EQ(ExitOf(Fail(Exit::kUnreachable, "x")), Exit::kUnreachable);
+  EXPECT_EQ(ExitOf(Fail(Exit::kUsage, "x")), Exit::kUsage);
+  EXPECT_EQ(ExitOf(Fail(Exit::kRowErrors, "x")), Exit::kRowErrors);
+}
+
+TEST(FromServer, TellsAResourceThatIsThereFromAStaleEtag) {
+  EXPECT_TRUE(absl::IsAlreadyExists(FromServer(409, R"({"code": 6})")));
+  EXPECT_FALSE(absl::IsAlreadyExists(FromServer(409, R"({"code": 10})")));
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace edudelta::gateway::cli {
+
+// The whole file; "-" is standard input. Exit::kUsage when it cannot be read.
+absl::StatusOr<std::string> ReadFile(const std::string& path);
+// Complete or not at all, and readable by its owner alone.
+absl::Status WritePrivate(const std::string& path, absl::string_view text);
+
+}  // namespace edudelta::gateway::cli

@@ -1,0 +1,148 @@
+#include "gateway/cli/plan_convert.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "gateway/cli/failure.h"
+
+namespace edudelta::gateway::cli {
+namespace {
+
+const std::map<std::string, std::string>& Operators() {
+  static const std::map<std::string, std::string> kOperators = {
+      {">=", "OPERATOR_AT_LEAST"}, {"<=", "OPERATOR_AT_MOST"}, {"=", "OPERATOR_EQUAL"}};
+  return kOperators;
+}
+
+const std::map<std::string, std::string>& Roles() {
+  static const std::map<std::string, std::string> kRoles = {
+      {"goal", "TARGET_ROLE_GOAL"}, {"stretch", "TARGET_ROLE_STRETCH"}, {"threshold", "TARGET_ROLE_THRESHOLD"}};
+  return kRoles;
+}
+
+// One resource out of one object of the plan.
+class Row {
+ public:
+  explicit Row(const Json& from) : from_(from) {}
+
+  // As text; numbers become decimal strings.
+  Row& String(const char* to, const char* key) {
+    if (std::string text = cli::Text(from_, key); !text.empty()) row_[to] = std::move(text);
+    return *this;
+  }
+  Row& Number(const char* to, const char* key) {
+    if (const Json& value = Member(from_, key); value.is_number_integer()) row_[to] = value;
+    return *this;
+  }
+  Row& Strings(const char* to, const char* key) {
+    if (const Json& value = cli::List(from_, key); !value.empty()) row_[to] = value;
+    return *this;
+  }
+  Row& Word(const char* to, const char* key, const std::map<std::string, std::string>& words) {
+    const std::string text = cli::Text(from_, key);
+    if (const auto found = words.find(text); found != words.end()) {
+      row_[to] = found->second;
+    } else {
+      wrong_ = absl::StrCat(key, " 不认识：", text);
+    }
+    return *this;
+  }
+  void Flag(const char* to, bool value) {
+    if (value) row_[to] = true;
+  }
+
+  Json& json() { return row_; }
+  const std::string& wrong() const { return wrong_; }
+
+ private:
+  const Json& from_;
+  Json row_ = Json::object();
+  std::string wrong_;
+};
+
+void FillSection(Row& row) { row.String("display_name", "title").String("parent_section", "parent"); }
+
+void FillTask(Row& row) {
+  row.String("display_name", "title").String("section", "section").String("service", "service");
+  row.String("responsible", "responsible").Strings("partners", "partners").String("due_date", "due");
+  row.String("due_text", "due_text").String("note", "note");
+}
+
+void FillTarget(Row& row) {
+  row.String("indicator", "indicator").String("subject", "subject").Word("operator", "operator", Operators());
+  row.String("value", "value").String("value_text", "value_text").String("unit", "unit").String("due_date", "due");
+  row.String("baseline", "baseline").String("task", "task").Word("role", "role", Roles());
+  row.Number("item_count", "item_count").String("note", "note");
+}
+
+void FillProject(Row& row) {
+  row.String("display_name", "name").String("kind", "kind").Number("count", "count").Number("count_max", "count_max");
+  row.Strings("members", "members").String("milestone", "milestone").String("due_date", "due");
+  row.String("due_text", "due_text").String("next_milestone", "next_milestone").String("next_due_date", "next_due");
+  row.Number("seats_added", "seats_added").String("floor_area", "floor_area_m2").String("task", "task");
+  row.String("note", "note");
+}
+
+void FillReport(Row& row) {
+  row.String("display_name", "name").String("due", "due").String("from_unit", "from").String("to_unit", "to");
+  row.String("recurrence", "recurrence").String("task", "task").String("note", "note");
+}
+
+struct Kind {
+  const char* key;
+  const char* collection;
+  const char* label;
+  void (*fill)(Row&);
+};
+
+constexpr Kind kKinds[] = {{"sections", "sections", "章节", FillSection},
+                           {"tasks", "tasks", "任务", FillTask},
+                           {"targets", "targets", "指标", FillTarget},
+                           {"projects", "projects", "项目", FillProject},
+                           {"reports", "reportDuties", "报送事项", FillReport}};
+
+absl::StatusOr<PlanPart> ConvertPart(const Kind& kind, const Json& items, const std::string& plan) {
+  PlanPart part{kind.collection, kind.label, "", 0};
+  for (const Json& item : items) {
+    ++part.rows;
+    std::string id = Text(item, "code");
+    if (kind.fill == FillReport) id = absl::StrCat("R", part.rows);
+    if (!item.is_object() || id.empty())
+      return Fail(Exit::kUsage, absl::StrCat(kind.label, "第 ", part.rows, " 项没有 code"));
+    Row row(item);
+    row.json()["name"] = absl::StrCat(plan, "/", kind.collection, "/", id);
+    kind.fill(row);
+    if (kind.fill == FillProject) row.Flag("count_at_least", Text(item, "count_op") == ">=");
+    if (!row.wrong().empty()) return Fail(Exit::kUsage, absl::StrCat(kind.label, " ", id, " 的 ", row.wrong()));
+    absl::StrAppend(&part.ndjson, Dump(row.json()), "\n");
+  }
+  return part;
+}
+
+}  // namespace
+
+absl::StatusOr<ConvertedPlan> ConvertPlan(const Json& plan, absl::string_view plan_id, absl::string_view district) {
+  if (!plan.is_object()) return Fail(Exit::kUsage, "工作计划文件应是一个 JSON 对象");
+  ConvertedPlan converted;
+  converted.name = absl::StrCat("districts/", district, "/workPlans/", plan_id);
+  Row work_plan(plan);
+  work_plan.String("display_name", "plan_title").String("issue_date", "issued").String("source", "source");
+  work_plan.String("note", "note");
+  converted.work_plan = work_plan.json();
+  converted.work_plan["start_date"] = Text(Member(plan, "period"), "from");
+  converted.work_plan["end_date"] = Text(Member(plan, "period"), "to");
+  for (const char* key : {"display_name", "start_date", "end_date"}) {
+    if (Text(converted.work_plan, key).empty()) return Fail(Exit::kUsage, "工作计划缺少 plan_title 或 period");
+  }
+  for (const Kind& kind : kKinds) {
+    const Json& items = Member(plan, kind.key);
+    if (!items.is_array()) return Fail(Exit::kUsage, absl::StrCat("工作计划缺少 ", kind.key));
+    ASSIGN_OR_RETURN(PlanPart part, ConvertPart(kind, items, converted.name));
+    converted.parts.push_back(std::move(part));
+  }
+  return converted;
+}
+
+}  // namespace edudelta::gateway::cli

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "gateway/cli/json.h"
+
+namespace edudelta::gateway::cli {
+
+struct PlanPart {
+  // "tasks", below the plan.
+  std::string collection;
+  std::string label;
+  std::string ndjson;
+  int rows = 0;
+};
+
+// A published work plan (deploy/demo/work_plans/README.md) as resources of planning.
+struct ConvertedPlan {
+  // "districts/310114/workPlans/jiading-2019"
+  std::string name;
+  Json work_plan;
+  // In the order in which they can be written: sections, tasks, targets, projects, report duties.
+  std::vector<PlanPart> parts;
+};
+
+// Ids are the plan's codes; report duties, which have none, become R1, R2, … in order. What the plan leaves open stays
+// absent. Exit::kUsage: a part that is missing or malformed, an operator or role that is unknown.
+absl::StatusOr<ConvertedPlan> ConvertPlan(const Json& plan, absl::string_view plan_id, absl::string_view district);
+
+}  // namespace edudelta::gateway::cli

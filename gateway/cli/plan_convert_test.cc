@@ -1,0 +1,98 @@
+#include "gateway/cli/plan_convert.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "gateway/cli/failure.h"
+#include "gateway/cli/files.h"
+
+namespace edudelta::gateway::cli {
+namespace {
+
+constexpr char kPlan[] = R"({
+  "source": "x.txt", "district": {"name": "某区", "gbt2260": "310114"}, "period": {"from": "2019-01-01", "to": "2019-12-31"},
+  "plan_title": "工作要点", "issued": "2019-02-01",
+  "sections": [{"code": "S1", "title": "一", "parent": null}, {"code": "S1.1", "title": "二", "parent": "S1"}],
+  "tasks": [{"code": "T1", "section": "S1.1", "title": "任务", "service": "other", "responsible": null, "due": null,
+             "partners": ["街镇"], "due_text": "尽早"}],
+  "targets": [{"code": "G1", "indicator": "占比", "subject": "园", "operator": ">=", "value": 16.1, "unit": "%",
+               "due": null, "baseline": 96, "task": "T1", "role": "stretch", "item_count": 4},
+              {"code": "G2", "indicator": "水平", "subject": "校", "operator": "=", "value": null,
+               "value_text": "大体相当", "unit": "比值", "due": "2019-12-31", "baseline": null, "task": "T1", "role": "goal"}],
+  "projects": [{"code": "P1", "name": "项目", "kind": "建设", "count": 15, "count_max": 18, "count_op": ">=",
+                "milestone": null, "due": null, "seats_added": null, "floor_area_m2": null, "task": "T1"}],
+  "reports": [{"name": "报表", "due": "10-15", "from": "各校", "to": null, "recurrence": "yearly"}],
+  "systems": []})";
+
+TEST(ConvertPlan, MakesResourcesOfEveryPart) {
+  const auto plan = ConvertPlan(ParseJson(kPlan), "demo-2019", "310114");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->name, "districts/310114/workPlans/demo-2019");
+  EXPECT_EQ(
+      Dump(plan->work_plan),
+      R"({"display_name":"工作要点","issue_date":"2019-02-01","source":"x.txt","start_date":"2019-01-01","end_date":"2019-12-31"})");
+  ASSERT_EQ(plan->parts.size(), 5u);
+  const std::string name = R"({"name":"districts/310114/workPlans/demo-2019/)";
+  EXPECT_EQ(plan->parts[0].ndjson, name +
+                                       R"(sections/S1","display_name":"一"})"
+                                       "\n" +
+                                       name +
+                                       R"(sections/S1.1","display_name":"二","parent_section":"S1"})"
+                                       "\n");
+  EXPECT_EQ(
+      plan->parts[1].ndjson,
+      name +
+          R"(tasks/T1","display_name":"任务","section":"S1.1","service":"other","partners":["街镇"],"due_text":"尽早"})"
+          "\n");
+  EXPECT_EQ(
+      plan->parts[2].ndjson,
+      name +
+          R"(targets/G1","indicator":"占比","subject":"园","operator":"OPERATOR_AT_LEAST","value":"16.1","unit":"%",)"
+          R"("baseline":"96","task":"T1","role":"TARGET_ROLE_STRETCH","item_count":4})"
+          "\n" +
+          name +
+          R"(targets/G2","indicator":"水平","subject":"校","operator":"OPERATOR_EQUAL","value_text":"大体相当",)"
+          R"("unit":"比值","due_date":"2019-12-31","task":"T1","role":"TARGET_ROLE_GOAL"})"
+          "\n");
+  EXPECT_EQ(
+      plan->parts[3].ndjson,
+      name +
+          R"(projects/P1","display_name":"项目","kind":"建设","count":15,"count_max":18,"task":"T1","count_at_least":true})"
+          "\n");
+  EXPECT_EQ(plan->parts[4].ndjson,
+            name + R"(reportDuties/R1","display_name":"报表","due":"10-15","from_unit":"各校","recurrence":"yearly"})"
+                   "\n");
+}
+
+TEST(ConvertPlan, RefusesWhatItDoesNotKnow) {
+  Json plan = ParseJson(kPlan);
+  plan["targets"][0]["operator"] = ">";
+  EXPECT_EQ(ExitOf(ConvertPlan(plan, "p", "310114").status()), Exit::kUsage);
+  plan = ParseJson(kPlan);
+  plan["tasks"][0].erase("code");
+  EXPECT_EQ(ExitOf(ConvertPlan(plan, "p", "310114").status()), Exit::kUsage);
+  plan = ParseJson(kPlan);
+  plan.erase("reports");
+  EXPECT_EQ(ExitOf(ConvertPlan(plan, "p", "310114").status()), Exit::kUsage);
+  EXPECT_EQ(ExitOf(ConvertPlan(ParseJson("[]"), "p", "310114").status()), Exit::kUsage);
+}
+
+TEST(ConvertPlan, TakesAllPublishedPlans) {
+  std::map<std::string, int> rows;
+  for (const char* id : {"jiading-2019", "xq-2015", "zhenjiang-2018", "tongxiang-2024", "yuquan-14th-5yp"}) {
+    const auto text = ReadFile(std::string(EDUDELTA_WORK_PLANS "/") + id + ".json");
+    ASSERT_TRUE(text.ok()) << text.status();
+    const auto plan = ConvertPlan(ParseJson(*text), id, "310114");
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    for (const PlanPart& part : plan->parts) rows[part.collection] += part.rows;
+  }
+  EXPECT_EQ(rows["sections"], 163);
+  EXPECT_EQ(rows["tasks"], 611);
+  EXPECT_EQ(rows["targets"], 68);
+  EXPECT_EQ(rows["projects"], 77);
+  EXPECT_EQ(rows["reportDuties"], 12);
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::cli

@@ -1,0 +1,200 @@
+#include "gateway/cli/transfer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "gateway/cli/catalog.h"
+#include "gateway/cli/error_file.h"
+#include "gateway/cli/failure.h"
+#include "gateway/cli/files.h"
+#include "gateway/cli/progress.h"
+#include "gateway/cli/text.h"
+
+namespace edudelta::gateway::cli {
+namespace {
+
+constexpr size_t kShownErrors = 5;
+constexpr size_t kListedErrors = 1000;
+
+bool IsNdjson(absl::string_view path) {
+  return absl::EndsWithIgnoreCase(path, ".ndjson") || absl::EndsWithIgnoreCase(path, ".jsonl");
+}
+
+std::string ContentType(bool ndjson) {
+  return absl::StrCat("Content-Type: ", ndjson ? "application/x-ndjson" : "text/csv");
+}
+
+// The headers under which each column of the collection may stand.
+std::map<std::string, std::vector<std::string>> HeadersOf(Session& session, const std::string& collection) {
+  std::map<std::string, std::vector<std::string>> headers;
+  const absl::StatusOr<Catalog> catalog = Catalog::Fetch(session);
+  const Json* dataset = catalog.ok() ? catalog->OfCollection(collection) : nullptr;
+  if (dataset == nullptr) return headers;
+  for (const Json& field : List(*dataset, "fields")) headers[Text(field, "name")] = {Text(field, "label")};
+  std::vector<std::string> key = {"编号", "name"};
+  for (absl::string_view segment : absl::StrSplit(Text(*dataset, "pattern"), '/')) {
+    if (!absl::StartsWith(segment, "{")) continue;
+    const std::string variable(segment.substr(1, segment.size() - 2));
+    headers[variable].push_back(catalog->LabelOfVariable(variable));
+    if (absl::EndsWith(Text(*dataset, "pattern"), segment)) {
+      key.push_back(variable);
+      headers[variable].insert(headers[variable].end(), {"编号", "name"});
+    }
+  }
+  headers["name"] = std::move(key);
+  return headers;
+}
+
+void ShowOutcome(Session& session, const Json& answer, absl::Duration took, bool validated) {
+  const double seconds = std::max(absl::ToDoubleSeconds(took), 0.001);
+  const int64_t rows = Integer(answer, "row_count");
+  if (session.globals().quiet) return;
+  session.out() << (validated ? "（只校验，没有写入）" : "") << "共 " << Grouped(rows) << " 行：新增 "
+                << Grouped(Integer(answer, "created_count")) << "，更新 " << Grouped(Integer(answer, "updated_count"))
+                << "，不变 " << Grouped(Integer(answer, "unchanged_count")) << "，有误 "
+                << Grouped(Integer(answer, "error_count")) << absl::StrFormat("；用时 %.1f 秒，", seconds)
+                << Grouped(static_cast<int64_t>(static_cast<double>(rows) / seconds)) << " 行/秒\n";
+}
+
+absl::Status TellErrors(Session& session, const ImportOptions& options, const std::string& collection,
+                        const Json& answer) {
+  std::vector<RowError> errors = ReadErrors(answer);
+  const int64_t count = Integer(answer, "error_count");
+  if (!errors.empty()) {
+    RETURN_IF_ERROR(
+        FindValues({options.file, IsNdjson(options.file), options.encoding, HeadersOf(session, collection)}, &errors));
+  }
+  if (!options.errors.empty()) RETURN_IF_ERROR(WritePrivate(options.errors, WriteErrors(errors)));
+  if (count == 0) return absl::OkStatus();
+  for (size_t i = 0; i < errors.size() && i < kShownErrors; ++i) {
+    const RowError& error = errors[i];
+    session.Note(absl::StrCat("第 ", error.row, " 行", error.column.empty() ? "" : absl::StrCat(" ", error.column),
+                              "：", Printable(error.message), "（", error.reason, "）"));
+  }
+  std::string text = absl::StrCat(Grouped(count), " 行有误");
+  if (errors.size() >= kListedErrors) absl::StrAppend(&text, "（只列出前 ", kListedErrors, " 处）");
+  absl::StrAppend(
+      &text, options.errors.empty() ? "，用 --errors 文件 得到全部说明" : absl::StrCat("，说明见 ", options.errors));
+  return Fail(Exit::kRowErrors, text);
+}
+
+std::string ImportPath(const std::string& collection, const std::string& mode, const std::string& encoding) {
+  return PathOf(absl::StrCat(collection, ":import"), {{"mode", mode == "validate" ? "validate_only" : mode},
+                                                      {"encoding", encoding == "auto" ? "" : encoding}});
+}
+
+}  // namespace
+
+absl::Status ImportFile(Session& session, const ImportOptions& options) {
+  const std::string collection = CleanName(options.collection);
+  std::ifstream file(options.file, std::ios::binary);
+  std::error_code error;
+  const auto size = static_cast<int64_t>(std::filesystem::file_size(options.file, error));
+  if (!file || error) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", options.file));
+  if (size == 0) return Fail(Exit::kUsage, absl::StrCat("文件 ", options.file, " 是空的"));
+  const absl::Time began = absl::Now();
+  absl::StatusOr<HttpResponse> response;
+  {
+    Progress progress(session.err(), ProgressIsShown(session.globals().progress, session.globals().quiet), "导入",
+                      size);
+    int64_t sent = 0, lines = 0;
+    HttpRequest request;
+    request.method = "POST";
+    request.path = ImportPath(collection, options.mode, options.encoding);
+    request.headers = {ContentType(IsNdjson(options.file))};
+    request.patient = true;
+    request.upload_size = size;
+    request.upload = [&](char* buffer, size_t room) -> size_t {
+      file.read(buffer, static_cast<std::streamsize>(room));
+      const auto got = static_cast<size_t>(file.gcount());
+      sent += static_cast<int64_t>(got);
+      lines += std::count(buffer, buffer + got, '\n');
+      progress.Show(sent, lines);
+      return got;
+    };
+    response = session.Send(std::move(request), [&] {
+      file.clear();
+      file.seekg(0);
+      sent = lines = 0;
+      return file.good();
+    });
+  }
+  if (!response.ok()) return response.status();
+  const Json answer = ParseJson(response->body);
+  if (!answer.is_object()) return Fail(Exit::kServer, "服务器的应答不是 JSON");
+  if (session.globals().json) {
+    session.out() << Dump(answer, 2) << '\n';
+  } else {
+    ShowOutcome(session, answer, absl::Now() - began, options.mode == "validate");
+  }
+  return TellErrors(session, options, collection, answer);
+}
+
+absl::StatusOr<Json> ImportText(Session& session, const std::string& collection, const std::string& ndjson) {
+  HttpRequest request;
+  request.method = "POST";
+  request.path = ImportPath(collection, "partial", "auto");
+  request.headers = {ContentType(true)};
+  request.body = ndjson;
+  ASSIGN_OR_RETURN(const HttpResponse response, session.Send(std::move(request)));
+  Json answer = ParseJson(response.body);
+  if (!answer.is_object()) return Fail(Exit::kServer, "服务器的应答不是 JSON");
+  return answer;
+}
+
+absl::Status ExportFile(Session& session, const ExportOptions& options) {
+  const bool to_stdout = options.file == "-";
+  const std::string format = !options.format.empty() ? options.format : IsNdjson(options.file) ? "ndjson" : "csv";
+  const std::string fresh = absl::StrCat(options.file, ".part");
+  std::ofstream file;
+  if (!to_stdout) {
+    file.open(fresh, std::ios::binary | std::ios::trunc);
+    if (!file) return Fail(Exit::kUsage, absl::StrCat("写不了文件 ", fresh));
+  }
+  std::ostream& out = to_stdout ? session.out() : file;
+  int64_t bytes = 0, lines = 0;
+  absl::StatusOr<HttpResponse> response;
+  {
+    Progress progress(session.err(), ProgressIsShown(session.globals().progress, session.globals().quiet), "导出", 0);
+    HttpRequest request;
+    request.path = PathOf(absl::StrCat(CleanName(options.collection), ":export"),
+                          {{"format", format}, {"filter", options.filter}, {"read_time", options.read_time}});
+    request.patient = true;
+    request.sink = [&](absl::string_view piece) {
+      out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+      bytes += static_cast<int64_t>(piece.size());
+      lines += std::count(piece.begin(), piece.end(), '\n');
+      progress.Show(bytes, lines);
+      return out.good();
+    };
+    response = session.Send(std::move(request));
+  }
+  out.flush();
+  const bool written = out.good();
+  if (!to_stdout) file.close();
+  if (!response.ok() || !written) {
+    if (!to_stdout) std::remove(fresh.c_str());
+    return response.ok() ? Fail(Exit::kUsage, absl::StrCat("写不了文件 ", options.file)) : response.status();
+  }
+  if (to_stdout) return absl::OkStatus();
+  if (std::rename(fresh.c_str(), options.file.c_str()) != 0) {
+    return Fail(Exit::kUsage, absl::StrCat("写不了文件 ", options.file));
+  }
+  const int64_t rows = format == "csv" ? std::max<int64_t>(lines - 1, 0) : lines;
+  session.Note(absl::StrCat("已导出 ", Grouped(rows), " 行（", Bytes(bytes), "）到 ", options.file));
+  return absl::OkStatus();
+}
+
+}  // namespace edudelta::gateway::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "gateway/cli/session.h"
+
+// Bulk in and out.
+namespace edudelta::gateway::cli {
+
+struct ImportOptions {
+  std::string collection;
+  // CSV, or NDJSON by its ending (.ndjson, .jsonl).
+  std::string file;
+  // "partial", "atomic" or "validate".
+  std::string mode = "partial";
+  // Where to write the error file; empty for none.
+  std::string errors;
+  // "auto", "utf-8" or "gb18030".
+  std::string encoding = "auto";
+};
+// Exit::kRowErrors when rows were refused; then the answer and the error file are written all the same.
+absl::Status ImportFile(Session& session, const ImportOptions& options);
+
+struct ExportOptions {
+  std::string collection;
+  // "-" is standard output.
+  std::string file;
+  // "csv" or "ndjson"; empty: by the file's ending.
+  std::string format;
+  std::string filter;
+  std::string read_time;
+};
+absl::Status ExportFile(Session& session, const ExportOptions& options);
+
+// Rows as NDJSON, upserted; the server's ImportResponse.
+absl::StatusOr<Json> ImportText(Session& session, const std::string& collection, const std::string& ndjson);
+
+}  // namespace edudelta::gateway::cli
