@@ -1,0 +1,2 @@
+def rest(suite, settings): return []
+def revocation(suite, settings): return []
