@@ -88,8 +88,8 @@ environment_of() {
   local name=$1 peer
   ENVIRONMENT=(PATH=/usr/bin:/bin LANG=C.UTF-8 EDUDELTA_NODE_ID=local)
   if [[ $name == gateway ]]; then
-    ENVIRONMENT+=("EDUDELTA_LISTEN_ADDRESS=127.0.0.1:$GATEWAY_PORT" "EDUDELTA_TLS_CERT_FILE=$STATE/tls/gateway.pem"
-      "EDUDELTA_TLS_KEY_FILE=$STATE/tls/gateway.key")
+    ENVIRONMENT+=("EDUDELTA_GATEWAY_LISTEN_ADDRESS=127.0.0.1:$GATEWAY_PORT"
+      "EDUDELTA_GATEWAY_TLS_CERT_FILE=$STATE/tls/gateway.pem" "EDUDELTA_GATEWAY_TLS_KEY_FILE=$STATE/tls/gateway.key")
   else
     ENVIRONMENT+=("EDUDELTA_LISTEN_UNIX=$STATE/run/$name.sock"
       "EDUDELTA_DB_URL=$(database_url "edudelta_$name" "edudelta_$name")"

@@ -23,10 +23,6 @@
 namespace edudelta::gateway::cli {
 namespace {
 
-// The server slows down a flood of sign-ins; somebody else may have made it.
-constexpr int kAttempts = 3;
-constexpr absl::Duration kSlowDown = absl::Seconds(5);
-
 bool IsClient(absl::string_view principal) { return absl::StrContains(principal, "/clients/"); }
 
 // What follows the last line end or the NUL that an editor left is no part of a password.
@@ -88,11 +84,7 @@ absl::Status SignIn(Http& http, const Credentials& credentials, Login* login) {
   request.body = absl::StrCat("grant_type=", client ? "client_credentials" : "password",
                               client ? "&client_id=" : "&username=", EncodeQuery(credentials.principal),
                               client ? "&client_secret=" : "&password=", EncodeQuery(secret));
-  ASSIGN_OR_RETURN(HttpResponse response, http.Send(request));
-  for (int attempt = 1; response.status == 429 && attempt < kAttempts; ++attempt) {
-    absl::SleepFor(kSlowDown);
-    ASSIGN_OR_RETURN(response, http.Send(request));
-  }
+  ASSIGN_OR_RETURN(const HttpResponse response, http.Send(request));
   if (!response.ok()) return FromServer(response.status, response.body);
   const Json answer = ParseJson(response.body);
   login->token = Text(answer, "access_token");

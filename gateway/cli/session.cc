@@ -18,6 +18,7 @@ namespace {
 constexpr char kDefaultServer[] = "https://127.0.0.1:8443";
 constexpr int kAttempts = 3;
 constexpr absl::Duration kPause = absl::Milliseconds(300);
+constexpr absl::Duration kSlowDown = absl::Seconds(5);
 // A token about to run out is renewed before it is used.
 constexpr absl::Duration kMargin = absl::Seconds(15);
 constexpr int64_t kPage = 1000;
@@ -76,10 +77,20 @@ absl::StatusOr<Credentials> Session::credentials() const {
   return credentials;
 }
 
+absl::Status Session::SignInPatiently(const Credentials& told) {
+  absl::Status status = SignIn(*http_, told, &login_);
+  // A flood of sign-ins is slowed down; somebody else may have made it.
+  for (int attempt = 1; ReasonOf(status) == "slow_down" && attempt < kAttempts; ++attempt) {
+    absl::SleepFor(kSlowDown);
+    status = SignIn(*http_, told, &login_);
+  }
+  return status;
+}
+
 absl::Status Session::SignInAndSave() {
   ASSIGN_OR_RETURN(const Credentials told, credentials());
   if (!told.known()) return Fail(Exit::kUsage, "请用 --user 或 --client 说明以谁登录");
-  RETURN_IF_ERROR(SignIn(*http_, told, &login_));
+  RETURN_IF_ERROR(SignInPatiently(told));
   return SaveLogin(login_);
 }
 
@@ -92,7 +103,7 @@ absl::Status Session::Renew() {
         Exit::kRefused,
         absl::StrCat(told.principal, " 的登录已过期，请重新执行 edudelta login，或给出 --password-file 以自动续登"));
   }
-  RETURN_IF_ERROR(SignIn(*http_, told, &login_));
+  RETURN_IF_ERROR(SignInPatiently(told));
   return saved_ ? SaveLogin(login_) : absl::OkStatus();
 }
 

@@ -75,6 +75,7 @@ class Session {
 
   absl::Status EnsureToken();
   absl::Status Renew();
+  absl::Status SignInPatiently(const Credentials& told);
   absl::StatusOr<HttpResponse> SendPatiently(const HttpRequest& request, const std::function<bool()>& rewind);
 
   Globals globals_;

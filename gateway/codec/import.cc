@@ -1,38 +1,13 @@
 #include "gateway/codec/import.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace edudelta::gateway::codec {
 namespace {
 
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
-
 constexpr int kMaxErrors = 1000;
 
 }  // namespace
-
-std::vector<std::unique_ptr<Message>> ToImportRequests(const Message& head, const FieldDescriptor* rows_field,
-                                                       std::vector<ImportRow> rows, int max_rows) {
-  std::vector<std::unique_ptr<Message>> requests;
-  const FieldDescriptor* first_row = head.GetDescriptor()->FindFieldByName("first_row");
-  int64_t previous = 0;
-  int count = 0;
-  for (ImportRow& row : rows) {
-    if (requests.empty() || row.row != previous + 1 || count == max_rows) {
-      requests.emplace_back(head.New());
-      requests.back()->CopyFrom(head);
-      if (first_row != nullptr) requests.back()->GetReflection()->SetInt64(requests.back().get(), first_row, row.row);
-      count = 0;
-    }
-    Message* request = requests.back().get();
-    request->GetReflection()->AddAllocatedMessage(request, rows_field, row.message.release());
-    previous = row.row;
-    ++count;
-  }
-  return requests;
-}
 
 void MergeErrors(const std::vector<resource::v1::RowError>& errors, resource::v1::ImportResponse* response) {
   if (errors.empty()) return;

@@ -61,12 +61,6 @@ std::unique_ptr<ImportReader> MakeCsvReader(ImportSource source);
 // One JSON object a line; its `name` is the whole name, or absent when `id` cannot be told: then ID_MISSING.
 std::unique_ptr<ImportReader> MakeNdjsonReader(ImportSource source);
 
-// Import requests of at most `max_rows` rows each, copies of `head` (parent and mode) with the rows in `rows_field` and
-// `first_row` set. Rows of one request stand on consecutive lines.
-std::vector<std::unique_ptr<google::protobuf::Message>> ToImportRequests(
-    const google::protobuf::Message& head, const google::protobuf::FieldDescriptor* rows_field,
-    std::vector<ImportRow> rows, int max_rows);
-
 // Adds errors found while reading to the service's answer: counts, and the first 1,000 in order of rows.
 void MergeErrors(const std::vector<resource::v1::RowError>& errors, resource::v1::ImportResponse* response);
 

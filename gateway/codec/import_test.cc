@@ -250,25 +250,6 @@ TEST_F(ImportTest, ExportReadsBack) {
       Read(MakeNdjsonReader(Source("districts/310114/schools/-")), lines).rooms.at(0), room));
 }
 
-TEST(ToImportRequests, CutsAtGapsAndAtTheLimit) {
-  pb::ImportRoomsRequest head;
-  head.set_parent("p");
-  std::vector<ImportRow> rows;
-  for (const int64_t line : {2, 3, 5, 6, 7}) {
-    auto room = std::make_unique<pb::Room>();
-    room->set_name(absl::StrCat(line));
-    rows.push_back({line, std::move(room)});
-  }
-  const auto requests =
-      ToImportRequests(head, pb::ImportRoomsRequest::descriptor()->FindFieldByName("rooms"), std::move(rows), 2);
-  ASSERT_EQ(requests.size(), 3u);
-  const auto& last = dynamic_cast<pb::ImportRoomsRequest&>(*requests[2]);
-  EXPECT_EQ(last.parent(), "p");
-  EXPECT_EQ(last.first_row(), 7);
-  EXPECT_EQ(last.rooms(0).name(), "7");
-  EXPECT_EQ(dynamic_cast<pb::ImportRoomsRequest&>(*requests[1]).rooms_size(), 2);
-}
-
 TEST(MergeErrors, CountsRowsAndSorts) {
   resource::v1::ImportResponse response;
   response.set_row_count(3);

@@ -87,8 +87,8 @@ class Import {
       nothing.set_row_count(good_rows_);
       return nothing;
     }
-    // Without a row the service still says whether the caller may.
-    if (!sent_ || !waiting_.empty()) RETURN_IF_ERROR(SendBatch());
+    // Also without a row: it says that this was all, and the service says whether the caller may.
+    RETURN_IF_ERROR(SendBatch(true));
     stream_.WritesDone();
     ImportResponse response;
     stream_.Read(&response);
@@ -102,7 +102,7 @@ class Import {
       ++good_rows_;
       if (given_up_) continue;
       waiting_.push_back(std::move(row));
-      if (waiting_.size() == kBatch) RETURN_IF_ERROR(SendBatch());
+      if (waiting_.size() == kBatch) RETURN_IF_ERROR(SendBatch(false));
     }
     if (atomic_ && !errors_.empty() && !given_up_) {
       // The service commits at the end of the stream only; it never sees it.
@@ -113,16 +113,16 @@ class Import {
     return absl::OkStatus();
   }
 
-  absl::Status SendBatch() {
+  absl::Status SendBatch(bool last) {
     const std::unique_ptr<Message> batch(head_.New());
     batch->CopyFrom(head_);
     const auto* reflection = batch->GetReflection();
+    if (last) reflection->SetBool(batch.get(), head_.GetDescriptor()->FindFieldByName("last"), true);
     for (codec::ImportRow& row : waiting_) {
       reflection->AddAllocatedMessage(batch.get(), rows_, row.message.release());
       if (numbers_ != nullptr) reflection->AddInt64(batch.get(), numbers_, row.row);
     }
     waiting_.clear();
-    sent_ = true;
     return stream_.Write(*batch) ? absl::OkStatus() : Failed(stream_.Finish());
   }
 
@@ -140,7 +140,7 @@ class Import {
   const FieldDescriptor* const numbers_;
   const std::shared_ptr<rpc::Context> context_;
   BackendStream stream_;
-  bool atomic_ = false, given_up_ = false, sent_ = false;
+  bool atomic_ = false, given_up_ = false;
   std::int64_t good_rows_ = 0;
   std::vector<codec::ImportRow> waiting_;
   RowErrors errors_;

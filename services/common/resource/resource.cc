@@ -49,6 +49,7 @@ absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& reque
     mode_ = static_cast<resource::v1::ImportMode>(reflection->GetEnumValue(request, descriptor->FindFieldByName("mode")));
     started_ = true;
   }
+  complete_ = reflection->GetBool(request, descriptor->FindFieldByName("last"));
   const google::protobuf::FieldDescriptor* field = nullptr;
   for (int i = 0; i < descriptor->field_count(); ++i) {
     if (descriptor->field(i)->message_type() == engine_.table().type()) field = descriptor->field(i);
@@ -76,6 +77,7 @@ absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& reque
 
 absl::Status Methods::Importing::Finish(const rpc::Call& call) {
   if (mode_ != resource::v1::IMPORT_MODE_ATOMIC || kept_.empty()) return absl::OkStatus();
+  if (!complete_) return Invalid("last", "IMPORT_INCOMPLETE", "导入没有传完,未写入任何记录");
   std::vector<const Message*> rows;
   for (const auto& row : kept_) rows.push_back(row.get());
   return engine_.Import(call, mode_, rows, numbers_, response_);

@@ -27,7 +27,7 @@ class Methods {
   Engine& engine() { return engine_; }
 
  protected:
-  // One running import. With IMPORT_MODE_ATOMIC it keeps all rows until the end.
+  // One running import. With IMPORT_MODE_ATOMIC it keeps all rows until the end, which its last message must announce.
   class Importing {
    public:
     Importing(Engine& engine, resource::v1::ImportResponse* response) : engine_(engine), response_(response) {}
@@ -39,6 +39,7 @@ class Methods {
     resource::v1::ImportResponse* response_;
     resource::v1::ImportMode mode_ = resource::v1::IMPORT_MODE_UNSPECIFIED;
     bool started_ = false;
+    bool complete_ = false;
     std::vector<std::unique_ptr<Message>> kept_;
     std::vector<int64_t> numbers_;
   };
