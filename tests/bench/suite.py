@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -108,6 +109,9 @@ class Suite:
             self._processes.pop(name).wait(60)
 
     def close(self):
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                print(f"{name} ended by itself ({process.returncode}): {self.log_end(name)}", file=sys.stderr)
         database = [name for name in self._processes if name == "mariadb"]
         self.stop(*[name for name in self._processes if name != "mariadb"])
         self.stop(*database)
@@ -126,12 +130,12 @@ class Suite:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "mysql")
             user = ["--user=mysql"]
-        common = ["--no-defaults", f"--datadir={data}"] + user
+        common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={self.folder}"] + user
         subprocess.run([tool("mariadb-install-db"), *common, "--auth-root-authentication-method=normal", "--skip-test-db",
                         "--skip-name-resolve"], check=True, stdout=subprocess.DEVNULL)
         self.database_pid = self.spawn("mariadb", [
             tool("mariadbd"), *common, f"--socket={self.socket('mariadb')}", f"--pid-file={self.path('mariadb.pid')}",
-            f"--tmpdir={self.folder}", "--skip-networking", "--skip-name-resolve", "--performance-schema=OFF",
+            "--skip-networking", "--skip-name-resolve", "--performance-schema=OFF",
             "--max-connections=200", "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
             "--collation-server=utf8mb4_bin", "--default-time-zone=+00:00", "--transaction-isolation=READ-COMMITTED",
             "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M", "--innodb-flush-log-at-trx-commit=1",
