@@ -105,12 +105,13 @@ absl::Status ShowResource(Session& session, const Json& resource) {
     return absl::OkStatus();
   }
   const absl::StatusOr<Catalog> catalog = Catalog::Fetch(session);
-  const Json* dataset = catalog.ok() ? catalog->OfName(Text(resource, "name")) : nullptr;
+  const Json* found = catalog.ok() ? catalog->OfName(Text(resource, "name")) : nullptr;
+  const Json dataset = found == nullptr ? Json() : *found;
   Table table;
   table.Column("字段");
   table.Column("值");
   for (const auto& [name, value] : resource.items()) {
-    const Json& field = FieldNamed(dataset == nullptr ? Json() : *dataset, name);
+    const Json& field = FieldNamed(dataset, name);
     const std::string label = Text(field, "label");
     const std::string unit = Text(field, "unit");
     const bool whole = name == "name" || !Text(field, "reference").empty();
