@@ -178,6 +178,7 @@ void Recorder::WriteGroup(Group& group) {
   }
   if (wanted.empty()) return;
   absl::Status status = Attempt(wanted, now + kWriteLimit);
+  if (status.ok()) runtime_.failpoints().Pass("after_record");
   // One that the database will not take must not fail the others.
   const bool split = !status.ok() && wanted.size() > 1 && absl::IsInternal(status);
   for (Pending* pending : wanted) {
