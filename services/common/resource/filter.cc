@@ -114,6 +114,8 @@ absl::StatusOr<db::Value> ToValue(const Column& column, const Table& table, cons
       if (double number = 0; absl::SimpleAtod(literal, &number) && std::abs(number) < 1e30) return db::Value(literal);
       break;
     case Storage::kText:
+      // The database refuses to compare them.
+      if (column.ascii() && !std::all_of(literal.begin(), literal.end(), absl::ascii_isascii)) break;
       return db::Value(literal);
     case Storage::kDate:
       if (calendar::ParseDay(literal)) return db::Value(literal);

@@ -87,7 +87,11 @@ absl::Status Engine::CheckRemote(const rpc::Call& call, const std::vector<const 
                                  std::vector<absl::Status>* each) {
   for (const auto& [dataset, mentions] : MentionsOf(table_, rows)) {
     if (context_.engines.contains(dataset)) continue;
-    const std::vector<std::string> names = Distinct(mentions);
+    std::vector<std::string> names = Distinct(mentions);
+    // No name has other characters, and the database refuses to compare them.
+    names.erase(std::remove_if(names.begin(), names.end(), [](const std::string& name) {
+                  return !std::all_of(name.begin(), name.end(), absl::ascii_isascii);
+                }), names.end());
     absl::flat_hash_set<std::string> known;
     auto look = [&]() -> absl::Status {
       return context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {

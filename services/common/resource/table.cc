@@ -45,14 +45,14 @@ absl::StatusOr<Storage> StorageOf(const FieldDescriptor* field, const options::v
   return absl::InvalidArgumentError("type cannot be stored");
 }
 
-bool IsAscii(const Column& column) {
-  return !column.options->code_set().empty() || !column.options->reference().empty() ||
-         column.options->format() != options::v1::Field::FORMAT_UNSPECIFIED;
-}
-
 int Length(const options::v1::Field& options) { return options.max_length() > 0 ? options.max_length() : 255; }
 
 }  // namespace
+
+bool Column::ascii() const {
+  return storage == Storage::kText && (!options->code_set().empty() || !options->reference().empty() ||
+                                       options->format() != options::v1::Field::FORMAT_UNSPECIFIED);
+}
 
 bool Column::personal() const { return options->level() >= options::v1::Field::L3; }
 
@@ -193,7 +193,7 @@ std::string Table::Ddl() const {
   }
   for (const Column& column : columns_) {
     std::string sql = absl::AsciiStrToUpper(SqlType(column));
-    if (column.storage == Storage::kText && IsAscii(column)) absl::StrAppend(&sql, " CHARACTER SET ascii COLLATE ascii_bin");
+    if (column.ascii()) absl::StrAppend(&sql, " CHARACTER SET ascii COLLATE ascii_bin");
     absl::StrAppend(&body, "  `", column.name, "` ", sql, column.nullable ? " NULL" : " NOT NULL");
     absl::StrAppend(&body, ",\n");
     if (column.searchable) absl::StrAppend(&body, "  `", column.name, "_index` BINARY(32) NULL,\n");

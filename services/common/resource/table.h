@@ -36,6 +36,8 @@ struct Column {
   bool searchable = false;
 
   bool personal() const;  // L3 or L4
+  // Its SQL column takes ASCII only: codes, identifiers and names.
+  bool ascii() const;
 };
 
 // A resource type as its table: made from the descriptor at start, then read-only and shared by all threads.

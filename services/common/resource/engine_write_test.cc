@@ -1,0 +1,396 @@
+#include <thread>
+
+#include "common/resource/test_engine.h"
+
+namespace edudelta::resource {
+namespace {
+
+using planning::v1::School;
+using testing::HasReason;
+using testing::IsOk;
+using testing::StatusIs;
+
+int UnknownFields(const Message& message) { return message.GetReflection()->GetUnknownFields(message).field_count(); }
+
+class WriteTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<School> Create(const planning::v1::CreateSchoolRequest& request, const call::v1::Caller& caller = Clerk()) {
+    School made;
+    RETURN_IF_ERROR(schools_.Create(CallOf(caller, PlanningMethod("CreateSchool")), request, &made));
+    return made;
+  }
+  absl::StatusOr<School> Update(const planning::v1::UpdateSchoolRequest& request, const call::v1::Caller& caller = Clerk()) {
+    School made;
+    RETURN_IF_ERROR(schools_.Update(CallOf(caller, PlanningMethod("UpdateSchool")), request, &made));
+    return made;
+  }
+  absl::StatusOr<School> Get(const std::string& name, absl::Duration ago = absl::ZeroDuration()) {
+    planning::v1::GetSchoolRequest request;
+    request.set_name(name);
+    if (ago != absl::ZeroDuration()) request.mutable_read_time()->set_seconds(absl::ToUnixSeconds(absl::Now() - ago));
+    School found;
+    RETURN_IF_ERROR(schools_.Get(CallOf(Clerk(), PlanningMethod("GetSchool")), request, &found));
+    return found;
+  }
+  static planning::v1::UpdateSchoolRequest Change(const School& school, const std::vector<std::string>& mask) {
+    planning::v1::UpdateSchoolRequest request;
+    *request.mutable_school() = school;
+    for (const auto& path : mask) request.mutable_update_mask()->add_paths(path);
+    return request;
+  }
+  absl::StatusOr<planning::v1::WorkPlan> CreatePlan(const std::string& id, const std::string& request_id = "") {
+    planning::v1::CreateWorkPlanRequest request;
+    request.set_parent("districts/310114");
+    request.set_work_plan_id(id);
+    request.set_request_id(request_id);
+    request.mutable_work_plan()->set_display_name("计划" + id);
+    *request.mutable_work_plan()->mutable_start_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
+    *request.mutable_work_plan()->mutable_end_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31));
+    planning::v1::WorkPlan made;
+    RETURN_IF_ERROR(service_.engine("planning.WorkPlan").Create(CallOf(Clerk(), PlanningMethod("CreateWorkPlan")), request, &made));
+    return made;
+  }
+  absl::Status DeletePlan(const std::string& name, const std::string& etag = "", const std::string& request_id = "") {
+    planning::v1::DeleteWorkPlanRequest request;
+    request.set_name(name);
+    request.set_etag(etag);
+    request.set_request_id(request_id);
+    return service_.engine("planning.WorkPlan").Delete(CallOf(Clerk(), PlanningMethod("DeleteWorkPlan")), request);
+  }
+  absl::StatusOr<planning::v1::PlanTarget> CreateTarget(const std::string& plan, const std::string& id) {
+    planning::v1::CreatePlanTargetRequest request;
+    request.set_parent(plan);
+    request.set_plan_target_id(id);
+    request.mutable_plan_target()->set_indicator("入园率");
+    request.mutable_plan_target()->set_value("98.5");
+    request.mutable_plan_target()->set_role(planning::v1::PlanTarget::TARGET_ROLE_GOAL);
+    planning::v1::PlanTarget made;
+    RETURN_IF_ERROR(service_.engine("planning.PlanTarget").Create(CallOf(Clerk(), PlanningMethod("CreatePlanTarget")), request, &made));
+    return made;
+  }
+  absl::StatusOr<planning::v1::Measurement> Measure(const std::string& target) {
+    planning::v1::CreateMeasurementRequest request;
+    request.set_parent("districts/310114");
+    request.set_measurement_id("m1");
+    request.mutable_measurement()->set_target(target);
+    request.mutable_measurement()->set_value("1");
+    *request.mutable_measurement()->mutable_measure_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
+    planning::v1::Measurement made;
+    RETURN_IF_ERROR(service_.engine("planning.Measurement").Create(CallOf(Clerk(), PlanningMethod("CreateMeasurement")), request, &made));
+    return made;
+  }
+
+  TestService service_{{School::descriptor(), planning::v1::WorkPlan::descriptor(), planning::v1::PlanTarget::descriptor(),
+                        planning::v1::Measurement::descriptor()}};
+  Engine& schools_ = service_.engine("planning.School");
+};
+
+TEST_F(WriteTest, CreatesWhatIsThenRead) {
+  auto request = CreateSchoolOf("2131000001");
+  request.mutable_school()->set_longitude("121.5");
+  request.mutable_school()->set_latitude("31.25");
+  request.mutable_school()->set_etag("x");
+  request.mutable_school()->set_state(School::STATE_CLOSED);
+  request.mutable_school()->mutable_create_time()->set_seconds(5);
+  const auto made = Create(request);
+  ASSERT_THAT(made, IsOk());
+  EXPECT_EQ(made->longitude(), "121.500000");
+  EXPECT_EQ(made->state(), School::STATE_OPEN);
+  EXPECT_GT(made->create_time().seconds(), 1000);
+  EXPECT_EQ(Get(kSchool)->SerializeAsString(), made->SerializeAsString());
+  EXPECT_THAT(Create(request), HasReason("SCHOOL_EXISTS"));
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "1");
+}
+
+TEST_F(WriteTest, ChecksBeforeItWrites) {
+  auto request = CreateSchoolOf("2131000001");
+  EXPECT_THAT(Create(request, CallerOf("users/x", {{options::v1::ROLE_BUREAU_CLERK, "districts/310115"}})), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(Create(request, SchoolClerk(kSchool)), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(Create(request, Partner("planning.School", {"display_name"}, {"310114"})), HasReason("METHOD_NOT_SHARED"));
+  auto with = [&](auto change) {
+    auto copy = request;
+    change(*copy.mutable_school());
+    return Create(copy);
+  };
+  EXPECT_THAT(with([](School& s) { s.clear_kind(); }), HasReason("FIELD_REQUIRED"));
+  EXPECT_THAT(with([](School& s) { s.set_kind("999"); }), HasReason("CODE_UNKNOWN"));
+  EXPECT_THAT(with([](School& s) { s.set_display_name(std::string(121, 'x')); }), HasReason("FIELD_TOO_LONG"));
+  EXPECT_THAT(with([](School& s) { s.set_address(std::string(5 << 20, 'x')); }), HasReason("FIELD_TOO_LONG"));
+  EXPECT_THAT(with([](School& s) { s.set_address(std::string("a\0b", 3)); }), HasReason("FIELD_CHARACTERS"));
+  EXPECT_THAT(with([](School& s) { s.set_longitude("nan"); }), HasReason("DECIMAL_INVALID"));
+  EXPECT_THAT(with([](School& s) { s.set_longitude("1e2"); }), HasReason("DECIMAL_INVALID"));
+  EXPECT_THAT(with([](School& s) { s.set_longitude("200"); }), HasReason("NUMBER_OUT_OF_RANGE"));
+  EXPECT_THAT(with([](School& s) { s.set_built_year(1700); }), HasReason("NUMBER_OUT_OF_RANGE"));
+  for (int i = 0; i < 120; ++i) request.mutable_school()->set_display_name(absl::StrCat(request.school().display_name(), i == 0 ? "" : "学"));
+  request.mutable_school()->set_display_name(request.school().display_name().substr(0, 360));
+  EXPECT_THAT(Create(request), IsOk());
+  EXPECT_THAT(Create(CreateSchoolOf("-")), HasReason("ID_INVALID"));
+  EXPECT_THAT(Create(CreateSchoolOf("1/2")), HasReason("ID_INVALID"));
+  EXPECT_THAT(Create(CreateSchoolOf("12")), HasReason("SCHOOL_CODE_FORMAT"));
+  const auto everywhere = CallerOf("users/x", {{options::v1::ROLE_BUREAU_CLERK, "*"}});
+  EXPECT_THAT(Create(CreateSchoolOf("2131000009", "31011"), everywhere), HasReason("NAME_INVALID"));
+  EXPECT_THAT(Create(CreateSchoolOf("2131000009", "-"), everywhere), HasReason("NAME_INVALID"));
+  planning::v1::CreateSchoolRequest empty;
+  EXPECT_THAT(Create(empty), StatusIs(absl::StatusCode::kPermissionDenied));
+  empty.set_parent("districts/310114");
+  EXPECT_THAT(Create(empty), HasReason("FIELD_REQUIRED"));
+}
+
+TEST_F(WriteTest, RepeatsAnAnswer) {
+  auto request = CreateSchoolOf("2131000001");
+  request.set_request_id(NewUuid());
+  const auto first = Create(request);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(Create(request)->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM school"), "1");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "1");
+  auto other = request;
+  other.mutable_school()->set_display_name("另一所");
+  EXPECT_THAT(Create(other), HasReason("REQUEST_ID_REUSED"));
+  other.set_request_id("nonsense");
+  EXPECT_THAT(Create(other), HasReason("REQUEST_ID_FORMAT"));
+  // Another principal's request id is its own.
+  auto stranger = Clerk();
+  stranger.set_principal("users/other");
+  EXPECT_THAT(Create(request, stranger), HasReason("SCHOOL_EXISTS"));
+
+  School changed = *first;
+  changed.set_address("新地址");
+  auto update = Change(changed, {"address"});
+  update.set_request_id(NewUuid());
+  const auto second = Update(update);
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(Update(update)->SerializeAsString(), second->SerializeAsString()) << "the etag is old by now";
+  // The first answer again, though the row has changed.
+  EXPECT_EQ(Create(request)->SerializeAsString(), first->SerializeAsString());
+}
+
+TEST_F(WriteTest, MakesTheSameIdForTheSameRequest) {
+  const std::string id = NewUuid();
+  const auto first = CreatePlan("", id);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(CreatePlan("", id)->name(), first->name());
+  EXPECT_NE(CreatePlan("")->name(), CreatePlan("")->name());
+}
+
+TEST_F(WriteTest, RepeatsTheAnswerOfARowThatIsGone) {
+  const std::string id = NewUuid();
+  const auto first = CreatePlan("p", id);
+  ASSERT_THAT(first, IsOk());
+  const std::string deletion = NewUuid();
+  ASSERT_THAT(DeletePlan(first->name(), "", deletion), IsOk());
+  EXPECT_THAT(DeletePlan(first->name(), "", deletion), IsOk());
+  EXPECT_EQ(CreatePlan("p", id)->SerializeAsString(), first->SerializeAsString());
+  const auto second = CreatePlan("p");
+  ASSERT_THAT(second, IsOk());
+  EXPECT_NE(second->etag(), first->etag());
+  EXPECT_EQ(CreatePlan("p", id)->SerializeAsString(), first->SerializeAsString()) << "not the row made later";
+  EXPECT_THAT(DeletePlan(first->name(), first->etag()), HasReason("ETAG_MISMATCH"));
+  EXPECT_THAT(DeletePlan(first->name(), second->etag()), IsOk());
+  EXPECT_THAT(DeletePlan(first->name()), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(WriteTest, AnswersConcurrentTwinsAlike) {
+  for (int round = 0; round < 20; ++round) {
+    auto request = CreateSchoolOf(absl::StrCat(2131000000 + round));
+    request.set_request_id(NewUuid());
+    std::vector<absl::StatusOr<School>> answers(4, absl::UnknownError(""));
+    std::vector<std::thread> threads;
+    for (auto& answer : answers) threads.emplace_back([&] { answer = Create(request); });
+    for (auto& thread : threads) thread.join();
+    for (const auto& answer : answers) {
+      ASSERT_THAT(answer, IsOk());
+      EXPECT_EQ(answer->SerializeAsString(), answers[0]->SerializeAsString());
+    }
+    auto update = Change(*answers[0], {"address"});
+    update.mutable_school()->set_address("新");
+    update.set_request_id(NewUuid());
+    threads.clear();
+    for (auto& answer : answers) threads.emplace_back([&] { answer = Update(update); });
+    for (auto& thread : threads) thread.join();
+    for (const auto& answer : answers) {
+      ASSERT_THAT(answer, IsOk());
+      EXPECT_EQ(answer->SerializeAsString(), answers[0]->SerializeAsString());
+    }
+  }
+  EXPECT_EQ(service_.Ask("SELECT DISTINCT version FROM school"), "2");
+}
+
+TEST_F(WriteTest, UpdatesByMask) {
+  const auto made = Create(CreateSchoolOf("2131000001"));
+  ASSERT_THAT(made, IsOk());
+  School given;
+  given.set_name(kSchool);
+  given.set_address("一号");
+  given.set_display_name("改名");
+  given.set_kind("999");
+  const auto by_mask = Update(Change(given, {"address"}));
+  ASSERT_THAT(by_mask, IsOk());
+  EXPECT_EQ(by_mask->address(), "一号");
+  EXPECT_EQ(by_mask->display_name(), "第一小学");
+  EXPECT_THAT(Update(Change(given, {})), HasReason("CODE_UNKNOWN")) << "without a mask, what is set";
+  EXPECT_THAT(Update(Change(given, {"nothing"})), HasReason("MASK_PATH_UNKNOWN"));
+  EXPECT_THAT(Update(Change(given, {"address.street"})), HasReason("MASK_PATH_UNKNOWN"));
+  given.clear_address();
+  EXPECT_EQ(Update(Change(given, {"address"}))->address(), "");
+  EXPECT_THAT(Update(Change(given, {"*"})), HasReason("CODE_UNKNOWN"));
+  given.clear_kind();
+  EXPECT_THAT(Update(Change(given, {"*"})), HasReason("FIELD_REQUIRED"));
+  School whole = *Get(kSchool);
+  whole.set_town_code("310114001");
+  EXPECT_EQ(Update(Change(whole, {"*"}))->town_code(), "310114001");
+  // OUTPUT_ONLY fields and those of the row itself are ignored.
+  whole = *Get(kSchool);
+  whole.set_state(School::STATE_CLOSED);
+  whole.mutable_create_time()->set_seconds(1);
+  const auto ignored = Update(Change(whole, {"state", "create_time", "name", "etag"}));
+  EXPECT_EQ(ignored->SerializeAsString(), Get(kSchool)->SerializeAsString());
+  EXPECT_EQ(ignored->etag(), whole.etag()) << "nothing changed, nothing was written";
+  whole.set_generated(true);
+  EXPECT_THAT(Update(Change(whole, {"generated"})), HasReason("FIELD_IMMUTABLE"));
+  whole.set_etag("\"1-1\"");
+  EXPECT_THAT(Update(Change(whole, {"address"})), HasReason("ETAG_MISMATCH"));
+  whole.set_name(kOtherSchool);
+  EXPECT_THAT(Update(Change(whole, {"address"})), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(Update(Change(whole, {"address"}), SchoolClerk(kOtherSchool)), HasReason("ROLE_MISSING"));
+}
+
+TEST_F(WriteTest, DropsUnknownFields) {
+  auto request = CreateSchoolOf("2131000001");
+  request.mutable_school()->GetReflection()->MutableUnknownFields(request.mutable_school())->AddVarint(77, 7);
+  EXPECT_EQ(UnknownFields(*Create(request)), 0);
+  EXPECT_EQ(UnknownFields(*Get(kSchool)), 0);
+  auto update = Change(*Get(kSchool), {"address"});
+  update.mutable_school()->set_address("新");
+  update.mutable_school()->GetReflection()->MutableUnknownFields(update.mutable_school())->AddVarint(77, 7);
+  const auto changed = Update(update);
+  EXPECT_EQ(UnknownFields(*changed), 0);
+}
+
+TEST_F(WriteTest, RemembersEveryVersion) {
+  ASSERT_THAT(Create(CreateSchoolOf("2131000001")), IsOk());
+  service_.Age();
+  service_.Age();
+  School school = *Get(kSchool);
+  school.set_address("第二版");
+  ASSERT_THAT(Update(Change(school, {"address"})), IsOk());
+  service_.Age();
+  EXPECT_THAT(Get(kSchool, absl::Seconds(200)), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(Get(kSchool, absl::Seconds(100))->address(), "");
+  EXPECT_EQ(Get(kSchool, absl::Seconds(50))->address(), "第二版");
+  EXPECT_THAT(Get(kSchool, absl::Seconds(3)), HasReason("READ_TIME_TOO_RECENT"));
+  EXPECT_THAT(Get(kSchool, absl::Hours(-1)), HasReason("READ_TIME_TOO_RECENT"));
+  planning::v1::GetSchoolRequest request;
+  request.set_name(kSchool);
+  for (const int64_t seconds : {int64_t{-1}, INT64_MAX, INT64_MIN}) {
+    request.mutable_read_time()->set_seconds(seconds);
+    School found;
+    EXPECT_THAT(schools_.Get(CallOf(Clerk(), PlanningMethod("GetSchool")), request, &found), StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+// A write whose transaction began before the version that it replaces was written: at no time are there two rows.
+TEST_F(WriteTest, KeepsRecordTimesApart) {
+  ASSERT_THAT(Create(CreateSchoolOf("2131000001")), IsOk());
+  service_.Run("UPDATE school SET update_time = update_time + INTERVAL 2 SECOND");
+  School school = *Get(kSchool);
+  school.set_address("先开始,后写");
+  ASSERT_THAT(Update(Change(school, {"address"})), IsOk());
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM school s JOIN school_history h ON h.row_id = s.row_id AND h.history_to <= s.update_time AND "
+                         "h.update_time <= h.history_to"),
+            "1");
+}
+
+TEST_F(WriteTest, KeepsNothingOfARunThatWasRepeated) {
+  ASSERT_THAT(Create(CreateSchoolOf("2131000001")), IsOk());
+  ASSERT_THAT(Create(CreateSchoolOf("2131000002")), IsOk());
+  // A deadlock: each transaction holds one school and wants the other.
+  std::atomic<int> runs{0};
+  std::thread rival;
+  const auto meet_rival = [&] {
+    if (runs++ > 0) return;
+    std::atomic<bool> holds{false};
+    rival = std::thread([&] {
+      (void)service_.pool->Transact(Soon(), [&](db::Tx& tx) -> absl::Status {
+        RETURN_IF_ERROR(tx.Execute("UPDATE school SET address = 'x' WHERE school_id = '2131000002'").status());
+        // Heavier than the other, so that the other is the victim.
+        for (int i = 0; i < 50; ++i) {
+          RETURN_IF_ERROR(tx.Execute("INSERT INTO lease VALUES (?, '', NOW(6), 0)", {absl::StrCat("l", i)}).status());
+        }
+        holds = true;
+        return tx.Execute("UPDATE school SET address = 'x' WHERE school_id = '2131000001'").status();
+      });
+    });
+    while (!holds) std::this_thread::yield();
+  };
+  planning::v1::BatchCreateSchoolsRequest request;
+  request.set_parent("districts/310114");
+  *request.add_requests() = CreateSchoolOf("2131000003");
+  *request.add_requests() = CreateSchoolOf("2131000004");
+  planning::v1::BatchCreateSchoolsResponse response;
+  Rules rules;
+  rules.in_transaction = [&](const rpc::Call&, db::Tx& tx, const std::string&, const Message*, Message* next) -> absl::Status {
+    static_cast<School*>(next)->set_address(static_cast<School*>(next)->address() + "一");
+    RETURN_IF_ERROR(tx.Execute("UPDATE school SET address = 'y' WHERE school_id = '2131000001'").status());
+    meet_rival();
+    return tx.Execute("UPDATE school SET address = 'y' WHERE school_id = '2131000002'").status();
+  };
+  Engine engine(*service_.context, schools_.table(), *TransitionsOf(schools_.table()), rules);
+  EXPECT_THAT(engine.BatchCreate(CallOf(Clerk(), PlanningMethod("BatchCreateSchools")), request, &response), IsOk());
+  rival.join();
+  EXPECT_EQ(runs, 3) << "one run was repeated";
+  ASSERT_EQ(response.schools_size(), 2);
+  EXPECT_EQ(response.schools(0).address(), "一");
+  EXPECT_EQ(response.schools(1).address(), "一");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM school"), "4");
+}
+
+TEST_F(WriteTest, CreatesABatchWhollyOrNotAtAll) {
+  planning::v1::BatchCreateSchoolsRequest request;
+  request.set_parent("districts/310114");
+  request.set_request_id(NewUuid());
+  for (int i = 1; i <= 25; ++i) *request.add_requests() = CreateSchoolOf(absl::StrCat(2131000000 + i), i % 2 == 0 ? "310114" : "");
+  for (auto& one : *request.mutable_requests()) one.clear_parent();
+  request.mutable_requests(7)->mutable_school()->set_kind("x");
+  planning::v1::BatchCreateSchoolsResponse response;
+  const rpc::Call call = CallOf(Clerk(), PlanningMethod("BatchCreateSchools"));
+  const absl::Status refused = schools_.BatchCreate(call, request, &response);
+  EXPECT_THAT(refused, HasReason("CODE_UNKNOWN"));
+  EXPECT_EQ(FieldOf(refused), "requests[7].kind");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM school"), "0");
+  request.mutable_requests(7)->mutable_school()->set_kind("211");
+  ASSERT_THAT(schools_.BatchCreate(call, request, &response), IsOk());
+  EXPECT_EQ(response.schools_size(), 25);
+  planning::v1::BatchCreateSchoolsResponse again;
+  ASSERT_THAT(schools_.BatchCreate(call, request, &again), IsOk());
+  EXPECT_EQ(again.SerializeAsString(), response.SerializeAsString());
+  request.set_request_id("");
+  EXPECT_THAT(schools_.BatchCreate(call, request, &again), HasReason("SCHOOL_EXISTS"));
+}
+
+TEST_F(WriteTest, KeepsReferencesWhole) {
+  EXPECT_THAT(CreateTarget("districts/310114/workPlans/none", "t"), HasReason("REFERENCE_NOT_FOUND"));
+  const std::string plan = CreatePlan("p")->name();
+  const auto target = CreateTarget(plan, "t");
+  ASSERT_THAT(target, IsOk());
+  EXPECT_EQ(target->value(), "98.5000");
+  EXPECT_THAT(DeletePlan(plan), HasReason("WORK_PLAN_HAS_TARGETS"));
+  EXPECT_THAT(Measure("districts/310114/workPlans/p/targets/none"), HasReason("REFERENCE_NOT_FOUND"));
+  EXPECT_THAT(Measure("nonsense"), HasReason("REFERENCE_NOT_FOUND"));
+  ASSERT_THAT(Measure(target->name()), IsOk());
+  planning::v1::DeletePlanTargetRequest request;
+  request.set_name(target->name());
+  EXPECT_THAT(service_.engine("planning.PlanTarget").Delete(CallOf(Clerk(), PlanningMethod("DeletePlanTarget")), request),
+              HasReason("PLAN_TARGET_IN_USE"));
+}
+
+// Every table that the annotations give passes the check that runs at start; a missing column does not.
+TEST_F(WriteTest, ChecksItsSchema) {
+  ASSERT_THAT(service_.pool->Read(Soon(), [&](db::Session& session) { return schools_.table().CheckSchema(session); }), IsOk());
+  service_.Run("ALTER TABLE school_history DROP COLUMN address");
+  EXPECT_THAT(service_.pool->Read(Soon(), [&](db::Session& session) { return schools_.table().CheckSchema(session); }),
+              HasReason("COLUMN_MISSING"));
+}
+
+}  // namespace
+}  // namespace edudelta::resource

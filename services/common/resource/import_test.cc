@@ -1,0 +1,246 @@
+#include "common/resource/test_engine.h"
+
+namespace edudelta::resource {
+namespace {
+
+using resource::v1::ImportMode;
+using resource::v1::ImportResponse;
+using teachers::v1::Teacher;
+using testing::HasReason;
+using testing::IsOk;
+
+class ImportTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {kSchool, kOtherSchool}) {
+      service_.Run("INSERT INTO ref_school VALUES (?, '310114', '一小', '211', 1, NOW(6))", {std::string(name)});
+    }
+  }
+
+  Teacher Row(const std::string& id, int number = 1) {
+    const auto made = maker_.Make(Teacher::descriptor(), "districts/310114/teachers/" + id, number);
+    Teacher teacher = static_cast<const Teacher&>(*made);
+    teacher.set_gender("1");
+    teacher.set_school(kSchool);
+    return teacher;
+  }
+
+  absl::StatusOr<ImportResponse> Import(const std::vector<Teacher>& rows, ImportMode mode = v1::IMPORT_MODE_PARTIAL,
+                                        const call::v1::Caller& caller = Clerk(), Engine* engine = nullptr) {
+    std::vector<const Message*> views;
+    std::vector<int64_t> numbers;
+    for (const Teacher& row : rows) {
+      views.push_back(&row);
+      numbers.push_back(static_cast<int64_t>(numbers.size()) + 2);
+    }
+    ImportResponse result;
+    RETURN_IF_ERROR((engine == nullptr ? teachers_ : *engine)
+                        .Import(CallOf(caller, "edudelta.teachers.v1.TeachersService.ImportTeachers"), mode, views, numbers, &result));
+    return result;
+  }
+
+  static std::string Counts(const absl::StatusOr<ImportResponse>& result) {
+    if (!result.ok()) return result.status().ToString();
+    std::string text = absl::StrCat(result->created_count(), " made ", result->updated_count(), " changed ", result->unchanged_count(), " same");
+    for (const auto& error : result->errors()) absl::StrAppend(&text, "; ", error.row(), " ", error.column(), " ", error.reason());
+    return text;
+  }
+
+  Teacher Stored(const std::string& id) {
+    auto row = teachers_.Load(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.GetTeacher"), "districts/310114/teachers/" + id);
+    EXPECT_THAT(row, IsOk());
+    return row.ok() ? static_cast<const Teacher&>(*row->message) : Teacher();
+  }
+
+  static Rules Tokens() {
+    Rules rules;
+    rules.start = [](Message* next) { static_cast<Teacher*>(next)->set_person_token(RandomHex(16)); };
+    return rules;
+  }
+
+  TestService service_{{Teacher::descriptor(), safety::v1::InspectionPoint::descriptor(), safety::v1::Patrol::descriptor()},
+                       {{"teachers.Teacher", Tokens()}}};
+  Engine& teachers_ = service_.engine("teachers.Teacher");
+  testing::SampleMaker maker_{service_.codes, calendar::Today(service_.clock), [](auto...) { return std::string(kSchool); }};
+};
+
+TEST_F(ImportTest, MakesThenLeavesThenChanges) {
+  std::vector<Teacher> rows;
+  for (int i = 0; i < 130; ++i) rows.push_back(Row(absl::StrCat("t", i), i));
+  EXPECT_EQ(Counts(Import(rows)), "130 made 0 changed 0 same");
+  const Teacher first = Stored("t7");
+  EXPECT_EQ(first.full_name(), rows[7].full_name());
+  EXPECT_EQ(first.state(), Teacher::STATE_ACTIVE);
+  EXPECT_EQ(Counts(Import(rows)), "0 made 0 changed 130 same");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "130");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher_history"), "0");
+  rows[7].set_established(!rows[7].established());
+  EXPECT_EQ(Counts(Import(rows)), "0 made 1 changed 129 same");
+  EXPECT_EQ(Stored("t7").person_token(), first.person_token()) << "what the service keeps stays";
+  EXPECT_EQ(Stored("t7").create_time().seconds(), first.create_time().seconds());
+  EXPECT_NE(Stored("t7").etag(), first.etag());
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "131");
+}
+
+TEST_F(ImportTest, KeepsPersonalFieldsThatTheFileLeavesEmpty) {
+  ASSERT_EQ(Counts(Import({Row("a")})), "1 made 0 changed 0 same");
+  Teacher bare = Row("a");
+  bare.clear_full_name();
+  bare.clear_identity_number();
+  bare.clear_phone();
+  bare.set_degree("4");
+  bare.clear_degree();
+  EXPECT_EQ(Counts(Import({bare})), "0 made 1 changed 0 same");
+  EXPECT_EQ(Stored("a").full_name(), Row("a").full_name());
+  EXPECT_EQ(Stored("a").phone(), Row("a").phone());
+  EXPECT_EQ(Stored("a").degree(), "") << "other fields come from the file";
+  bare.set_name("districts/310114/teachers/new");
+  EXPECT_EQ(Counts(Import({bare})), "0 made 0 changed 0 same; 2 full_name FIELD_REQUIRED");
+}
+
+TEST_F(ImportTest, ReportsBadRowsAndLandsTheOthers) {
+  ASSERT_EQ(Counts(Import({Row("old")})), "1 made 0 changed 0 same");
+  std::vector<Teacher> rows = {Row("a", 1), Row("b", 2), Row("a", 3), Row("d", 4), Row("e", 5), Row("f", 6), Row("old", 1), Row("g", 7)};
+  rows[1].set_full_name("张*");
+  rows[3].set_identity_number("310114198001010013");
+  rows[4].set_school("districts/310114/schools/none");
+  rows[5].set_name("districts/310115/teachers/f");
+  rows[6].set_generated(!rows[6].generated());
+  rows[7].set_name("nonsense");
+  EXPECT_EQ(Counts(Import(rows)),
+            "1 made 0 changed 0 same; 3 full_name VALUE_MASKED; 4 name ROW_REPEATED; 5 identity_number RESIDENT_ID_CHECK_DIGIT; "
+            "6  REFERENCE_NOT_FOUND; 7  ROLE_MISSING; 8 generated FIELD_IMMUTABLE; 9  ROLE_MISSING");
+  EXPECT_EQ(service_.Ask("SELECT GROUP_CONCAT(teacher_id ORDER BY teacher_id) FROM teacher"), "a,old");
+}
+
+TEST_F(ImportTest, IsAllOrNothingWhenAsked) {
+  std::vector<Teacher> rows = {Row("a", 1), Row("b", 2)};
+  rows[1].clear_full_name();
+  EXPECT_EQ(Counts(Import(rows, v1::IMPORT_MODE_ATOMIC)), "0 made 0 changed 0 same; 3 full_name FIELD_REQUIRED");
+  rows[1] = Row("b", 2);
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "0");
+  EXPECT_EQ(Counts(Import(rows, v1::IMPORT_MODE_VALIDATE_ONLY)), "2 made 0 changed 0 same");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "0");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "0");
+  EXPECT_EQ(Counts(Import(rows, v1::IMPORT_MODE_ATOMIC)), "2 made 0 changed 0 same");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "2");
+}
+
+// A unique key of the table's own: the bad row is found, the others land.
+TEST_F(ImportTest, FindsTheRowThatTheDatabaseRefuses) {
+  service_.Run("ALTER TABLE teacher ADD UNIQUE KEY uk_teacher_identity (identity_number_index)");
+  ASSERT_EQ(Counts(Import({Row("old", 1)})), "1 made 0 changed 0 same");
+  const std::vector<Teacher> rows = {Row("a", 2), Row("b", 1), Row("c", 3)};
+  EXPECT_EQ(Counts(Import(rows, v1::IMPORT_MODE_ATOMIC)).substr(0, 27), "0 made 0 changed 0 same; 2 ");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "1");
+  EXPECT_EQ(Counts(Import(rows)), "2 made 0 changed 0 same; 3  DUPLICATE_KEY");
+  EXPECT_EQ(service_.Ask("SELECT GROUP_CONCAT(teacher_id ORDER BY teacher_id) FROM teacher"), "a,c,old");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "3");
+}
+
+// The first run is rolled back after it has merged the stored row; what changed meanwhile must not be undone.
+TEST_F(ImportTest, MergesAnewWhenRunAgain) {
+  service_.Run("ALTER TABLE teacher ADD UNIQUE KEY uk_teacher_identity (identity_number_index)");
+  ASSERT_EQ(Counts(Import({Row("a", 1), Row("z", 9)})), "2 made 0 changed 0 same");
+  Teacher changed = Row("a", 1);
+  changed.clear_phone();
+  changed.set_shared(!changed.shared());
+  int runs = 0;
+  Rules rules = Tokens();
+  rules.in_transaction = [&](const rpc::Call&, db::Tx&, const std::string&, const Message* old, Message* next) -> absl::Status {
+    if (old != nullptr) {
+      ++runs;
+      static_cast<Teacher*>(next)->set_subject("13");
+      EXPECT_TRUE(static_cast<Teacher*>(next)->certificate_number().empty() == Row("a", 1).certificate_number().empty());
+    }
+    return absl::OkStatus();
+  };
+  Engine engine(*service_.context, teachers_.table(), *TransitionsOf(teachers_.table()), rules);
+  EXPECT_EQ(Counts(Import({changed, Row("dup", 9)}, v1::IMPORT_MODE_PARTIAL, Clerk(), &engine)), "0 made 1 changed 0 same; 3  DUPLICATE_KEY");
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(Stored("a").phone(), Row("a", 1).phone());
+}
+
+TEST_F(ImportTest, CountsForTheCallersSchool) {
+  ASSERT_EQ(Counts(Import({Row("own", 1)})), "1 made 0 changed 0 same");
+  Teacher other = Row("other", 2);
+  other.set_school(kOtherSchool);
+  ASSERT_EQ(Counts(Import({other})), "1 made 0 changed 0 same");
+  Teacher taken = Row("other", 2);
+  Teacher given = Row("own", 1);
+  given.set_school(kOtherSchool);
+  EXPECT_EQ(Counts(Import({taken, given, Row("new", 3)}, v1::IMPORT_MODE_PARTIAL, SchoolClerk(kSchool))),
+            "1 made 0 changed 0 same; 2  ROLE_MISSING; 3  ROLE_MISSING");
+  // The register of another district, by naming one's own school in it.
+  Teacher abroad = Row("x", 4);
+  abroad.set_name("districts/310115/teachers/x");
+  EXPECT_EQ(Counts(Import({abroad}, v1::IMPORT_MODE_PARTIAL, SchoolClerk(kSchool))), "0 made 0 changed 0 same; 2  ROLE_MISSING");
+  EXPECT_EQ(Counts(Import({Row("y")}, v1::IMPORT_MODE_PARTIAL, Partner("teachers.Teacher", {"school"}, {"310114"}))),
+            "0 made 0 changed 0 same; 2  METHOD_NOT_SHARED");
+}
+
+TEST_F(ImportTest, LandsFiveThousandRowsAtOnce) {
+  std::vector<Teacher> rows;
+  for (int i = 0; i < 5000; ++i) rows.push_back(Row(absl::StrCat("t", i), i));
+  EXPECT_EQ(Counts(Import(rows, v1::IMPORT_MODE_ATOMIC)), "5000 made 0 changed 0 same");
+}
+
+class PatrolTest : public ImportTest {
+ protected:
+  void SetUp() override {
+    ImportTest::SetUp();
+    safety::v1::CreateInspectionPointRequest point;
+    point.set_parent(kSchool);
+    point.set_inspection_point_id("gate");
+    point.mutable_inspection_point()->set_display_name("校门");
+    point.mutable_inspection_point()->set_area(safety::v1::InspectionPoint::AREA_GATE);
+    point.mutable_inspection_point()->set_monthly_patrols(4);
+    safety::v1::InspectionPoint made;
+    ASSERT_THAT(service_.engine("safety.InspectionPoint").Create(CallOf(Clerk(), "edudelta.safety.v1.SafetyService.CreateInspectionPoint"), point, &made),
+                IsOk());
+    request_.set_parent(kSchool);
+    request_.set_patrol_id("p1");
+    auto& patrol = *request_.mutable_patrol();
+    patrol.set_point(made.name());
+    patrol.mutable_patrol_time()->set_seconds(1790000000);
+    patrol.mutable_patrol_time()->set_nanos(123456789);
+    patrol.set_result(safety::v1::Patrol::RESULT_NORMAL);
+  }
+  absl::StatusOr<safety::v1::Patrol> Create() {
+    safety::v1::Patrol made;
+    const auto inspector = CallerOf("users/i", {{options::v1::ROLE_INSPECTOR, kSchool}});
+    RETURN_IF_ERROR(service_.engine("safety.Patrol").Create(CallOf(inspector, "edudelta.safety.v1.SafetyService.CreatePatrol"), request_, &made));
+    return made;
+  }
+
+  safety::v1::CreatePatrolRequest request_;
+};
+
+TEST_F(PatrolTest, SentTwiceCountsOnce) {
+  const auto first = Create();
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(first->patrol_time().nanos(), 123456000) << "as the database keeps it";
+  const auto again = Create();
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox WHERE dataset = 'safety.Patrol'"), "1");
+  request_.mutable_patrol()->set_result(safety::v1::Patrol::RESULT_ABNORMAL);
+  EXPECT_THAT(Create(), HasReason("PATROL_EXISTS"));
+}
+
+TEST_F(PatrolTest, CatchesUpBeforeItRefusesASchool) {
+  service_.Run("DELETE FROM ref_school");
+  EXPECT_THAT(Create(), HasReason("REFERENCE_NOT_FOUND"));
+  int calls = 0;
+  service_.context->catch_up = [&](absl::Time) {
+    ++calls;
+    service_.Run("INSERT INTO ref_school VALUES (?, '310114', '一小', '211', 1, NOW(6))", {std::string(kSchool)});
+    return absl::OkStatus();
+  };
+  EXPECT_THAT(Create(), IsOk());
+  EXPECT_THAT(Create(), IsOk());
+  EXPECT_EQ(calls, 1);
+}
+
+}  // namespace
+}  // namespace edudelta::resource

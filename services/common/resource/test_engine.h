@@ -1,0 +1,163 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/db/migrator.h"
+#include "common/outbox/ref_school.h"
+#include "common/resource/engine.h"
+#include "common/testing/database.h"
+#include "common/testing/fake_clock.h"
+#include "common/testing/matchers.h"
+#include "common/testing/sample.h"
+#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
+#include "gtest/gtest.h"
+
+namespace edudelta::resource {
+
+inline absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+
+// A service with a schema of its own that keeps these resources.
+class TestService {
+ public:
+  explicit TestService(const std::vector<const google::protobuf::Descriptor*>& types,
+                       const std::map<std::string, Rules>& rules = {}) {
+    db::Options options = testing::Database::Shared().CreateSchema();
+    options.connections = 8;
+    pool = *db::Pool::Create(options, registry);
+    std::vector<db::Migration> migrations = db::WithCommonMigrations(outbox::RefSchoolMigrations());
+    for (const auto* type : types) {
+      auto table = Table::Build(type, codes);
+      EXPECT_THAT(table, testing::IsOk());
+      tables.push_back(*std::move(table));
+      migrations.push_back({"209901010000_create_" + tables.back()->name(), tables.back()->Ddl()});
+    }
+    EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }), testing::IsOk());
+    context = std::make_unique<Context>(Context{*pool, cipher, codes, clock, writer, nullptr, nullptr, nullptr, {}});
+    for (const auto& table : tables) {
+      const auto own = rules.find(table->dataset());
+      engines.push_back(std::make_unique<Engine>(*context, *table, *TransitionsOf(*table),
+                                                 own == rules.end() ? Rules{} : own->second));
+    }
+  }
+
+  Engine& engine(const std::string& dataset) { return *context->engines.at(dataset); }
+
+  void Run(const std::string& sql, const std::vector<db::Value>& values = {}) {
+    ASSERT_THAT(pool->Read(Soon(), [&](db::Session& session) { return session.Execute(sql, values).status(); }), testing::IsOk()) << sql;
+  }
+
+  // First columns, joined by a space.
+  std::string Ask(const std::string& sql) {
+    std::string answer;
+    EXPECT_THAT(pool->Read(Soon(),
+                           [&](db::Session& session) -> absl::Status {
+                             answer.clear();
+                             ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql));
+                             while (rows.Next()) absl::StrAppend(&answer, answer.empty() ? "" : " ", rows.Text(0));
+                             return absl::OkStatus();
+                           }),
+                testing::IsOk())
+        << sql;
+    return answer;
+  }
+
+  // Everything that was written so far was written a minute earlier.
+  void Age() {
+    for (const auto& table : tables) {
+      const std::string back = " - INTERVAL 60 SECOND";
+      Run(absl::StrCat("UPDATE `", table->name(), "` SET create_time = create_time", back, ", update_time = update_time", back));
+      if (!table->keeps_history()) continue;
+      Run(absl::StrCat("UPDATE `", table->name(), "_history` SET create_time = create_time", back, ", update_time = update_time", back,
+                       ", history_to = history_to", back));
+    }
+  }
+
+  SystemClock clock;
+  metrics::Registry registry;
+  codes::CodeSets codes = codes::CodeSets::Embedded();
+  crypto::FieldCipher cipher = *crypto::FieldCipher::FromJson(crypto::FieldCipher::GenerateKeyJson());
+  outbox::Writer writer{cipher};
+  std::unique_ptr<db::Pool> pool;
+  std::vector<std::unique_ptr<Table>> tables;
+  std::unique_ptr<Context> context;
+  std::vector<std::unique_ptr<Engine>> engines;
+};
+
+inline call::v1::Caller CallerOf(const std::string& principal,
+                                 const std::vector<std::pair<options::v1::Role, std::string>>& bindings) {
+  call::v1::Caller caller;
+  caller.set_principal(principal);
+  caller.set_kind(call::v1::Caller::KIND_USER);
+  for (const auto& [role, prefix] : bindings) {
+    auto* binding = caller.add_bindings();
+    binding->set_role(role);
+    binding->set_prefix(prefix);
+  }
+  return caller;
+}
+
+inline call::v1::Caller Clerk() { return CallerOf("users/clerk", {{options::v1::ROLE_BUREAU_CLERK, "districts/310114"}}); }
+inline call::v1::Caller SchoolClerk(const std::string& school) {
+  return CallerOf("users/school", {{options::v1::ROLE_SCHOOL_CLERK, school}});
+}
+inline call::v1::Caller Partner(const std::string& dataset, const std::vector<std::string>& fields,
+                                const std::vector<std::string>& districts, const std::string& row_filter = "") {
+  call::v1::Caller caller;
+  caller.set_principal("organizations/x/clients/y");
+  caller.set_kind(call::v1::Caller::KIND_CLIENT);
+  auto* scope = caller.mutable_scope();
+  scope->set_agreement("agreements/a");
+  scope->set_agreement_hash("hash");
+  scope->set_dataset(dataset);
+  for (const auto& field : fields) scope->add_fields(field);
+  for (const auto& district : districts) scope->add_districts(district);
+  scope->set_row_filter(row_filter);
+  return caller;
+}
+
+inline rpc::Call CallOf(const call::v1::Caller& caller, const std::string& method) {
+  rpc::Call call;
+  call.caller = caller;
+  call.deadline = Soon();
+  call.method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(method);
+  EXPECT_NE(call.method, nullptr) << method;
+  return call;
+}
+
+inline const char kSchool[] = "districts/310114/schools/2131000001";
+inline const char kOtherSchool[] = "districts/310114/schools/2131000002";
+
+// Schools, plans, targets, measurements, buildings and rooms.
+inline std::string PlanningMethod(const std::string& method) { return "edudelta.planning.v1.PlanningService." + method; }
+
+inline planning::v1::School SchoolOf(const std::string& name) {
+  planning::v1::School school;
+  school.set_name(name);
+  school.set_display_name("第一小学");
+  school.set_kind("211");
+  school.set_holder("811");
+  school.set_urban_rural("111");
+  return school;
+}
+
+inline planning::v1::CreateSchoolRequest CreateSchoolOf(const std::string& id, const std::string& district = "310114") {
+  planning::v1::CreateSchoolRequest request;
+  request.set_parent("districts/" + district);
+  request.set_school_id(id);
+  *request.mutable_school() = SchoolOf("");
+  return request;
+}
+
+}  // namespace edudelta::resource

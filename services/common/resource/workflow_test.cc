@@ -1,0 +1,132 @@
+#include "common/resource/test_engine.h"
+
+namespace edudelta::resource {
+namespace {
+
+using safety::v1::Hazard;
+using testing::HasReason;
+using testing::IsOk;
+using testing::StatusIs;
+
+constexpr char kName[] = "districts/310114/schools/2131000001/hazards/h";
+
+call::v1::Caller Officer(const std::string& principal = "users/officer", const std::string& prefix = "districts/310114") {
+  return CallerOf(principal, {{options::v1::ROLE_SAFETY_OFFICER, prefix}, {options::v1::ROLE_SUPERVISOR, prefix}});
+}
+
+class WorkflowTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    service_.Run("INSERT INTO ref_school VALUES (?, '310114', '一小', '211', 1, NOW(6))", {std::string(kSchool)});
+    safety::v1::CreateHazardRequest request;
+    request.set_parent(kSchool);
+    request.set_hazard_id("h");
+    request.mutable_hazard()->set_display_name("围墙开裂");
+    request.mutable_hazard()->set_description("东侧围墙开裂");
+    *request.mutable_hazard()->mutable_found_date() = calendar::ToProto(absl::CivilDay(2026, 3, 2));
+    ASSERT_THAT(hazards_.Create(CallOf(Officer(), Method("CreateHazard")), request, &hazard_), IsOk());
+    EXPECT_EQ(hazard_.state(), Hazard::STATE_REGISTERED);
+    EXPECT_EQ(hazard_.listing(), Hazard::LISTING_NONE);
+  }
+  static std::string Method(const std::string& method) { return "edudelta.safety.v1.SafetyService." + method; }
+
+  template <typename Request>
+  absl::Status Take(Request request, const call::v1::Caller& caller = Officer()) {
+    if (request.name().empty()) request.set_name(kName);
+    std::string method = Request::descriptor()->name();
+    method.resize(method.size() - std::string("Request").size());
+    return hazards_.Take(CallOf(caller, Method(method)), request, &hazard_);
+  }
+  safety::v1::GradeHazardRequest Grade() {
+    safety::v1::GradeHazardRequest request;
+    request.set_grade(safety::v1::HAZARD_GRADE_GENERAL);
+    return request;
+  }
+  void SetState(Hazard::State state) { service_.Run(absl::StrCat("UPDATE hazard SET state = ", static_cast<int>(state))); }
+
+  TestService service_{{Hazard::descriptor(), safety::v1::InspectionPoint::descriptor()}};
+  Engine& hazards_ = service_.engine("safety.Hazard");
+  Hazard hazard_;
+};
+
+TEST_F(WorkflowTest, MovesTheStateAndKeepsALog) {
+  auto request = Grade();
+  request.set_note("按现场情况");
+  request.set_request_id(NewUuid());
+  ASSERT_THAT(Take(request), IsOk());
+  EXPECT_EQ(hazard_.state(), Hazard::STATE_GRADED);
+  EXPECT_EQ(hazard_.grade(), safety::v1::HAZARD_GRADE_GENERAL);
+  const std::string first = hazard_.SerializeAsString();
+  EXPECT_THAT(Take(request), IsOk());
+  EXPECT_EQ(hazard_.SerializeAsString(), first) << "the same request, the same answer";
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM transition_log"), "1");
+  EXPECT_EQ(service_.Ask("SELECT CONCAT_WS('|', resource, field, method, from_state, to_state, actor, note, request_id) FROM transition_log"),
+            absl::StrCat(kName, "|state|GradeHazard|1|2|users/officer|按现场情况|", request.request_id()));
+  EXPECT_EQ(service_.Ask("SELECT state FROM hazard_history"), "1");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "2");
+}
+
+TEST_F(WorkflowTest, RefusesOtherStatesEtagsAndCallers) {
+  safety::v1::CloseHazardRequest close;
+  const absl::Status refused = Take(close);
+  EXPECT_THAT(refused, HasReason("STATE_NOT_ALLOWED"));
+  auto request = Grade();
+  request.set_etag("\"0-0\"");
+  EXPECT_THAT(Take(request), HasReason("ETAG_MISMATCH"));
+  request.set_etag(hazard_.etag());
+  EXPECT_THAT(Take(request, SchoolClerk(kSchool)), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(Take(request, Officer("users/x", "districts/310115")), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(Take(request, Partner("safety.Hazard", {"state"}, {"310114"})), HasReason("METHOD_NOT_SHARED"));
+  request.set_name(std::string(kName) + "2");
+  EXPECT_THAT(Take(request), StatusIs(absl::StatusCode::kNotFound));
+  request.set_name("nonsense");
+  EXPECT_THAT(Take(request, Officer("users/x", "*")), HasReason("NAME_INVALID"));
+  request.set_name("");
+  request.set_note(std::string(2001, 'x'));
+  EXPECT_THAT(Take(request), HasReason("FIELD_TOO_LONG"));
+  request.clear_note();
+  request.set_grade(static_cast<safety::v1::HazardGrade>(99));
+  EXPECT_THAT(Take(request), HasReason("ENUM_UNKNOWN"));
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM transition_log"), "0");
+  EXPECT_EQ(service_.Ask("SELECT version FROM hazard"), "1");
+  request = Grade();
+  request.set_etag(hazard_.etag());
+  EXPECT_THAT(Take(request), IsOk());
+}
+
+TEST_F(WorkflowTest, NeedsAnotherPersonForTheRecheck) {
+  SetState(Hazard::STATE_RECTIFYING);
+  ASSERT_THAT(Take(safety::v1::RequestHazardRecheckRequest(), Officer("users/one")), IsOk());
+  EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/one")), HasReason("SAME_ACTOR"));
+  EXPECT_THAT(Take(safety::v1::RejectHazardRecheckRequest(), Officer("users/one")), HasReason("SAME_ACTOR"));
+  ASSERT_THAT(Take(safety::v1::RejectHazardRecheckRequest(), Officer("users/two")), IsOk());
+  ASSERT_THAT(Take(safety::v1::RequestHazardRecheckRequest(), Officer("users/two")), IsOk());
+  EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/two")), HasReason("SAME_ACTOR")) << "the last one counts";
+  EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/one")), IsOk());
+}
+
+TEST_F(WorkflowTest, NeedsTheUpperLevelToLift) {
+  service_.Run("UPDATE hazard SET listing = 2");
+  safety::v1::LiftHazardSupervisionRequest lift;
+  EXPECT_THAT(Take(lift, Officer()), HasReason("UPPER_LEVEL_REQUIRED"));
+  EXPECT_THAT(Take(lift, Officer("users/x", kSchool)), HasReason("UPPER_LEVEL_REQUIRED"));
+  EXPECT_THAT(Take(lift, Officer("users/x", "districts/320100")), HasReason("UPPER_LEVEL_REQUIRED"));
+  EXPECT_THAT(Take(lift, CallerOf("users/x", {{options::v1::ROLE_SAFETY_OFFICER, "districts/310100"}})), HasReason("UPPER_LEVEL_REQUIRED"));
+  EXPECT_THAT(Take(lift, Officer("users/x", "districts/310100")), IsOk());
+  EXPECT_EQ(hazard_.listing(), Hazard::LISTING_LIFTED);
+}
+
+TEST_F(WorkflowTest, LeavesStatesAloneOtherwise) {
+  safety::v1::UpdateHazardRequest update;
+  *update.mutable_hazard() = hazard_;
+  update.mutable_hazard()->set_state(Hazard::STATE_CLOSED);
+  update.mutable_hazard()->set_rectifier("总务处");
+  update.mutable_hazard()->set_description("新描述");
+  ASSERT_THAT(hazards_.Update(CallOf(Officer(), Method("UpdateHazard")), update, &hazard_), IsOk());
+  EXPECT_EQ(hazard_.description(), "新描述");
+  EXPECT_EQ(hazard_.state(), Hazard::STATE_REGISTERED);
+  EXPECT_EQ(hazard_.rectifier(), "");
+}
+
+}  // namespace
+}  // namespace edudelta::resource
