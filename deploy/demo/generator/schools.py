@@ -129,7 +129,8 @@ def make_grades(spec, schools):
                 s.classes[stage] += classes
                 boarders = int(pupils * boarding)
                 s.boarders += boarders
-                rows.append((s.id, f"{SCHOOL_YEAR}-g{grade}", str(SCHOOL_YEAR), stage, str(grade), str(classes),
+                number = grade - numbers[0] + 1  # within the stage
+                rows.append((s.id, f"{SCHOOL_YEAR}-{stage}-{number}", str(SCHOOL_YEAR), stage, str(number), str(classes),
                              str(pupils), str(boarders), str(int(pupils * spec.migrant_share * dice.between(0.5, 1.3))),
                              str(int(pupils * spec.left_behind_share * dice.between(0.2, 1.8))),
                              str(int(pupils * 0.004 * dice.u() * 2)), *_bands(pupils, classes)))

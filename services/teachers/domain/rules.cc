@@ -18,7 +18,6 @@ namespace {
 constexpr int kYoungest = 16;
 constexpr int kOldest = 100;
 constexpr size_t kResidentIdLength = 18;
-constexpr char kFullTimeTeacher[] = "11";
 constexpr std::array<absl::string_view, 8> kLeavingStates = {"01", "02", "03", "05", "06", "07", "08", "09"};
 
 int64_t AgeOn(absl::CivilDay day, absl::CivilDay birth) {
@@ -51,9 +50,6 @@ absl::Status Check(const v1::Teacher& next, absl::CivilDay today) {
   const std::optional<absl::CivilDay> start = calendar::FromProto(next.school_start_date());
   if (start && *start > today) {
     return Invalid("school_start_date", "SCHOOL_START_IN_FUTURE", "到校日期不能晚于今天");
-  }
-  if (next.staff_kind() == kFullTimeTeacher && next.stage().empty()) {
-    return Invalid("stage", "STAGE_REQUIRED", "专任教师须填写任课学段");
   }
   return absl::OkStatus();
 }
