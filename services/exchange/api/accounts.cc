@@ -23,7 +23,8 @@ constexpr char kOperator[] = "organizations/operator";
 constexpr char kAdmin[] = "organizations/operator/users/admin";
 
 template <typename Account>
-absl::Status MaySetSecret(service::Runtime& runtime, const rpc::Call& call, const std::string& dataset, const std::string& name) {
+absl::Status MaySetSecret(service::Runtime& runtime, const rpc::Call& call, const std::string& dataset,
+                          const std::string& name) {
   RETURN_IF_ERROR(service::Authorize(call, name));
   ASSIGN_OR_RETURN(resource::Row row, runtime.engine(dataset).Load(call, name));
   ASSIGN_OR_RETURN(resource::Row owner,
@@ -96,7 +97,8 @@ absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& passwo
   role->set_prefix("*");
   call.method = api->FindMethodByName("CreateUser");
   v1::User made_user;
-  RETURN_IF_ERROR(Ignore(runtime.engine("exchange.User").Create(call, user, &made_user), absl::StatusCode::kAlreadyExists));
+  RETURN_IF_ERROR(
+      Ignore(runtime.engine("exchange.User").Create(call, user, &made_user), absl::StatusCode::kAlreadyExists));
 
   const std::string hash = crypto::HashPassword(password);
   return runtime.pool().Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {

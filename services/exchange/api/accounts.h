@@ -6,8 +6,8 @@
 
 namespace edudelta::exchange::api {
 
-// Both: only an administrator who might have given the account each of its roles; PERMISSION_DENIED, reason ROLE_MISSING
-// or GRANT_TOO_WIDE. NOT_FOUND.
+// Both: only an administrator who might have given the account each of its roles; PERMISSION_DENIED, reason
+// ROLE_MISSING or GRANT_TOO_WIDE. NOT_FOUND.
 absl::StatusOr<v1::RotateClientSecretResponse> RotateSecret(service::Runtime& runtime, const rpc::Call& call,
                                                             const v1::RotateClientSecretRequest& request);
 absl::Status SetPassword(service::Runtime& runtime, const rpc::Call& call, const v1::SetUserPasswordRequest& request);

@@ -70,11 +70,12 @@ absl::Status EndSuperseded(service::Runtime& runtime, const rpc::Call& call, db:
     rows.Next();
     now = rows.Text(0);
   }
-  RETURN_IF_ERROR(tx.Execute("INSERT INTO `transition_log` (`resource`, `field`, `method`, `from_state`, `to_state`, `actor`, "
-                             "`note`, `request_id`, `create_time`) VALUES (?, 'state', ?, ?, ?, ?, ?, '', ?)",
-                             {old.name(), method, int64_t{old.state()}, int64_t{ended.state()}, call.caller.principal(),
-                              next.name(), now})
-                      .status());
+  RETURN_IF_ERROR(
+      tx.Execute("INSERT INTO `transition_log` (`resource`, `field`, `method`, `from_state`, `to_state`, `actor`, "
+                 "`note`, `request_id`, `create_time`) VALUES (?, 'state', ?, ?, ?, ?, ?, '', ?)",
+                 {old.name(), method, int64_t{old.state()}, int64_t{ended.state()}, call.caller.principal(),
+                  next.name(), now})
+          .status());
   RETURN_IF_ERROR(runtime.engine("exchange.Agreement").store().Replace(tx, now, row, ended));
   return store::RaisePolicyVersion(tx, old.name());
 }
@@ -92,7 +93,8 @@ absl::Status MayResume(const rpc::Call& call, db::Tx& tx, const v1::Agreement& a
   return domain::MayResume(call.caller.organization(), rows.Next() ? rows.Text(0) : "");
 }
 
-absl::Status Step(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx, const std::string& method, v1::Agreement* next) {
+absl::Status Step(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx, const std::string& method,
+                  v1::Agreement* next) {
   const std::string& organization = call.caller.organization();
   if (method == "ProposeAgreement") {
     RETURN_IF_ERROR(CheckProvider(runtime, tx, *next));
@@ -124,9 +126,8 @@ resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
   rules.check = resource::Checking<v1::Agreement>(&domain::CheckShape);
   rules.may_change = resource::Changing<v1::Agreement>(&domain::MayChange);
   rules.may_take["ProposeAgreement"] = resource::Taking<v1::Agreement, v1::ProposeAgreementRequest>(
-      [&runtime](const TransitionFacts&, const v1::Agreement& old, const v1::ProposeAgreementRequest&, v1::Agreement* next) {
-        return MayPropose(runtime, old, next);
-      });
+      [&runtime](const TransitionFacts&, const v1::Agreement& old, const v1::ProposeAgreementRequest&,
+                 v1::Agreement* next) { return MayPropose(runtime, old, next); });
   rules.may_take["SignAgreement"] = resource::Taking<v1::Agreement, v1::SignAgreementRequest>(
       [&runtime](const TransitionFacts&, const v1::Agreement& old, const v1::SignAgreementRequest& request,
                  v1::Agreement*) -> absl::Status {

@@ -1,12 +1,11 @@
 // The life of an agreement, and who may be what.
-#include "exchange/api/testing.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/testing/matchers.h"
+#include "exchange/api/testing.h"
 
 namespace edudelta::exchange::api {
 namespace {
@@ -35,7 +34,9 @@ class AgreementTest : public ::testing::Test {
     RETURN_IF_ERROR(Create(draft, id, &made));
     return node->Propose(made.name(), &made);
   }
-  std::string StateOf(const std::string& id) { return node->Ask("SELECT state FROM agreement WHERE agreement_id = '" + id + "'"); }
+  std::string StateOf(const std::string& id) {
+    return node->Ask("SELECT state FROM agreement WHERE agreement_id = '" + id + "'");
+  }
 
   static TestNode* node;
 };
@@ -87,7 +88,8 @@ TEST_F(AgreementTest, ChangesOnlyAsADraft) {
   EXPECT_EQ(updated.retention_days(), 7);
   ASSERT_THAT(node->Propose(agreement.name(), &agreement), IsOk());
   request.mutable_agreement()->set_retention_days(8);
-  EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::UpdateAgreement, request, &updated), HasReason("AGREEMENT_NOT_DRAFT"));
+  EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::UpdateAgreement, request, &updated),
+              HasReason("AGREEMENT_NOT_DRAFT"));
 }
 
 TEST_F(AgreementTest, RefusesContentThatCannotBeEnforced) {
@@ -135,8 +137,11 @@ TEST_F(AgreementTest, SupersedesInTheSameTransaction) {
   ASSERT_THAT(node->Countersign(TestNode::Officer("kunshan"), &next), IsOk());
   EXPECT_EQ(StateOf("new"), "4");
   EXPECT_EQ(StateOf("old"), "8");
-  EXPECT_EQ(node->Ask("SELECT to_state FROM transition_log WHERE resource = 'agreements/old' ORDER BY row_id DESC LIMIT 1"), "8");
-  EXPECT_EQ(node->Ask("SELECT state FROM agreement_history WHERE agreement_id = 'old' ORDER BY version DESC LIMIT 1"), "4");
+  EXPECT_EQ(
+      node->Ask("SELECT to_state FROM transition_log WHERE resource = 'agreements/old' ORDER BY row_id DESC LIMIT 1"),
+      "8");
+  EXPECT_EQ(node->Ask("SELECT state FROM agreement_history WHERE agreement_id = 'old' ORDER BY version DESC LIMIT 1"),
+            "4");
 }
 
 TEST_F(AgreementTest, IsResumedByThePartyThatSuspendedIt) {
@@ -147,7 +152,8 @@ TEST_F(AgreementTest, IsResumedByThePartyThatSuspendedIt) {
   ASSERT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::SuspendAgreement, suspend, &result), IsOk());
   v1::ResumeAgreementRequest resume;
   resume.set_name(agreement.name());
-  EXPECT_THAT(node->Call(TestNode::Officer("jiading"), &Stub::ResumeAgreement, resume, &result), HasReason("NOT_SUSPENDING_PARTY"));
+  EXPECT_THAT(node->Call(TestNode::Officer("jiading"), &Stub::ResumeAgreement, resume, &result),
+              HasReason("NOT_SUSPENDING_PARTY"));
   EXPECT_THAT(node->Call(TestNode::Officer("kunshan", "deputy"), &Stub::ResumeAgreement, resume, &result), IsOk());
   EXPECT_EQ(result.state(), v1::Agreement::STATE_ACTIVE);
 }
@@ -156,14 +162,17 @@ TEST_F(AgreementTest, ExpiresByItself) {
   v1::Agreement agreement = node->MakeAgreement("expire", v1::Agreement::STATE_ACTIVE);
   v1::ExpireAgreementRequest request;
   request.set_name(agreement.name());
-  EXPECT_THAT(node->Call(TestNode::Gateway(), &Stub::ExpireAgreement, request, &agreement), HasReason("AGREEMENT_NOT_ENDED"));
-  EXPECT_THAT(node->Call(TestNode::Officer("jiading"), &Stub::ExpireAgreement, request, &agreement), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(node->Call(TestNode::Gateway(), &Stub::ExpireAgreement, request, &agreement),
+              HasReason("AGREEMENT_NOT_ENDED"));
+  EXPECT_THAT(node->Call(TestNode::Officer("jiading"), &Stub::ExpireAgreement, request, &agreement),
+              HasReason("ROLE_MISSING"));
   ASSERT_THAT(node->Execute("UPDATE agreement SET end_time = NOW(6) WHERE agreement_id = 'expire'"), IsOk());
   const absl::Time limit = absl::Now() + absl::Seconds(20);
   while (StateOf("expire") != "7" && absl::Now() < limit) absl::SleepFor(absl::Milliseconds(20));
   EXPECT_EQ(StateOf("expire"), "7");
-  EXPECT_EQ(node->Ask("SELECT actor FROM transition_log WHERE resource = 'agreements/expire' ORDER BY row_id DESC LIMIT 1"),
-            "services/exchange");
+  EXPECT_EQ(
+      node->Ask("SELECT actor FROM transition_log WHERE resource = 'agreements/expire' ORDER BY row_id DESC LIMIT 1"),
+      "services/exchange");
 }
 
 TEST_F(AgreementTest, IsSeenByItsPartiesOnly) {
@@ -172,7 +181,8 @@ TEST_F(AgreementTest, IsSeenByItsPartiesOnly) {
   request.set_name(agreement.name());
   v1::Agreement found;
   EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::GetAgreement, request, &found), IsOk());
-  EXPECT_THAT(node->Call(TestNode::Officer("taicang"), &Stub::GetAgreement, request, &found), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(node->Call(TestNode::Officer("taicang"), &Stub::GetAgreement, request, &found),
+              HasReason("ROLE_MISSING"));
 }
 
 TEST_F(AgreementTest, DistrictsHaveOneOwnerAndStayWithTheirAgreements) {
@@ -182,14 +192,17 @@ TEST_F(AgreementTest, DistrictsHaveOneOwnerAndStayWithTheirAgreements) {
   request.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
   request.mutable_organization()->add_districts("310114");
   v1::Organization made;
-  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::CreateOrganization, request, &made), HasReason("DISTRICT_OWNED"));
+  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::CreateOrganization, request, &made),
+              HasReason("DISTRICT_OWNED"));
   request.mutable_organization()->set_districts(0, "010114");
-  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::CreateOrganization, request, &made), HasReason("DISTRICT_CODE_PROVINCE"));
+  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::CreateOrganization, request, &made),
+              HasReason("DISTRICT_CODE_PROVINCE"));
   node->MakeAgreement("keeps", v1::Agreement::STATE_PROPOSED);
   v1::UpdateOrganizationRequest update;
   update.mutable_organization()->set_name("organizations/jiading");
   update.mutable_update_mask()->add_paths("districts");
-  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::UpdateOrganization, update, &made), HasReason("DISTRICT_IN_AGREEMENT"));
+  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::UpdateOrganization, update, &made),
+              HasReason("DISTRICT_IN_AGREEMENT"));
 }
 
 TEST_F(AgreementTest, AnOrganisationsAdministratorCannotRaiseItself) {

@@ -23,7 +23,8 @@ void ReadKey(config::Reader& reader, Key key, Settings* settings) {
   reader.String("EDUDELTA_TOKEN_ISSUER", &settings->token_issuer);
   reader.String("EDUDELTA_TOKEN_AUDIENCE", &settings->token_audience);
   std::string pem;
-  reader.SecretFile("EDUDELTA_TOKEN_KEY_FILE", &pem, key == Key::kRequired ? config::Need::kRequired : config::Need::kOptional);
+  reader.SecretFile("EDUDELTA_TOKEN_KEY_FILE", &pem,
+                    key == Key::kRequired ? config::Need::kRequired : config::Need::kOptional);
   if (pem.empty()) return;
   auto signer = crypto::TokenSigner::FromPem(pem);
   if (!signer.ok()) return reader.Problem("EDUDELTA_TOKEN_KEY_FILE: not a PKCS #8 key on P-256");

@@ -34,9 +34,11 @@ absl::Status Expiry::Sweep() {
   std::vector<std::string> names;
   RETURN_IF_ERROR(runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
     RETURN_IF_ERROR(store::DropOldPolicyChanges(session));
-    ASSIGN_OR_RETURN(db::Rows rows,
-                     session.Query("SELECT `agreement_id` FROM `agreement` WHERE `state` IN (?, ?) AND `end_time` <= NOW(6) LIMIT 100",
-                                   {int64_t{v1::Agreement::STATE_ACTIVE}, int64_t{v1::Agreement::STATE_SUSPENDED}}));
+    ASSIGN_OR_RETURN(
+        db::Rows rows,
+        session.Query(
+            "SELECT `agreement_id` FROM `agreement` WHERE `state` IN (?, ?) AND `end_time` <= NOW(6) LIMIT 100",
+            {int64_t{v1::Agreement::STATE_ACTIVE}, int64_t{v1::Agreement::STATE_SUSPENDED}}));
     while (rows.Next()) names.push_back(absl::StrCat("agreements/", rows.Text(0)));
     return absl::OkStatus();
   }));

@@ -73,9 +73,11 @@ void Record(int count, int seconds) {
   if (all.empty()) return void(std::printf("nothing was recorded\n"));
   std::printf("%d callers: %.0f entries/s, p50 %.2f ms, p99 %.2f ms, max %.2f ms, failures %d\n", count,
               all.size() / elapsed, all[all.size() / 2], all[all.size() * 99 / 100], all.back(), failures);
-  std::printf("entries in the table %s, highest sequence %s, sent %zu, mean group %.1f\n",
-              node.Ask("SELECT COUNT(*) FROM access_entry").c_str(), node.Ask("SELECT MAX(sequence) FROM access_entry").c_str(),
-              all.size(), all.size() / std::max(1.0, std::atof(node.Ask("SELECT COUNT(DISTINCT create_time) FROM access_entry").c_str())));
+  std::printf(
+      "entries in the table %s, highest sequence %s, sent %zu, mean group %.1f\n",
+      node.Ask("SELECT COUNT(*) FROM access_entry").c_str(), node.Ask("SELECT MAX(sequence) FROM access_entry").c_str(),
+      all.size(),
+      all.size() / std::max(1.0, std::atof(node.Ask("SELECT COUNT(DISTINCT create_time) FROM access_entry").c_str())));
 }
 
 // Reads the policy stream and notes when each agreement was first seen revoked.
@@ -116,8 +118,8 @@ class Follower {
 
 void Print(const char* what, std::vector<double> all) {
   std::sort(all.begin(), all.end());
-  std::printf("%s: p50 %.2f ms, p99 %.2f ms, max %.2f ms of %zu\n", what, all[all.size() / 2], all[all.size() * 99 / 100],
-              all.back(), all.size());
+  std::printf("%s: p50 %.2f ms, p99 %.2f ms, max %.2f ms of %zu\n", what, all[all.size() / 2],
+              all[all.size() * 99 / 100], all.back(), all.size());
 }
 
 void Revoke(int agreements, int rounds) {

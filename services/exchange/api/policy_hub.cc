@@ -22,7 +22,9 @@ bool IsChange(const v1::PolicyUpdate& update) {
   return update.snapshot() || update.principals_size() + update.organizations_size() + update.agreements_size() > 0;
 }
 
-absl::Status ShuttingDown() { return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "服务正在停止,请稍后重试"); }
+absl::Status ShuttingDown() {
+  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "服务正在停止,请稍后重试");
+}
 
 }  // namespace
 

@@ -31,9 +31,9 @@ class PolicySink {
   virtual void End(const absl::Status& status) = 0;
 };
 
-// Follows the policy's version in the database and tells every stream: within milliseconds of a change made here (Touch),
-// within 50 ms of one made by another instance. Whatever it sends renews the gateways' lease, so it sends only what a
-// successful read of the database has just confirmed: without the database, gateways come to deny. Thread-safe.
+// Follows the policy's version in the database and tells every stream: within milliseconds of a change made here
+// (Touch), within 50 ms of one made by another instance. Whatever it sends renews the gateways' lease, so it sends only
+// what a successful read of the database has just confirmed: without the database, gateways come to deny. Thread-safe.
 class PolicyHub {
  public:
   // `settings` outlives the hub and is complete before Start.

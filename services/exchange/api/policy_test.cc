@@ -1,13 +1,12 @@
 // What gateways see of a change, and when.
-#include "exchange/api/testing.h"
-
-#include <deque>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "absl/strings/str_cat.h"
 #include "common/testing/matchers.h"
+#include "exchange/api/testing.h"
 #include "exchange/domain/content.h"
 
 namespace edudelta::exchange::api {

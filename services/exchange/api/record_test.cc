@@ -1,16 +1,15 @@
 // The evidence: claims, quotas, groups.
-#include "exchange/api/testing.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
 #include "common/testing/matchers.h"
+#include "exchange/api/testing.h"
 
 namespace edudelta::exchange::api {
 namespace {
@@ -27,7 +26,8 @@ class RecordTest : public ::testing::Test {
   }
   static void TearDownTestSuite() { delete node; }
 
-  static absl::StatusOr<int64_t> Record(const v1::RecordRequest& request, const call::v1::Caller& caller = TestNode::Gateway()) {
+  static absl::StatusOr<int64_t> Record(const v1::RecordRequest& request,
+                                        const call::v1::Caller& caller = TestNode::Gateway()) {
     v1::RecordResponse response;
     const absl::Status status = node->Call(caller, &Stub::Record, request, &response);
     if (!status.ok()) return status;
@@ -61,8 +61,8 @@ class RecordTest : public ::testing::Test {
     return node->Ask("SELECT CONCAT(calls, ' ', records) FROM quota_use WHERE agreement = '" + agreement + "'");
   }
   static absl::Status SetQuota(const std::string& agreement, int calls, int records) {
-    return node->Execute(absl::StrCat("UPDATE agreement SET daily_call_quota = ", calls, ", daily_record_quota = ", records,
-                                      " WHERE agreement_id = '", agreement, "'"));
+    return node->Execute(absl::StrCat("UPDATE agreement SET daily_call_quota = ", calls,
+                                      ", daily_record_quota = ", records, " WHERE agreement_id = '", agreement, "'"));
   }
 
   static TestNode* node;
@@ -150,9 +150,11 @@ TEST_F(RecordTest, RefusesAnAgreementThatIsNotInForce) {
   request.set_agreement("agreements/none");
   EXPECT_THAT(Record(request), HasReason("AGREEMENT_NOT_ACTIVE"));
   request = TestNode::Access(agreement, NewUuid());
-  ASSERT_THAT(node->Execute("UPDATE agreement SET start_time = NOW(6) + INTERVAL 1 HOUR WHERE agreement_id = 'force'"), IsOk());
+  ASSERT_THAT(node->Execute("UPDATE agreement SET start_time = NOW(6) + INTERVAL 1 HOUR WHERE agreement_id = 'force'"),
+              IsOk());
   EXPECT_THAT(Record(request), HasReason("AGREEMENT_NOT_ACTIVE"));
-  ASSERT_THAT(node->Execute("UPDATE agreement SET start_time = NOW(6) - INTERVAL 1 HOUR WHERE agreement_id = 'force'"), IsOk());
+  ASSERT_THAT(node->Execute("UPDATE agreement SET start_time = NOW(6) - INTERVAL 1 HOUR WHERE agreement_id = 'force'"),
+              IsOk());
   EXPECT_THAT(Record(request), IsOk());
   ASSERT_THAT(node->Revoke(TestNode::Officer("jiading"), agreement.name()), IsOk());
   EXPECT_THAT(Record(TestNode::Access(agreement, NewUuid())), HasReason("AGREEMENT_NOT_ACTIVE"));
@@ -170,8 +172,9 @@ TEST_F(RecordTest, EntersDenialsWithoutClaimOrQuota) {
   ASSERT_THAT(first, IsOk());
   EXPECT_NE(*Record(request), *first);
   EXPECT_EQ(Use("denied"), "");
-  EXPECT_EQ(node->Ask(absl::StrCat("SELECT CONCAT(district_id, ' ', reason) FROM access_entry WHERE sequence = ", *first)),
-            "000000 NO_AGREEMENT");
+  EXPECT_EQ(
+      node->Ask(absl::StrCat("SELECT CONCAT(district_id, ' ', reason) FROM access_entry WHERE sequence = ", *first)),
+      "000000 NO_AGREEMENT");
 }
 
 TEST_F(RecordTest, RefusesWhatIsNoAccess) {

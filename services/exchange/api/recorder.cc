@@ -50,7 +50,8 @@ absl::Status CheckTerms(const v1::AccessEntry& entry, const store::Terms* terms,
 }
 
 absl::Status QuotaExceeded(absl::string_view what) {
-  return Error(absl::StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "今天的用量已达协议限额", {{"quota", std::string(what)}});
+  return Error(absl::StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "今天的用量已达协议限额",
+               {{"quota", std::string(what)}});
 }
 
 }  // namespace
@@ -104,8 +105,10 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
   pending->request_hash = crypto::CanonicalSm3(request);
   RETURN_IF_ERROR(resource::CheckFields(entry, engine_.table(), runtime_.codes(), calendar::Today(runtime_.clock())));
   if (entry.outcome() == v1::AccessEntry::OUTCOME_UNSPECIFIED) return Invalid("outcome", "FIELD_REQUIRED", "缺少结果");
-  if (entry.principal().empty() || !IsPrintable(entry.principal())) return Invalid("principal", "FIELD_REQUIRED", "缺少访问者");
-  if (pending->district.size() != 6 || !std::all_of(pending->district.begin(), pending->district.end(), absl::ascii_isdigit)) {
+  if (entry.principal().empty() || !IsPrintable(entry.principal()))
+    return Invalid("principal", "FIELD_REQUIRED", "缺少访问者");
+  if (pending->district.size() != 6 ||
+      !std::all_of(pending->district.begin(), pending->district.end(), absl::ascii_isdigit)) {
     return Invalid("district", "DISTRICT_CODE_FORMAT", "行政区划代码应为6位数字");
   }
   if (request.chunk() < 0) return Invalid("chunk", "NUMBER_OUT_OF_RANGE", "分块序号不能是负数");
@@ -113,8 +116,10 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
   if (!IsAllowed(entry)) {
     return entry.reason().empty() ? Invalid("reason", "FIELD_REQUIRED", "拒绝时应写明原因") : absl::OkStatus();
   }
-  if (entry.request_id().empty() || !IsPrintable(entry.request_id())) return Invalid("request_id", "FIELD_REQUIRED", "缺少请求标识");
-  if (!entry.agreement().empty() && !describe::IsId(AgreementId(entry))) return Invalid("agreement", "NAME_INVALID", "协议名称有误");
+  if (entry.request_id().empty() || !IsPrintable(entry.request_id()))
+    return Invalid("request_id", "FIELD_REQUIRED", "缺少请求标识");
+  if (!entry.agreement().empty() && !describe::IsId(AgreementId(entry)))
+    return Invalid("agreement", "NAME_INVALID", "协议名称有误");
   return absl::OkStatus();
 }
 

@@ -19,14 +19,14 @@
 
 namespace edudelta::exchange::api {
 
-// Writes the evidence of accesses in groups: whatever has come while one transaction committed goes into the next, up to
-// 200, so that an idle service answers at once and a busy one shares its commits. An entry is answered after COMMIT.
+// Writes the evidence of accesses in groups: whatever has come while one transaction committed goes into the next, up
+// to 200, so that an idle service answers at once and a busy one shares its commits. An entry is answered after COMMIT.
 //
 // In a group each request stands for itself: RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED; FAILED_PRECONDITION, reason
 // AGREEMENT_NOT_ACTIVE (also before its start, after its end, with another hash, or for another consumer);
-// INVALID_ARGUMENT, reason REQUEST_ID_REUSED, when the claim was for something else. The same request again has the same
-// sequence number and takes no quota. A denied access takes neither claim nor quota, so one whose answer was lost may be
-// entered twice. Thread-safe.
+// INVALID_ARGUMENT, reason REQUEST_ID_REUSED, when the claim was for something else. The same request again has the
+// same sequence number and takes no quota. A denied access takes neither claim nor quota, so one whose answer was lost
+// may be entered twice. Thread-safe.
 class Recorder {
  public:
   using Done = std::function<void(absl::StatusOr<int64_t> sequence)>;

@@ -18,8 +18,10 @@ bool Has(const google::protobuf::RepeatedPtrField<std::string>& values, const st
 }
 
 // A district with a running agreement stays with the organisation that signed it.
-absl::Status MayGiveUp(service::Runtime& runtime, db::Tx& tx, const v1::Organization& old, const v1::Organization& next) {
-  if (std::all_of(old.districts().begin(), old.districts().end(), [&](const auto& one) { return Has(next.districts(), one); })) {
+absl::Status MayGiveUp(service::Runtime& runtime, db::Tx& tx, const v1::Organization& old,
+                       const v1::Organization& next) {
+  if (std::all_of(old.districts().begin(), old.districts().end(),
+                  [&](const auto& one) { return Has(next.districts(), one); })) {
     return absl::OkStatus();
   }
   resource::Store::Read read;
@@ -30,16 +32,18 @@ absl::Status MayGiveUp(service::Runtime& runtime, db::Tx& tx, const v1::Organiza
     const auto& agreement = static_cast<const v1::Agreement&>(*row.message);
     for (const std::string& district : agreement.provider_districts()) {
       if (Has(next.districts(), district)) continue;
-      return Refused("DISTRICT_IN_AGREEMENT", "区划还在未结束的协议中", {{"district", district}, {"agreement", agreement.name()}});
+      return Refused("DISTRICT_IN_AGREEMENT", "区划还在未结束的协议中",
+                     {{"district", district}, {"agreement", agreement.name()}});
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status WriteOrganization(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx, const v1::Organization* old,
-                               const v1::Organization& next) {
+absl::Status WriteOrganization(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx,
+                               const v1::Organization* old, const v1::Organization& next) {
   RETURN_IF_ERROR(domain::MayAssignDistricts(call.caller, old, next));
-  ASSIGN_OR_RETURN(std::vector<resource::Row> rows, runtime.engine("exchange.Organization").store().Page(tx, {}, {}, 0));
+  ASSIGN_OR_RETURN(std::vector<resource::Row> rows,
+                   runtime.engine("exchange.Organization").store().Page(tx, {}, {}, 0));
   std::vector<v1::Organization> others;
   for (const resource::Row& row : rows) others.push_back(static_cast<const v1::Organization&>(*row.message));
   RETURN_IF_ERROR(domain::MayOwn(next, others));
@@ -106,7 +110,9 @@ resource::Rules OrganizationRules(service::Runtime& runtime, PolicyHub& hub) {
   return rules;
 }
 
-resource::Rules ClientRules(service::Runtime& runtime, PolicyHub& hub) { return AccountRules<v1::Client>(runtime, hub); }
+resource::Rules ClientRules(service::Runtime& runtime, PolicyHub& hub) {
+  return AccountRules<v1::Client>(runtime, hub);
+}
 
 resource::Rules UserRules(service::Runtime& runtime, PolicyHub& hub) { return AccountRules<v1::User>(runtime, hub); }
 

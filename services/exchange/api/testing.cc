@@ -20,7 +20,8 @@ void Must(const absl::Status& status) {
   std::abort();
 }
 
-call::v1::Caller User(const std::string& organization, const std::string& user, options::v1::Role role, const std::string& prefix) {
+call::v1::Caller User(const std::string& organization, const std::string& user, options::v1::Role role,
+                      const std::string& prefix) {
   call::v1::Caller caller;
   caller.set_kind(call::v1::Caller::KIND_USER);
   caller.set_organization(absl::StrCat("organizations/", organization));
@@ -88,9 +89,7 @@ absl::Status TestNode::Execute(const std::string& sql) {
                               [&](db::Session& session) { return session.Execute(sql).status(); });
 }
 
-call::v1::Caller TestNode::Administrator() {
-  return User("operator", "admin", options::v1::ROLE_ADMINISTRATOR, "*");
-}
+call::v1::Caller TestNode::Administrator() { return User("operator", "admin", options::v1::ROLE_ADMINISTRATOR, "*"); }
 
 call::v1::Caller TestNode::Officer(const std::string& organization, const std::string& user) {
   return User(organization, user, options::v1::ROLE_AGREEMENT_OFFICER, absl::StrCat("organizations/", organization));
@@ -174,7 +173,8 @@ absl::Status TestNode::Revoke(const call::v1::Caller& caller, const std::string&
   return Call(caller, &Stub::RevokeAgreement, request, &agreement);
 }
 
-v1::Agreement TestNode::MakeAgreement(const std::string& id, v1::Agreement::State state, const std::string& supersedes) {
+v1::Agreement TestNode::MakeAgreement(const std::string& id, v1::Agreement::State state,
+                                      const std::string& supersedes) {
   v1::CreateAgreementRequest request;
   request.set_agreement_id(id);
   *request.mutable_agreement() = Draft();

@@ -24,7 +24,8 @@ class TestNode {
   // Calls with the identity that is given; waits until the service answers.
   template <typename Request, typename Response>
   absl::Status Call(const call::v1::Caller& caller,
-                    grpc::Status (v1::ExchangeService::StubInterface::*method)(grpc::ClientContext*, const Request&, Response*),
+                    grpc::Status (v1::ExchangeService::StubInterface::*method)(grpc::ClientContext*, const Request&,
+                                                                               Response*),
                     const Request& request, Response* response) {
     rpc::Context context(caller, absl::Now() + absl::Seconds(20), "");
     return rpc::Invoke(context, *stub, method, request, response);

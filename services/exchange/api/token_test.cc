@@ -1,16 +1,14 @@
 // Signing in: clients, users, the first administrator.
-#include "exchange/api/testing.h"
-
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <fstream>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "common/testing/fake_clock.h"
 #include "common/testing/matchers.h"
 #include "exchange/api/attempts.h"
+#include "exchange/api/testing.h"
 
 namespace edudelta::exchange::api {
 namespace {
@@ -45,7 +43,8 @@ class TokenTest : public ::testing::Test {
     EXPECT_EQ(response.client_id(), kClient);
     return response.client_secret();
   }
-  static absl::Status SetPassword(const call::v1::Caller& caller, const std::string& name, const std::string& password) {
+  static absl::Status SetPassword(const call::v1::Caller& caller, const std::string& name,
+                                  const std::string& password) {
     v1::SetUserPasswordRequest request;
     request.set_name(name);
     request.set_password(password);
@@ -93,9 +92,9 @@ TEST_F(TokenTest, SaysNothingOfWhatWasWrong) {
   ASSERT_THAT(SetPassword(TestNode::Administrator(), kUser, kPassword), IsOk());
   EXPECT_THAT(Issue("password", kUser, kPassword), IsOk());
   const absl::Status wrong = Issue("password", kUser, "wrong");
-  for (const absl::Status& status :
-       {wrong, Issue("password", "organizations/kunshan/users/nobody", kPassword), Issue("password", "nonsense", kPassword),
-        Issue("password", kClient, kPassword), Issue("client_credentials", kUser, kPassword)}) {
+  for (const absl::Status& status : {wrong, Issue("password", "organizations/kunshan/users/nobody", kPassword),
+                                     Issue("password", "nonsense", kPassword), Issue("password", kClient, kPassword),
+                                     Issue("client_credentials", kUser, kPassword)}) {
     EXPECT_THAT(status, HasReason("INVALID_CREDENTIALS"));
     EXPECT_EQ(status.code(), absl::StatusCode::kUnauthenticated);
     EXPECT_EQ(ChineseOf(status), ChineseOf(wrong));

@@ -22,11 +22,17 @@ absl::Status InvalidCredentials() {
 }  // namespace
 
 Tokens::Tokens(service::Runtime& runtime, const Settings& settings)
-    : runtime_(runtime), settings_(settings), nobodys_hash_(crypto::HashPassword(RandomHex(32))), attempts_(kFailuresPerMinute) {}
+    : runtime_(runtime),
+      settings_(settings),
+      nobodys_hash_(crypto::HashPassword(RandomHex(32))),
+      attempts_(kFailuresPerMinute) {}
 
-absl::StatusOr<v1::AccountState> Tokens::StateOf(const rpc::Call& call, const std::string& principal, bool client) const {
-  ASSIGN_OR_RETURN(resource::Row row, runtime_.engine(client ? "exchange.Client" : "exchange.User").Load(call, principal));
-  return client ? static_cast<const v1::Client&>(*row.message).state() : static_cast<const v1::User&>(*row.message).state();
+absl::StatusOr<v1::AccountState> Tokens::StateOf(const rpc::Call& call, const std::string& principal,
+                                                 bool client) const {
+  ASSIGN_OR_RETURN(resource::Row row,
+                   runtime_.engine(client ? "exchange.Client" : "exchange.User").Load(call, principal));
+  return client ? static_cast<const v1::Client&>(*row.message).state()
+                : static_cast<const v1::User&>(*row.message).state();
 }
 
 absl::StatusOr<v1::IssueTokenResponse> Tokens::Issue(const rpc::Call& call, const v1::IssueTokenRequest& request) {
@@ -42,8 +48,9 @@ absl::StatusOr<v1::IssueTokenResponse> Tokens::Issue(const rpc::Call& call, cons
   }
   std::optional<std::string> hash;
   RETURN_IF_ERROR(runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(hash, store::FindSecret(session, client ? store::SecretKind::kClientSecret : store::SecretKind::kUserPassword,
-                                             principal));
+    ASSIGN_OR_RETURN(
+        hash, store::FindSecret(session, client ? store::SecretKind::kClientSecret : store::SecretKind::kUserPassword,
+                                principal));
     return absl::OkStatus();
   }));
   const bool right = crypto::VerifyPassword(request.secret(), hash.value_or(nobodys_hash_));
@@ -54,8 +61,12 @@ absl::StatusOr<v1::IssueTokenResponse> Tokens::Issue(const rpc::Call& call, cons
     return Error(absl::StatusCode::kUnauthenticated, "ACCOUNT_DISABLED", "账号已停用");
   }
   const int64_t now = absl::ToUnixSeconds(runtime_.clock().Now());
-  const nlohmann::json claims = {{"iss", settings_.token_issuer}, {"aud", settings_.token_audience}, {"sub", principal},
-                                 {"jti", NewUuid()},              {"iat", now},                      {"exp", now + kLifetimeSeconds}};
+  const nlohmann::json claims = {{"iss", settings_.token_issuer},
+                                 {"aud", settings_.token_audience},
+                                 {"sub", principal},
+                                 {"jti", NewUuid()},
+                                 {"iat", now},
+                                 {"exp", now + kLifetimeSeconds}};
   v1::IssueTokenResponse response;
   ASSIGN_OR_RETURN(*response.mutable_access_token(), settings_.signer->Sign(claims.dump()));
   response.set_expires_in(kLifetimeSeconds);

@@ -17,8 +17,9 @@ class Tokens {
   Tokens(service::Runtime& runtime, const Settings& settings);
 
   // UNAUTHENTICATED: INVALID_CREDENTIALS, in the same words and time whether there is no such account or the secret is
-  // wrong (what is no account's name for this grant is answered at once); ACCOUNT_DISABLED only after a right secret. RESOURCE_EXHAUSTED: TOO_MANY_ATTEMPTS after ten failures of an
-  // account in a minute. INVALID_ARGUMENT: GRANT_TYPE_UNSUPPORTED.
+  // wrong (what is no account's name for this grant is answered at once); ACCOUNT_DISABLED only after a right secret.
+  // RESOURCE_EXHAUSTED: TOO_MANY_ATTEMPTS after ten failures of an account in a minute. INVALID_ARGUMENT:
+  // GRANT_TYPE_UNSUPPORTED.
   absl::StatusOr<v1::IssueTokenResponse> Issue(const rpc::Call& call, const v1::IssueTokenRequest& request);
 
  private:

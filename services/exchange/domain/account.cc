@@ -67,9 +67,12 @@ absl::Status MayOwn(const v1::Organization& next, const std::vector<v1::Organiza
   return absl::OkStatus();
 }
 
-absl::Status MayAssignDistricts(const call::v1::Caller& caller, const v1::Organization* old, const v1::Organization& next) {
+absl::Status MayAssignDistricts(const call::v1::Caller& caller, const v1::Organization* old,
+                                const v1::Organization& next) {
   for (const std::string& district : next.districts()) {
-    if (old != nullptr && std::find(old->districts().begin(), old->districts().end(), district) != old->districts().end()) continue;
+    if (old != nullptr &&
+        std::find(old->districts().begin(), old->districts().end(), district) != old->districts().end())
+      continue;
     if (Administers(caller, absl::StrCat(kDistricts, district))) continue;
     return Denied("DISTRICT_NOT_YOURS", absl::StrCat("没有分配区划", district, "的权限"), {{"district", district}});
   }
@@ -104,7 +107,8 @@ absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBind
   return absl::OkStatus();
 }
 
-absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization, const v1::RoleBinding& binding) {
+absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization,
+                      const v1::RoleBinding& binding) {
   if (Administers(caller, binding.prefix())) return absl::OkStatus();
   if (binding.role() != options::v1::ROLE_ADMINISTRATOR && Administers(caller, organization.name())) {
     for (const std::string& district : organization.districts()) {

@@ -7,8 +7,8 @@
 #include "edudelta/call/v1/call.pb.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
 
-// Organisations, clients and users. Pure. Check failures are INVALID_ARGUMENT about a field; what a grantor may not give
-// is PERMISSION_DENIED.
+// Organisations, clients and users. Pure. Check failures are INVALID_ARGUMENT about a field; what a grantor may not
+// give is PERMISSION_DENIED.
 namespace edudelta::exchange::domain {
 
 // DISTRICT_TWICE, DISTRICTS_NOT_BUREAU (only a bureau keeps registers).
@@ -16,7 +16,8 @@ absl::Status Check(const v1::Organization& next);
 // DISTRICT_OWNED: two organisations must not keep the same register. `others` may contain `next` itself.
 absl::Status MayOwn(const v1::Organization& next, const std::vector<v1::Organization>& others);
 // DISTRICT_NOT_YOURS: a district goes to an organisation only by an administrator of the district. `old` may be null.
-absl::Status MayAssignDistricts(const call::v1::Caller& caller, const v1::Organization* old, const v1::Organization& next);
+absl::Status MayAssignDistricts(const call::v1::Caller& caller, const v1::Organization* old,
+                                const v1::Organization& next);
 
 // Shared by clients and users: ROLE_REQUIRED, ROLE_NOT_GRANTABLE (services alone are services), PREFIX_INVALID,
 // BINDING_TWICE.
@@ -27,7 +28,8 @@ bool IsPrefix(absl::string_view prefix);
 
 // GRANT_TOO_WIDE: an administrator grants what lies within its own prefixes; an administrator of an organisation also
 // roles other than administrator within that organisation's districts.
-absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization, const v1::RoleBinding& binding);
+absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization,
+                      const v1::RoleBinding& binding);
 // The bindings of `next` that `old` has not.
 std::vector<v1::RoleBinding> Added(const google::protobuf::RepeatedPtrField<v1::RoleBinding>& old,
                                    const google::protobuf::RepeatedPtrField<v1::RoleBinding>& next);

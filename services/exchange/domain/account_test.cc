@@ -72,8 +72,9 @@ TEST(CheckBindings, RefusesServicesAndMalformedPrefixes) {
   EXPECT_EQ(CheckOne(options::v1::ROLE_SERVICE, "*"), "ROLE_NOT_GRANTABLE");
   EXPECT_EQ(CheckOne(options::v1::ROLE_UNSPECIFIED, "*"), "ROLE_REQUIRED");
   EXPECT_EQ(CheckOne(static_cast<Role>(99), "*"), "ROLE_REQUIRED");
-  for (const char* prefix : {"", "districts", "districts/", "districts/31011", "districts/-", "districts/310114/schools",
-                             "schools/1", "/districts/310114", "districts/310114/", "districts/310114//x", "**"}) {
+  for (const char* prefix :
+       {"", "districts", "districts/", "districts/31011", "districts/-", "districts/310114/schools", "schools/1",
+        "/districts/310114", "districts/310114/", "districts/310114//x", "**"}) {
     EXPECT_EQ(CheckOne(options::v1::ROLE_BUREAU_CLERK, prefix), "PREFIX_INVALID") << prefix;
   }
 }
@@ -92,13 +93,16 @@ TEST(MayGrant, KeepsAnOrganisationsAdministratorWithinItsDistricts) {
   EXPECT_TRUE(MayGrant(own, organization, Binding(clerk, "districts/310114")).ok());
   EXPECT_TRUE(MayGrant(own, organization, Binding(clerk, "districts/310114/schools/1")).ok());
   EXPECT_TRUE(MayGrant(own, organization, Binding(options::v1::ROLE_ADMINISTRATOR, "organizations/jiading")).ok());
-  for (const char* prefix : {"*", "districts/310000", "districts/320583", "organizations/kunshan", "organizations/jiading2"}) {
+  for (const char* prefix :
+       {"*", "districts/310000", "districts/320583", "organizations/kunshan", "organizations/jiading2"}) {
     EXPECT_EQ(ReasonOf(MayGrant(own, organization, Binding(clerk, prefix))), "GRANT_TOO_WIDE") << prefix;
   }
-  EXPECT_EQ(ReasonOf(MayGrant(own, organization, Binding(options::v1::ROLE_ADMINISTRATOR, "districts/310114"))), "GRANT_TOO_WIDE")
+  EXPECT_EQ(ReasonOf(MayGrant(own, organization, Binding(options::v1::ROLE_ADMINISTRATOR, "districts/310114"))),
+            "GRANT_TOO_WIDE")
       << "an administrator of the district could give the district away";
-  EXPECT_EQ(ReasonOf(MayGrant(Administrator("organizations/kunshan"), organization, Binding(clerk, "districts/310114"))),
-            "GRANT_TOO_WIDE");
+  EXPECT_EQ(
+      ReasonOf(MayGrant(Administrator("organizations/kunshan"), organization, Binding(clerk, "districts/310114"))),
+      "GRANT_TOO_WIDE");
   EXPECT_EQ(ReasonOf(MayGrant({}, organization, Binding(clerk, "districts/310114"))), "GRANT_TOO_WIDE");
   EXPECT_TRUE(MayGrant(Administrator("*"), organization, Binding(options::v1::ROLE_ADMINISTRATOR, "*")).ok());
 }

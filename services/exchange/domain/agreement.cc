@@ -35,8 +35,10 @@ absl::Status ActsForParty(const v1::Agreement& agreement, absl::string_view orga
 
 absl::Status CheckDistricts(const v1::Agreement& agreement, const v1::Organization& provider) {
   for (const std::string& district : agreement.provider_districts()) {
-    if (std::find(provider.districts().begin(), provider.districts().end(), district) != provider.districts().end()) continue;
-    return Refused("DISTRICT_NOT_PROVIDERS", absl::StrCat("区划", district, "不归提供方管辖"), {{"district", district}});
+    if (std::find(provider.districts().begin(), provider.districts().end(), district) != provider.districts().end())
+      continue;
+    return Refused("DISTRICT_NOT_PROVIDERS", absl::StrCat("区划", district, "不归提供方管辖"),
+                   {{"district", district}});
   }
   return absl::OkStatus();
 }
@@ -54,7 +56,8 @@ absl::Status MayCountersign(const v1::Agreement& agreement, absl::string_view or
   return absl::OkStatus();
 }
 
-void AddSignature(absl::string_view organization, absl::string_view principal, absl::Time now, v1::Agreement* agreement) {
+void AddSignature(absl::string_view organization, absl::string_view principal, absl::Time now,
+                  v1::Agreement* agreement) {
   v1::Signature* signature = agreement->add_signatures();
   signature->set_organization(std::string(organization));
   signature->set_principal(std::string(principal));
@@ -65,7 +68,8 @@ void AddSignature(absl::string_view organization, absl::string_view principal, a
 }
 
 absl::Status MaySupersede(const v1::Agreement& next, const v1::Agreement& superseded) {
-  if (next.name() != superseded.name() && next.provider() == superseded.provider() && next.consumer() == superseded.consumer()) {
+  if (next.name() != superseded.name() && next.provider() == superseded.provider() &&
+      next.consumer() == superseded.consumer()) {
     return absl::OkStatus();
   }
   return Refused("SUPERSEDED_OTHER_PARTIES", "被取代的协议应是相同双方的另一协议");

@@ -24,7 +24,8 @@ absl::Status CheckDistricts(const v1::Agreement& agreement, const v1::Organizati
 absl::Status MaySign(const v1::Agreement& agreement, absl::string_view content_hash);
 // PERMISSION_DENIED, reason SAME_PARTY: both parties sign, each for itself.
 absl::Status MayCountersign(const v1::Agreement& agreement, absl::string_view organization);
-void AddSignature(absl::string_view organization, absl::string_view principal, absl::Time now, v1::Agreement* agreement);
+void AddSignature(absl::string_view organization, absl::string_view principal, absl::Time now,
+                  v1::Agreement* agreement);
 
 // SUPERSEDED_OTHER_PARTIES: only the same two parties replace their agreement.
 absl::Status MaySupersede(const v1::Agreement& next, const v1::Agreement& superseded);

@@ -38,7 +38,8 @@ absl::Status CheckTwice(const google::protobuf::RepeatedPtrField<std::string>& v
   return absl::OkStatus();
 }
 
-absl::Status CheckGrant(const v1::DatasetGrant& grant, const v1::AgreementContent& content, const Vocabulary& vocabulary) {
+absl::Status CheckGrant(const v1::DatasetGrant& grant, const v1::AgreementContent& content,
+                        const Vocabulary& vocabulary) {
   const auto* type = describe::FindDataset(grant.dataset());
   if (type == nullptr) return Invalid("datasets", "DATASET_UNKNOWN", absl::StrCat("没有这个数据集:", grant.dataset()));
   const auto share = describe::ResourceOf(type)->share();
@@ -89,7 +90,9 @@ v1::AgreementContent ContentOf(const v1::Agreement& agreement) {
   return content;
 }
 
-std::string HashOf(const v1::AgreementContent& content) { return absl::BytesToHexString(crypto::CanonicalSm3(content)); }
+std::string HashOf(const v1::AgreementContent& content) {
+  return absl::BytesToHexString(crypto::CanonicalSm3(content));
+}
 
 absl::Status CheckShape(const v1::Agreement& next) {
   if (next.provider() == next.consumer()) return Invalid("consumer", "PARTIES_EQUAL", "提供方和使用方不能是同一组织");
@@ -114,7 +117,8 @@ absl::Status CheckShape(const v1::Agreement& next) {
   if (end <= start) return Invalid("end_time", "TERM_REVERSED", "到期时间应在生效时间之后");
   if (end > AddYears(start, kLongestTermYears)) return Invalid("end_time", "TERM_TOO_LONG", "协议期限最长三年");
   const bool aggregate = next.delivery() == v1::Agreement::DELIVERY_AGGREGATE;
-  if (aggregate && next.smallest_cell() < 1) return Invalid("smallest_cell", "SMALLEST_CELL_REQUIRED", "仅汇总的协议应写明最小单元格");
+  if (aggregate && next.smallest_cell() < 1)
+    return Invalid("smallest_cell", "SMALLEST_CELL_REQUIRED", "仅汇总的协议应写明最小单元格");
   if (!aggregate && next.smallest_cell() != 0) {
     return Invalid("smallest_cell", "SMALLEST_CELL_NOT_AGGREGATE", "最小单元格只用于仅汇总的协议");
   }
@@ -123,7 +127,8 @@ absl::Status CheckShape(const v1::Agreement& next) {
 
 absl::Status CheckContent(const v1::AgreementContent& content, const Vocabulary& vocabulary) {
   for (const std::string& purpose : content.purposes()) {
-    if (!vocabulary.purpose(purpose)) return Invalid("purposes", "PURPOSE_UNKNOWN", absl::StrCat("没有这个用途代码:", purpose));
+    if (!vocabulary.purpose(purpose))
+      return Invalid("purposes", "PURPOSE_UNKNOWN", absl::StrCat("没有这个用途代码:", purpose));
   }
   for (const v1::DatasetGrant& grant : content.datasets()) RETURN_IF_ERROR(CheckGrant(grant, content, vocabulary));
   return absl::OkStatus();

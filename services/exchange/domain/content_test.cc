@@ -36,9 +36,10 @@ v1::Agreement Agreement() {
 std::string Shape(const v1::Agreement& agreement) { return ReasonOf(CheckShape(agreement)); }
 
 std::string Content(const v1::Agreement& agreement) {
-  return ReasonOf(CheckContent(ContentOf(agreement),
-                               {[](absl::string_view code) { return code == "BALANCE_EVALUATION"; },
-                                [](const v1::DatasetGrant&) { return Invalid("datasets", "FILTER_SYNTAX", "筛选有误"); }}));
+  return ReasonOf(
+      CheckContent(ContentOf(agreement),
+                   {[](absl::string_view code) { return code == "BALANCE_EVALUATION"; },
+                    [](const v1::DatasetGrant&) { return Invalid("datasets", "FILTER_SYNTAX", "筛选有误"); }}));
 }
 
 TEST(CheckShape, TakesAGoodOne) { EXPECT_EQ(Shape(Agreement()), ""); }

@@ -40,8 +40,9 @@ absl::Status InPieces(size_t count, Work work) {
 }  // namespace
 
 absl::StatusOr<Head> LockHead(db::Tx& tx) {
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   tx.Query("SELECT `next_sequence`, NOW(6) FROM `evidence_head` WHERE `id` = ? FOR UPDATE", {int64_t{1}}));
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      tx.Query("SELECT `next_sequence`, NOW(6) FROM `evidence_head` WHERE `id` = ? FOR UPDATE", {int64_t{1}}));
   if (!rows.Next()) return Error(absl::StatusCode::kDataLoss, "EVIDENCE_HEAD_MISSING", "访问记录的序号丢失");
   return Head{rows.Int(0), rows.Text(1)};
 }
@@ -81,13 +82,15 @@ absl::Status InsertClaims(db::Tx& tx, const std::vector<std::pair<ClaimKey, Clai
     std::vector<db::Value> values;
     for (size_t i = begin; i < begin + size; ++i) {
       const auto& [principal, request_id, chunk] = claims[i].first;
-      values.insert(values.end(), {principal, request_id, int64_t{chunk}, claims[i].second.sequence, claims[i].second.request_hash});
+      values.insert(values.end(),
+                    {principal, request_id, int64_t{chunk}, claims[i].second.sequence, claims[i].second.request_hash});
     }
-    RETURN_IF_ERROR(tx.Execute(absl::StrCat("INSERT INTO `record_claim` (`principal`, `request_id`, `chunk`, `sequence`, "
-                                            "`request_hash`) VALUES ",
-                                            Repeat("(?, ?, ?, ?, ?)", size)),
-                               values)
-                        .status());
+    RETURN_IF_ERROR(
+        tx.Execute(absl::StrCat("INSERT INTO `record_claim` (`principal`, `request_id`, `chunk`, `sequence`, "
+                                "`request_hash`) VALUES ",
+                                Repeat("(?, ?, ?, ?, ?)", size)),
+                   values)
+            .status());
     begin += size;
   }
   return absl::OkStatus();
@@ -98,30 +101,38 @@ absl::StatusOr<std::map<std::string, Terms>> LockTerms(db::Tx& tx, const std::ve
   RETURN_IF_ERROR(InPieces(ids.size(), [&](size_t begin, size_t end, size_t size) -> absl::Status {
     std::vector<db::Value> values;
     for (size_t i = 0; i < size; ++i) values.push_back(ids[std::min(begin + i, end - 1)]);
-    ASSIGN_OR_RETURN(db::Rows rows,
-                     tx.Query(absl::StrCat("SELECT `agreement_id`, `state`, `content_hash`, `consumer`, `start_time`, `end_time`, "
-                                           "`daily_call_quota`, `daily_record_quota` FROM `agreement` WHERE `agreement_id` IN (",
-                                           Repeat("?", size), ") LOCK IN SHARE MODE"),
-                              values));
+    ASSIGN_OR_RETURN(
+        db::Rows rows,
+        tx.Query(absl::StrCat("SELECT `agreement_id`, `state`, `content_hash`, `consumer`, `start_time`, `end_time`, "
+                              "`daily_call_quota`, `daily_record_quota` FROM `agreement` WHERE `agreement_id` IN (",
+                              Repeat("?", size), ") LOCK IN SHARE MODE"),
+                 values));
     while (rows.Next()) {
-      found[rows.Text(0)] = {static_cast<int>(rows.Int(1)), rows.Text(2), rows.Text(3), rows.Text(4), rows.Text(5),
-                             rows.Int(6), rows.Int(7)};
+      found[rows.Text(0)] = {static_cast<int>(rows.Int(1)),
+                             rows.Text(2),
+                             rows.Text(3),
+                             rows.Text(4),
+                             rows.Text(5),
+                             rows.Int(6),
+                             rows.Int(7)};
     }
     return absl::OkStatus();
   }));
   return found;
 }
 
-absl::StatusOr<std::map<std::string, Use>> FindUse(db::Tx& tx, const std::string& day, const std::vector<std::string>& agreements) {
+absl::StatusOr<std::map<std::string, Use>> FindUse(db::Tx& tx, const std::string& day,
+                                                   const std::vector<std::string>& agreements) {
   std::map<std::string, Use> found;
   RETURN_IF_ERROR(InPieces(agreements.size(), [&](size_t begin, size_t end, size_t size) -> absl::Status {
     std::vector<db::Value> values = {day};
     for (size_t i = 0; i < size; ++i) values.push_back(agreements[std::min(begin + i, end - 1)]);
-    ASSIGN_OR_RETURN(db::Rows rows,
-                     tx.Query(absl::StrCat("SELECT `agreement`, `calls`, `records` FROM `quota_use` WHERE `day` = ? AND "
-                                           "`agreement` IN (",
-                                           Repeat("?", size), ")"),
-                              values));
+    ASSIGN_OR_RETURN(
+        db::Rows rows,
+        tx.Query(absl::StrCat("SELECT `agreement`, `calls`, `records` FROM `quota_use` WHERE `day` = ? AND "
+                              "`agreement` IN (",
+                              Repeat("?", size), ")"),
+                 values));
     while (rows.Next()) found[rows.Text(0)] = {rows.Int(1), rows.Int(2)};
     return absl::OkStatus();
   }));
@@ -130,10 +141,11 @@ absl::StatusOr<std::map<std::string, Use>> FindUse(db::Tx& tx, const std::string
 
 absl::Status SetUse(db::Tx& tx, const std::string& day, const std::map<std::string, Use>& use) {
   for (const auto& [agreement, amounts] : use) {
-    RETURN_IF_ERROR(tx.Execute("INSERT INTO `quota_use` (`agreement`, `day`, `calls`, `records`) VALUES (?, ?, ?, ?) ON DUPLICATE "
-                               "KEY UPDATE `calls` = VALUES(`calls`), `records` = VALUES(`records`)",
-                               {agreement, day, amounts.calls, amounts.records})
-                        .status());
+    RETURN_IF_ERROR(
+        tx.Execute("INSERT INTO `quota_use` (`agreement`, `day`, `calls`, `records`) VALUES (?, ?, ?, ?) ON DUPLICATE "
+                   "KEY UPDATE `calls` = VALUES(`calls`), `records` = VALUES(`records`)",
+                   {agreement, day, amounts.calls, amounts.records})
+            .status());
   }
   return absl::OkStatus();
 }

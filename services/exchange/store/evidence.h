@@ -51,7 +51,8 @@ struct Use {
   int64_t records = 0;
 };
 // By agreement, for one day ("2026-11-21"); those without use are left out.
-absl::StatusOr<std::map<std::string, Use>> FindUse(db::Tx& tx, const std::string& day, const std::vector<std::string>& agreements);
+absl::StatusOr<std::map<std::string, Use>> FindUse(db::Tx& tx, const std::string& day,
+                                                   const std::vector<std::string>& agreements);
 absl::Status SetUse(db::Tx& tx, const std::string& day, const std::map<std::string, Use>& use);
 
 }  // namespace edudelta::exchange::store

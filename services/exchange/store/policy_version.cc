@@ -13,16 +13,20 @@ constexpr int64_t kMostChanges = 1000;
 }  // namespace
 
 absl::Status RaisePolicyVersion(db::Tx& tx, absl::string_view name) {
-  RETURN_IF_ERROR(tx.Execute("UPDATE `policy_version` SET `version` = `version` + 1 WHERE `id` = ?", {int64_t{1}}).status());
-  return tx.Execute("INSERT INTO `policy_change` (`version`, `name`) SELECT `version`, ? FROM `policy_version` WHERE `id` = 1",
-                    {std::string(name)})
+  RETURN_IF_ERROR(
+      tx.Execute("UPDATE `policy_version` SET `version` = `version` + 1 WHERE `id` = ?", {int64_t{1}}).status());
+  return tx
+      .Execute(
+          "INSERT INTO `policy_change` (`version`, `name`) SELECT `version`, ? FROM `policy_version` WHERE `id` = 1",
+          {std::string(name)})
       .status();
 }
 
 absl::StatusOr<PolicyChanges> ReadPolicyChanges(db::Session& session, int64_t since) {
   PolicyChanges changes;
   {
-    ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT `version` FROM `policy_version` WHERE `id` = ?", {int64_t{1}}));
+    ASSIGN_OR_RETURN(db::Rows rows,
+                     session.Query("SELECT `version` FROM `policy_version` WHERE `id` = ?", {int64_t{1}}));
     if (rows.Next()) changes.version = rows.Int(0);
   }
   // A counter that went back is a database that was restored.

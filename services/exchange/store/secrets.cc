@@ -15,12 +15,13 @@ absl::StatusOr<std::optional<std::string>> FindSecret(db::Session& session, Secr
 
 absl::Status SetSecret(db::Session& session, SecretKind kind, absl::string_view name, absl::string_view hash) {
   return session
-      .Execute(kind == SecretKind::kClientSecret
-                   ? "INSERT INTO `client_secret` (`name`, `secret_hash`, `update_time`) VALUES (?, ?, NOW(6)) ON DUPLICATE "
-                     "KEY UPDATE `secret_hash` = VALUES(`secret_hash`), `update_time` = VALUES(`update_time`)"
-                   : "INSERT INTO `user_password` (`name`, `password_hash`, `update_time`) VALUES (?, ?, NOW(6)) ON "
-                     "DUPLICATE KEY UPDATE `password_hash` = VALUES(`password_hash`), `update_time` = VALUES(`update_time`)",
-               {std::string(name), std::string(hash)})
+      .Execute(
+          kind == SecretKind::kClientSecret
+              ? "INSERT INTO `client_secret` (`name`, `secret_hash`, `update_time`) VALUES (?, ?, NOW(6)) ON DUPLICATE "
+                "KEY UPDATE `secret_hash` = VALUES(`secret_hash`), `update_time` = VALUES(`update_time`)"
+              : "INSERT INTO `user_password` (`name`, `password_hash`, `update_time`) VALUES (?, ?, NOW(6)) ON "
+                "DUPLICATE KEY UPDATE `password_hash` = VALUES(`password_hash`), `update_time` = VALUES(`update_time`)",
+          {std::string(name), std::string(hash)})
       .status();
 }
 
