@@ -77,7 +77,7 @@ class Node {
   metrics::Registry registry;
   std::mutex mutex;
   std::vector<std::string> lines;
-  log::Logger logger{"test", clock, log::Level::kInfo, [this](const std::string& line) {
+  log::Logger logger{"test", clock, log::Level::kDebug, [this](const std::string& line) {
                        std::lock_guard<std::mutex> lock(mutex);
                        lines.push_back(line);
                      }};
