@@ -19,7 +19,7 @@ std::string Rounded(const Json& object, const char* key, int digits) {
   return value.is_number() ? absl::StrFormat("%.*f", digits, value.get<double>()) : "—";
 }
 
-std::string OrDash(const std::string& text) { return text.empty() ? "—" : text; }
+std::string OrDash(const std::string& decimal) { return decimal.empty() ? "—" : TrimZeros(decimal); }
 
 // Nice to have: a district that cannot be read is shown by its code.
 std::string DistrictTitle(Session& session, const std::string& district) {
@@ -89,7 +89,7 @@ void PrintProblems(std::ostream& out, const std::vector<Json>& findings) {
       table.Row({first ? school : "", first ? LabelOf(Text(finding, "stage")) : "",
                  first ? LabelOf(Text(finding, "verdict")) : "", LabelOf(indicator), OrDash(Text(value, "value")),
                  OrDash(Text(value, "standard")),
-                 missing.empty() ? "—" : absl::StrCat(missing, " ", ShortfallUnit(indicator)),
+                 missing.empty() ? "—" : absl::StrCat(TrimZeros(missing), " ", ShortfallUnit(indicator)),
                  state == "STATE_PENDING" ? "待填报" : LabelOf(state)});
       first = false;
     }

@@ -1,4 +1,6 @@
 #include <curl/curl.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -117,6 +119,12 @@ std::string UsageText(const CLI::ParseError& error) {
   return "用法有误：" + what;
 }
 
+// Whoever read the output, such as `head`, has gone.
+bool ReaderIsGone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 int Finish(const absl::Status& status, const Globals& globals) {
   if (status.ok()) return 0;
   std::cout.flush();
@@ -151,6 +159,7 @@ int Run(int argc, char** argv) {
   if (!session.ok()) return Finish(session.status(), globals);
   const absl::Status status = action(**session);
   std::cout.flush();
+  if (!std::cout.good() && ReaderIsGone()) return static_cast<int>(Exit::kUsage);
   if (status.ok() && !std::cout.good())
     return Finish(edudelta::gateway::cli::Fail(Exit::kUsage, "写不出标准输出"), globals);
   return Finish(status, globals);

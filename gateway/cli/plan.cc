@@ -23,15 +23,8 @@ constexpr const char* kStates[] = {"STATE_MET", "STATE_MISSED", "STATE_PENDING",
 // A target's pending means its measurement; a school's, its report.
 std::string StateLabel(const std::string& state) { return state == "STATE_PENDING" ? "待测" : LabelOf(state); }
 
-std::string Trimmed(std::string decimal) {
-  if (decimal.find('.') == std::string::npos) return decimal;
-  while (decimal.back() == '0') decimal.pop_back();
-  if (decimal.back() == '.') decimal.pop_back();
-  return decimal;
-}
-
 std::string Demand(const Json& target) {
-  const std::string value = Trimmed(Text(target, "value"));
+  const std::string value = TrimZeros(Text(target, "value"));
   if (value.empty()) return Text(target, "value_text");
   return absl::StrCat(LabelOf(Text(target, "operator")), " ", value, " ", Text(target, "unit"));
 }
@@ -58,12 +51,28 @@ void PrintTargets(Session& session, const std::string& heading, const Json& targ
   for (const Json& item : targets) {
     const Json& target = Member(item, "target");
     table.Row({LastSegment(Text(target, "name")), Text(target, "indicator"), Text(target, "subject"), Demand(target),
-               Trimmed(Text(Member(item, "measurement"), "value")), Text(item, "due_date"),
+               TrimZeros(Text(Member(item, "measurement"), "value")), Text(item, "due_date"),
                LabelOf(Text(target, "role")), StateLabel(Text(item, "state"))});
   }
   session.out() << Printable(heading) << '\n';
   if (!table.empty()) table.Print(session.out(), "  ");
   session.out() << '\n';
+}
+
+// Names and titles.
+using Plans = std::vector<std::pair<std::string, std::string>>;
+
+// Over all districts at once where the caller may ask that, else over each district that the caller may see.
+absl::Status FindPlans(Session& session, Plans* plans) {
+  const auto take = [&](const Json& row) { plans->emplace_back(Text(row, "name"), Text(row, "display_name")); };
+  const absl::Status all = session.List("districts/-/workPlans", {}, 0, take);
+  if (ExitOf(all) != Exit::kRefused) return all;
+  std::vector<std::string> districts;
+  RETURN_IF_ERROR(session.List("districts", {}, 0, [&](const Json& row) { districts.push_back(Text(row, "name")); }));
+  for (const std::string& district : districts) {
+    RETURN_IF_ERROR(session.List(absl::StrCat(district, "/workPlans"), {}, 0, take));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status WriteWorkPlan(Session& session, const ConvertedPlan& plan) {
@@ -109,14 +118,12 @@ absl::Status LoadPlan(Session& session, const std::string& file, const std::stri
 }
 
 absl::Status ShowTargets(Session& session, const std::string& plan, const std::string& as_of) {
-  std::vector<std::pair<std::string, std::string>> plans;
+  Plans plans;
   if (!plan.empty()) {
     ASSIGN_OR_RETURN(const Json found, session.Get(PathOf(CleanName(plan))));
     plans.emplace_back(Text(found, "name"), Text(found, "display_name"));
   } else {
-    RETURN_IF_ERROR(session.List("districts/-/workPlans", {}, 0, [&](const Json& row) {
-      plans.emplace_back(Text(row, "name"), Text(row, "display_name"));
-    }));
+    RETURN_IF_ERROR(FindPlans(session, &plans));
   }
   std::map<std::string, int> counts;
   int total = 0;

@@ -52,6 +52,10 @@ TEST(Text, FormatsForPeople) {
   EXPECT_EQ(Grouped(-1000), "-1,000");
   EXPECT_EQ(LocalTime("2026-10-07T17:30:00.123Z"), "2026-10-08 01:30:00");
   EXPECT_EQ(LocalTime("soon"), "soon");
+  EXPECT_EQ(TrimZeros("5.8500"), "5.85");
+  EXPECT_EQ(TrimZeros("3.0000"), "3");
+  EXPECT_EQ(TrimZeros("100"), "100");
+  EXPECT_EQ(TrimZeros(""), "");
 }
 
 TEST(Text, EncodesWhatAPathAndAQueryMayNotHold) {

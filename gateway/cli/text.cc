@@ -126,6 +126,13 @@ std::string Grouped(int64_t number) {
   return out;
 }
 
+std::string TrimZeros(std::string decimal) {
+  if (decimal.find('.') == std::string::npos) return decimal;
+  while (decimal.back() == '0') decimal.pop_back();
+  if (decimal.back() == '.') decimal.pop_back();
+  return decimal;
+}
+
 std::string Bytes(int64_t bytes) {
   if (bytes < 1024) return absl::StrCat(bytes, " B");
   if (bytes < 1024 * 1024) return absl::StrFormat("%.1f KB", bytes / 1024.0);

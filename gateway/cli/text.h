@@ -28,6 +28,8 @@ std::string NewRequestId();
 
 // 1234567 to "1,234,567".
 std::string Grouped(int64_t number);
+// "5.8500" to "5.85", "3.0000" to "3".
+std::string TrimZeros(std::string decimal);
 // 1536 to "1.5 KB".
 std::string Bytes(int64_t bytes);
 // An RFC 3339 instant as "2026-10-08 09:30:00" in Asia/Shanghai, which has no summer time; the text itself when it is
