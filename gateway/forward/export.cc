@@ -138,7 +138,7 @@ class Export {
   void Stop(absl::Status status) {
     if (const absl::Status forbidden = StillPermitted(); !forbidden.ok()) status = forbidden;
     stream_.Cancel();
-    if (!begun_) return pending_.Fail(status);
+    if (!begun_) return parts_.refuse(pending_.shared_from_this(), status);
     pending_.exchange->Abort();
     const std::string reason = ReasonOf(status);
     pending_.Ended(HttpStatusOf(status.code()), reason.empty() ? rpc::CodeName(status.code()) : reason);

@@ -31,6 +31,20 @@
 namespace edudelta::gateway::forward {
 namespace {
 
+// The caller was told no; not: something is out of order here.
+bool IsDenial(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kOutOfRange:
+      return true;
+    default:
+      return ReasonOf(status) == "QUOTA_EXCEEDED";
+  }
+}
+
 using describe::MethodKind;
 using google::protobuf::Descriptor;
 using google::protobuf::Message;
@@ -185,9 +199,9 @@ class TheGateway final : public Gateway {
     return absl::OkStatus();
   }
 
-  // A partner's denial leaves its entry too, if that can be had soon.
+  // A partner's denial leaves its entry too, if that can be had soon: by policy, by the service, or by the quota.
   void Refuse(std::shared_ptr<Pending> pending, const absl::Status& status) {
-    const bool recorded = pending->decision.partner() && !pending->decision.district.empty();
+    const bool recorded = pending->decision.partner() && !pending->decision.district.empty() && IsDenial(status);
     if (!recorded || denials_.fetch_add(1) >= kMostDenials) {
       if (recorded) denials_.fetch_sub(1);
       return pending->Fail(status);
@@ -225,7 +239,7 @@ class TheGateway final : public Gateway {
     const absl::Status status = FillFromHeaders(pending->request(), *pending->match.route, filled->request.get());
     if (!status.ok()) return pending->Fail(status);
     const auto channel = ChannelOf(*pending);
-    ForwardUnary({json_, evidence_, tally_}, channel, std::move(pending), std::move(filled->request));
+    ForwardUnary({json_, evidence_, tally_, refuse_}, channel, std::move(pending), std::move(filled->request));
   }
 
   void Stream(std::shared_ptr<Pending> pending) {
@@ -233,7 +247,7 @@ class TheGateway final : public Gateway {
     if (!filled.ok()) return pending->Fail(filled.status());
     auto work = std::make_shared<routes::Filled>(*std::move(filled));
     const auto answer = streams_.Submit([this, pending, work] {
-      const StreamParts parts = {json_, sheets_, evidence_, tally_, store_};
+      const StreamParts parts = {json_, sheets_, evidence_, tally_, store_, refuse_};
       const auto channel = ChannelOf(*pending);
       pending->match.route->shape.kind == MethodKind::kImport ? RunImport(parts, channel, *pending, *work)
                                                               : RunExport(parts, channel, *pending, *work);
@@ -252,6 +266,8 @@ class TheGateway final : public Gateway {
   }
 
   const GatewayOptions options_;
+  const std::function<void(const std::shared_ptr<Pending>&, const absl::Status&)> refuse_ =
+      [this](const std::shared_ptr<Pending>& pending, const absl::Status& status) { Refuse(pending, status); };
   const std::unique_ptr<routes::RouteTable> table_;
   const codec::JsonCodec json_;
   std::map<const Descriptor*, std::unique_ptr<codec::Sheet>> sheets_;

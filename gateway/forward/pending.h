@@ -48,7 +48,7 @@ class Tally {
 };
 
 // One HTTP request on its way through the gateway. Filled step by step by one thread at a time; answered once, by any.
-class Pending {
+class Pending : public std::enable_shared_from_this<Pending> {
  public:
   Pending(Tally& tally, const codec::JsonCodec& json, std::shared_ptr<http::Exchange> exchange);
   ~Pending();

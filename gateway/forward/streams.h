@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -20,6 +21,8 @@ struct StreamParts {
   Evidence& evidence;
   Tally& tally;
   policy::Store& store;
+  // Answers with the failure; a partner's leaves its entry first.
+  const std::function<void(const std::shared_ptr<Pending>&, const absl::Status&)>& refuse;
 };
 
 // Both block until the request has been answered: they run on the gateway's stream workers.

@@ -44,7 +44,7 @@ class Unary : public std::enable_shared_from_this<Unary> {
     }
     if (!result.ok()) {
       parts_.tally.CountBackendError(describe::ServiceOf(method->file()), rpc::CodeName(result.code()));
-      return pending_->Fail(result);
+      return parts_.refuse(pending_, result);
     }
     if (pending_->decision.partner()) return RecordPartner();
     if (IsWatchedRead(*pending_)) return RecordOwn();
@@ -78,7 +78,7 @@ class Unary : public std::enable_shared_from_this<Unary> {
     entry.set_response_digest(crypto::Sm3(CanonicalBytes(*response_)));
     parts_.evidence.Record(std::move(entry), pending_->deadline, pending_->trace.traceparent,
                            [self = shared_from_this()](absl::StatusOr<std::int64_t> sequence) {
-                             if (!sequence.ok()) return self->pending_->Fail(sequence.status());
+                             if (!sequence.ok()) return self->parts_.refuse(self->pending_, sequence.status());
                              self->pending_->sequence = *sequence;
                              self->Answer();
                            });

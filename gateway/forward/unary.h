@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "gateway/codec/json.h"
@@ -13,6 +14,8 @@ struct UnaryParts {
   const codec::JsonCodec& json;
   Evidence& evidence;
   Tally& tally;
+  // Answers with the failure; a partner's leaves its entry first.
+  const std::function<void(const std::shared_ptr<Pending>&, const absl::Status&)>& refuse;
 };
 
 // Calls the method of `pending` with `request` and answers. Returns at once; what follows runs on gRPC's threads. A
