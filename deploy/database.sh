@@ -38,7 +38,7 @@ create_database() {
     rm -rf "$STATE/db/data.new"
   fi
   say "建立数据库……"
-  as_service mariadb-install-db --no-defaults --datadir="$STATE/db/data.new" --skip-test-db --skip-name-resolve \
+  as_service mariadb-install-db --no-defaults --datadir="$STATE/db/data.new" --tmpdir="$STATE/db/tmp" --skip-test-db --skip-name-resolve \
     --auth-root-authentication-method=socket --auth-root-socket-user="$(account)" \
     > "$STATE/log/install-db.log" 2>&1 || fail "数据库初始化失败：$(tail -n 1 "$STATE/log/install-db.log")（日志 $STATE/log/install-db.log）"
   as_service mv "$STATE/db/data.new" "$STATE/db/data"
