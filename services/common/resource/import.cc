@@ -45,11 +45,13 @@ bool IsRowFault(const absl::Status& status) {
          absl::IsPermissionDenied(status) || absl::IsNotFound(status);
 }
 
-// Input fields come from the file; what the service keeps, and personal fields that the file leaves empty, stay.
+// Input fields come from the file; what the service keeps stays, and so do personal and immutable fields that the file
+// leaves empty.
 void KeepStored(const Message& old, const Table& table, Message* next) {
   for (const Column& column : table.columns()) {
     const bool kept = describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
-                      (column.personal() && !IsSet(*next, column.field));
+                      ((column.personal() || describe::Has(*column.options, options::v1::Field::IMMUTABLE)) &&
+                       !IsSet(*next, column.field));
     if (kept) CopyField(old, column.field, next);
   }
 }
