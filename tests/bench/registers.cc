@@ -65,9 +65,16 @@ std::vector<std::unique_ptr<Message>> ImportRequests(const std::string& path, co
   Require(reader->Finish());
   const auto errors = reader->TakeErrors();
   if (!errors.empty()) throw std::runtime_error(absl::StrCat("row ", errors[0].row(), ": ", errors[0].reason()));
-  auto head = Calls::New(type);
-  Set(head.get(), "parent", parent);
-  return gateway::codec::ToImportRequests(*head, rows, reader->TakeRows(), 500);
+  std::vector<std::unique_ptr<Message>> requests;
+  for (gateway::codec::ImportRow& row : reader->TakeRows()) {
+    if (requests.empty() || requests.back()->GetReflection()->FieldSize(*requests.back(), rows) == 500) {
+      requests.push_back(Calls::New(type));
+      Set(requests.back().get(), "parent", parent);
+    }
+    Message* request = requests.back().get();
+    request->GetReflection()->AddAllocatedMessage(request, rows, row.message.release());
+  }
+  return requests;
 }
 
 // The page of a List method that begins at `token`, and the token after it.
