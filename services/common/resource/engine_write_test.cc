@@ -377,6 +377,8 @@ TEST_F(WriteTest, KeepsReferencesWhole) {
   EXPECT_THAT(DeletePlan(plan), HasReason("WORK_PLAN_HAS_TARGETS"));
   EXPECT_THAT(Measure("districts/310114/workPlans/p/targets/none"), HasReason("REFERENCE_NOT_FOUND"));
   EXPECT_THAT(Measure("nonsense"), HasReason("REFERENCE_NOT_FOUND"));
+  EXPECT_THAT(Measure("districts/320583/workPlans/p/targets/t"), HasReason("REFERENCE_OTHER_DISTRICT"));
+  EXPECT_THAT(Measure("districts/310100/workPlans/p/targets/t"), HasReason("REFERENCE_NOT_FOUND")) << "the city's";
   ASSERT_THAT(Measure(target->name()), IsOk());
   planning::v1::DeletePlanTargetRequest request;
   request.set_name(target->name());

@@ -45,7 +45,8 @@ std::string Formatted(Field::Format format, int number) {
     case Field::TOWN_CODE:
       return absl::StrFormat("310114%03d", number % 1000);
     case Field::DISTRICT_CODE:
-      return absl::StrFormat("3101%02d", 1 + number % 99);
+      // A province that the standard leaves free.
+      return absl::StrFormat("91%02d%02d", 1 + number / 98 % 98, 1 + number % 98);
     case Field::PHONE_NUMBER:
       return absl::StrFormat("138%08d", number % 100000000);
     default:

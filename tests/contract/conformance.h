@@ -1,0 +1,60 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/resource/check.h"
+#include "common/testing/matchers.h"
+#include "gtest/gtest.h"
+#include "tests/contract/subject.h"
+
+namespace edudelta::contract {
+
+using describe::MethodKind;
+using testing::HasReason;
+using testing::IsOk;
+using testing::StatusIs;
+
+// One resource; each test is one property, which holds of every resource that has the methods for it.
+class Conformance : public ::testing::TestWithParam<const Descriptor*> {
+ protected:
+  static World& TheWorld() {
+    static World world;
+    return world;
+  }
+
+  Subject& subject_ = TheWorld().Of(GetParam());
+  const resource::Table& table_ = subject_.table();
+
+  bool Has(MethodKind kind) const { return subject_.Method(kind) != nullptr; }
+  // A valid row that is not there.
+  MessagePtr Fresh() { return subject_.Fresh(subject_.Parent()); }
+  MessagePtr Make() { return subject_.Make(subject_.Parent()); }
+  absl::StatusOr<MessagePtr> Create(const Message& row, const std::string& request_id = "",
+                                    const call::v1::Caller& caller = Almighty()) {
+    return subject_.Run(subject_.Method(MethodKind::kCreate), *subject_.CreateRequest(row, request_id), caller);
+  }
+  absl::StatusOr<MessagePtr> Update(const Message& row, const std::vector<std::string>& mask, const std::string& request_id = "",
+                                    const call::v1::Caller& caller = Almighty()) {
+    return subject_.Run(subject_.Method(MethodKind::kUpdate), *subject_.UpdateRequest(row, mask, request_id), caller);
+  }
+  absl::Status Delete(const std::string& name, const std::string& etag = "") {
+    const MethodDescriptor* method = subject_.Method(MethodKind::kDelete);
+    return subject_.Run(method, *subject_.NameRequest(method, name, etag)).status();
+  }
+
+  static bool Is(const resource::Column& column, options::v1::Field::Behavior behavior) {
+    return describe::Has(*column.options, behavior);
+  }
+  static std::string Bytes(const Message& message) { return message.SerializeAsString(); }
+  static std::vector<std::string> Names(const std::vector<MessagePtr>& rows) {
+    std::vector<std::string> names;
+    for (const MessagePtr& row : rows) names.push_back(NameOf(*row));
+    return names;
+  }
+};
+
+}  // namespace edudelta::contract
