@@ -223,5 +223,6 @@ def revocation(suite, settings):
     effect, after, late = zip(*results)
     yield Row("撤销到生效，满载时", f"{count} 次撤销，{READERS} 个读者和 8 个满速连接", "", "p50、p99",
               f"从发出撤销到第一次拒读：{quantiles(effect)}")
-    yield Row("撤销确认后还放行的读", "", "", "报告", f"最晚一次放行的读在确认后 {max(after) * 1000:.0f} ms 开始；"
+    shift = max(after) * 1000
+    yield Row("撤销之后的放行", "", "", "报告", f"最晚一次放行的读在撤销得到确认{'前' if shift < 0 else '后'} {abs(shift):.0f} ms 开始；"
               f"首次拒读后又放行的 {sum(late)} 次")

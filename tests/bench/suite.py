@@ -23,11 +23,10 @@ class Missing(Exception):
 
 
 def program(name):
-    for folder in (f"services/{name}", "gateway", "gateway/cli", "tests/bench"):
-        for file in (name, f"edudelta-{name}"):
-            path = os.path.join(BUILD, folder, file)
-            if os.path.isfile(path) and os.access(path, os.X_OK):
-                return path
+    for folder in (f"services/{name}", "gateway", "tests/bench"):
+        path = os.path.join(BUILD, folder, name)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
     raise Missing(f"{name} is not built")
 
 
