@@ -61,7 +61,8 @@ void Initialise(const Account& account, const std::string& folder) {
   ServerProcess install;
   install.Start(account,
                 {"mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
-                 "--skip-name-resolve", absl::StrCat("--datadir=", folder, "/data"), "--innodb-log-file-size=8M",
+                 "--skip-name-resolve", absl::StrCat("--datadir=", folder, "/data"), absl::StrCat("--tmpdir=", folder),
+                 "--innodb-log-file-size=8M",
                  "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M"},
                 log);
   if (install.End(0) != 0) Fail("mariadb-install-db failed", log);
