@@ -26,12 +26,16 @@ using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
 // Who calls whom.
-const std::map<std::string, std::vector<std::string>> kPeers = {
-    {"planning", {"teachers", "facilities"}}, {"teachers", {"planning"}}, {"facilities", {"planning"}}, {"safety", {"planning"}}};
+const std::map<std::string, std::vector<std::string>> kPeers = {{"planning", {"teachers", "facilities"}},
+                                                                {"teachers", {"planning"}},
+                                                                {"facilities", {"planning"}},
+                                                                {"safety", {"planning"}}};
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 
-std::string PathOf(const MethodDescriptor* method) { return absl::StrCat("/", method->service()->full_name(), "/", method->name()); }
+std::string PathOf(const MethodDescriptor* method) {
+  return absl::StrCat("/", method->service()->full_name(), "/", method->name());
+}
 
 grpc::ByteBuffer ToBuffer(const Message& message) {
   const grpc::Slice slice(message.SerializeAsString());
@@ -57,7 +61,8 @@ bool IsServing(grpc::Channel& channel) {
   const grpc::ByteBuffer request(&nothing, 1);
   grpc::ByteBuffer response;
   const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
-  return grpc::internal::BlockingUnaryCall(&channel, method, &context, request, &response).ok() && BytesOf(response) == "\x08\x01";
+  return grpc::internal::BlockingUnaryCall(&channel, method, &context, request, &response).ok() &&
+         BytesOf(response) == "\x08\x01";
 }
 
 std::string MakeFolder() {
@@ -133,7 +138,8 @@ std::vector<std::string> Cluster::Command(const std::string& name) const {
                                       absl::StrCat("EDUDELTA_FIELD_KEY_FILE=", folder_, "/keys.json"),
                                       "EDUDELTA_LOG_LEVEL=warning"};
   for (const std::string& peer : kPeers.at(name)) {
-    command.push_back(absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(peer), "_ADDRESS=unix:", folder_, "/", peer, ".sock"));
+    command.push_back(
+        absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(peer), "_ADDRESS=unix:", folder_, "/", peer, ".sock"));
   }
   command.push_back(service.program);
   return command;
@@ -145,7 +151,8 @@ grpc::Channel& Cluster::ChannelOf(const MethodDescriptor* method) {
 
 db::Pool& Cluster::Pool(const std::string& service) { return *services_.at(service)->pool; }
 
-absl::Status Cluster::Call(const MethodDescriptor* method, const call::v1::Caller& caller, const Message& request, Message* response) {
+absl::Status Cluster::Call(const MethodDescriptor* method, const call::v1::Caller& caller, const Message& request,
+                           Message* response) {
   rpc::Context context(caller, Soon(), "");
   return rpc::Invoke(ChannelOf(method), *method, context, request, response);
 }
@@ -157,7 +164,8 @@ absl::Status Cluster::Send(const MethodDescriptor* method, const call::v1::Calle
   const grpc::internal::RpcMethod rpc_method(path.c_str(), grpc::internal::RpcMethod::CLIENT_STREAMING);
   grpc::ByteBuffer answer;
   std::unique_ptr<grpc::ClientWriter<grpc::ByteBuffer>> writer(
-      grpc::internal::ClientWriterFactory<grpc::ByteBuffer>::Create(&ChannelOf(method), rpc_method, context.get(), &answer));
+      grpc::internal::ClientWriterFactory<grpc::ByteBuffer>::Create(&ChannelOf(method), rpc_method, context.get(),
+                                                                    &answer));
   for (const auto& request : requests) {
     if (!writer->Write(ToBuffer(*request))) break;
   }
@@ -167,13 +175,15 @@ absl::Status Cluster::Send(const MethodDescriptor* method, const call::v1::Calle
   return response->ParseFromString(BytesOf(answer)) ? absl::OkStatus() : absl::DataLossError("answer");
 }
 
-absl::StatusOr<std::vector<std::unique_ptr<Message>>> Cluster::Receive(const MethodDescriptor* method, const call::v1::Caller& caller,
+absl::StatusOr<std::vector<std::unique_ptr<Message>>> Cluster::Receive(const MethodDescriptor* method,
+                                                                       const call::v1::Caller& caller,
                                                                        const Message& request) {
   rpc::Context context(caller, Soon(), "");
   const std::string path = PathOf(method);
   const grpc::internal::RpcMethod rpc_method(path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING);
-  std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(
-      &ChannelOf(method), rpc_method, context.get(), ToBuffer(request)));
+  std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
+      grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(&ChannelOf(method), rpc_method, context.get(),
+                                                                    ToBuffer(request)));
   const Message* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(method->output_type());
   std::vector<std::unique_ptr<Message>> answers;
   grpc::ByteBuffer bytes;

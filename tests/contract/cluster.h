@@ -16,8 +16,8 @@
 
 namespace edudelta::contract {
 
-// The real services as processes of their own, on a private database and Unix sockets. Started once for all tests; set-up
-// failures throw std::runtime_error with the end of the program's log.
+// The real services as processes of their own, on a private database and Unix sockets. Started once for all tests;
+// set-up failures throw std::runtime_error with the end of the program's log.
 class Cluster {
  public:
   Cluster();
@@ -28,10 +28,12 @@ class Cluster {
                     const google::protobuf::Message& request, google::protobuf::Message* response);
   // Sends all requests of a client stream.
   absl::Status Send(const google::protobuf::MethodDescriptor* method, const call::v1::Caller& caller,
-                    const std::vector<std::unique_ptr<google::protobuf::Message>>& requests, google::protobuf::Message* response);
+                    const std::vector<std::unique_ptr<google::protobuf::Message>>& requests,
+                    google::protobuf::Message* response);
   // Reads a server stream to its end.
   absl::StatusOr<std::vector<std::unique_ptr<google::protobuf::Message>>> Receive(
-      const google::protobuf::MethodDescriptor* method, const call::v1::Caller& caller, const google::protobuf::Message& request);
+      const google::protobuf::MethodDescriptor* method, const call::v1::Caller& caller,
+      const google::protobuf::Message& request);
 
   // The schema of "planning".
   db::Pool& Pool(const std::string& service);

@@ -37,8 +37,8 @@ class Conformance : public ::testing::TestWithParam<const Descriptor*> {
                                     const call::v1::Caller& caller = Almighty()) {
     return subject_.Run(subject_.Method(MethodKind::kCreate), *subject_.CreateRequest(row, request_id), caller);
   }
-  absl::StatusOr<MessagePtr> Update(const Message& row, const std::vector<std::string>& mask, const std::string& request_id = "",
-                                    const call::v1::Caller& caller = Almighty()) {
+  absl::StatusOr<MessagePtr> Update(const Message& row, const std::vector<std::string>& mask,
+                                    const std::string& request_id = "", const call::v1::Caller& caller = Almighty()) {
     return subject_.Run(subject_.Method(MethodKind::kUpdate), *subject_.UpdateRequest(row, mask, request_id), caller);
   }
   absl::Status Delete(const std::string& name, const std::string& etag = "") {

@@ -58,10 +58,12 @@ std::vector<Probe> WriteProbes(Subject& subject, const Message& row) {
   if (subject.Method(MethodKind::kImport)) {
     std::shared_ptr<Message> shared(row.New());
     shared->CopyFrom(*empty);
-    SetText(shared.get(), "name", ParentOf(NameOf(row)) + "/" + describe::CollectionOf(subject.table().pattern()) + "/bad id");
+    SetText(shared.get(), "name",
+            ParentOf(NameOf(row)) + "/" + describe::CollectionOf(subject.table().pattern()) + "/bad id");
     probes.push_back({"Import", [&subject, shared](const call::v1::Caller& caller) {
                         const std::string answer = subject.Import({shared.get()}, caller);
-                        const bool denied = answer.find("ROLE_MISSING") != std::string::npos || answer.find("METHOD_NOT_SHARED") != std::string::npos;
+                        const bool denied = answer.find("ROLE_MISSING") != std::string::npos ||
+                                            answer.find("METHOD_NOT_SHARED") != std::string::npos;
                         return denied ? absl::PermissionDeniedError(answer) : absl::InvalidArgumentError(answer);
                       }});
   }
@@ -74,7 +76,8 @@ void Expect(bool allowed, const absl::Status& status, const std::string& what) {
   } else {
     EXPECT_TRUE(absl::IsPermissionDenied(status)) << what << " should be denied: " << status;
   }
-  EXPECT_FALSE(absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsUnimplemented(status)) << what << ": " << status;
+  EXPECT_FALSE(absl::IsInternal(status) || absl::IsUnavailable(status) || absl::IsUnimplemented(status))
+      << what << ": " << status;
 }
 
 TEST_P(Conformance, FollowsThePermissionMatrix) {
@@ -118,7 +121,8 @@ TEST_P(Conformance, TransitionsFollowTheirRoles) {
     const MessagePtr request = subject_.NameRequest(method, NameOf(*made), "\"0-0\"");
     for (int role = options::v1::Role_MIN + 1; role <= options::v1::Role_MAX; ++role) {
       for (const Place& place : PlacesOf(NameOf(*made))) {
-        const bool allowed = subject_.Declared(transition.role(), role) && (transition.upper_level() ? place.above : place.holds);
+        const bool allowed =
+            subject_.Declared(transition.role(), role) && (transition.upper_level() ? place.above : place.holds);
         const auto caller = CallerOf("users/matrix", {role}, place.prefix);
         Expect(allowed, subject_.Run(method, *request, caller).status(),
                absl::StrCat(method->name(), " by ", options::v1::Role_Name(role), " at ", place.prefix));
@@ -153,7 +157,8 @@ TEST_P(Conformance, PartnersSeeWhatTheirAgreementGrants) {
   std::vector<const FieldDescriptor*> set;
   (*got)->GetReflection()->ListFields(**got, &set);
   for (const FieldDescriptor* field : set) {
-    const bool granted = std::find(scope->fields().begin(), scope->fields().end(), field->name()) != scope->fields().end();
+    const bool granted =
+        std::find(scope->fields().begin(), scope->fields().end(), field->name()) != scope->fields().end();
     EXPECT_TRUE(granted || field->name() == "name") << field->name() << " was not granted";
     EXPECT_TRUE(resource::FieldEquals(**got, *made, field)) << field->name();
   }
@@ -165,11 +170,14 @@ TEST_P(Conformance, PartnersSeeWhatTheirAgreementGrants) {
     EXPECT_FALSE(hidden != nullptr && resource::IsSet(*row, hidden->field)) << hidden->name;
   }
   if (hidden != nullptr) {
-    EXPECT_THAT(subject_.List(subject_.Parent(), hidden->name + " = \"x\"", partner), HasReason("FILTER_FIELD_UNKNOWN")) << hidden->name;
+    EXPECT_THAT(subject_.List(subject_.Parent(), hidden->name + " = \"x\"", partner), HasReason("FILTER_FIELD_UNKNOWN"))
+        << hidden->name;
   }
-  for (const Probe& probe : WriteProbes(subject_, *made)) Expect(false, probe.call(partner), "by a partner: " + probe.what);
+  for (const Probe& probe : WriteProbes(subject_, *made))
+    Expect(false, probe.call(partner), "by a partner: " + probe.what);
   for (const MethodDescriptor* method : subject_.Transitions()) {
-    Expect(false, subject_.Run(method, *subject_.NameRequest(method, name), partner).status(), "by a partner: " + method->name());
+    Expect(false, subject_.Run(method, *subject_.NameRequest(method, name), partner).status(),
+           "by a partner: " + method->name());
   }
   if (table_.has_district()) {
     auto elsewhere = partner;
@@ -198,7 +206,9 @@ TEST_P(Conformance, PartnersSeeWhatTheirAgreementGrants) {
 TEST_P(Conformance, CustomMethodsFollowTheirRoles) {
   for (const Shaped& shaped : MethodsOf(MethodKind::kCustom)) {
     const auto& custom = shaped.method->options().GetExtension(options::v1::method);
-    if (custom.pattern() != table_.pattern().text || TheWorld().ByPattern(custom.pattern(), shaped.shape.resource) != &subject_) continue;
+    if (custom.pattern() != table_.pattern().text ||
+        TheWorld().ByPattern(custom.pattern(), shaped.shape.resource) != &subject_)
+      continue;
     const std::string name = NameOf(*Make());
     for (int role = options::v1::Role_MIN + 1; role <= options::v1::Role_MAX; ++role) {
       for (const char* prefix : {"NAME", "districts/000000", "districts/990000"}) {

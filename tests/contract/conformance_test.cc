@@ -1,9 +1,10 @@
 // Reading methods, and that every resource is tested.
+#include "tests/contract/conformance.h"
+
 #include <set>
 
 #include "google/protobuf/timestamp.pb.h"
 #include "google/type/date.pb.h"
-#include "tests/contract/conformance.h"
 
 namespace edudelta::contract {
 namespace {
@@ -43,8 +44,11 @@ std::string LiteralOf(const Message& row, const resource::Column& column) {
     }
     case resource::Storage::kTimestamp: {
       const auto& time = static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(row, field));
-      return absl::StrCat("\"", absl::FormatTime(absl::RFC3339_full, absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()),
-                                                 absl::UTCTimeZone()), "\"");
+      return absl::StrCat(
+          "\"",
+          absl::FormatTime(absl::RFC3339_full, absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()),
+                           absl::UTCTimeZone()),
+          "\"");
     }
     default:
       return absl::StrCat("\"", reflection->GetString(row, field), "\"");
@@ -109,14 +113,16 @@ TEST_P(Conformance, FiltersByEveryFilterableField) {
   ASSERT_THAT(rows, IsOk());
   for (const resource::Column& column : table_.columns()) {
     if (!column.options->filterable()) {
-      EXPECT_THAT(subject_.List(parent, column.name + " = \"1\""), HasReason("FILTER_FIELD_NOT_FILTERABLE")) << column.name;
+      EXPECT_THAT(subject_.List(parent, column.name + " = \"1\""), HasReason("FILTER_FIELD_NOT_FILTERABLE"))
+          << column.name;
       continue;
     }
     std::set<std::string> literals;
     for (const MessagePtr& row : *rows) literals.insert(LiteralOf(*row, column));
     literals.erase("");
     if (column.personal()) {
-      EXPECT_THAT(subject_.List(parent, absl::StrCat(column.name, " = ", *literals.begin())), HasReason("FILTER_FIELD_NEEDS_SEARCH"))
+      EXPECT_THAT(subject_.List(parent, absl::StrCat(column.name, " = ", *literals.begin())),
+                  HasReason("FILTER_FIELD_NEEDS_SEARCH"))
           << column.name;
       continue;
     }
@@ -135,12 +141,17 @@ TEST_P(Conformance, FiltersByEveryFilterableField) {
         ASSERT_THAT(found, IsOk()) << filter;
         EXPECT_EQ(Names(*found), names) << filter;
       };
-      expect(absl::StrCat(column.name, " = ", literal), expected([&](const std::string& own) { return own == literal; }));
-      expect(absl::StrCat(column.name, " != ", literal), expected([&](const std::string& own) { return own != literal; }));
-      expect(absl::StrCat(column.name, " IN (", literal, ", ", literal, ")"), expected([&](const std::string& own) { return own == literal; }));
+      expect(absl::StrCat(column.name, " = ", literal),
+             expected([&](const std::string& own) { return own == literal; }));
+      expect(absl::StrCat(column.name, " != ", literal),
+             expected([&](const std::string& own) { return own != literal; }));
+      expect(absl::StrCat(column.name, " IN (", literal, ", ", literal, ")"),
+             expected([&](const std::string& own) { return own == literal; }));
       if (column.storage != resource::Storage::kInt) {
-        expect(absl::StrCat(column.name, " < ", literal), expected([&](const std::string& own) { return own < literal; }));
-        expect(absl::StrCat(column.name, " >= ", literal), expected([&](const std::string& own) { return own >= literal; }));
+        expect(absl::StrCat(column.name, " < ", literal),
+               expected([&](const std::string& own) { return own < literal; }));
+        expect(absl::StrCat(column.name, " >= ", literal),
+               expected([&](const std::string& own) { return own >= literal; }));
       }
     }
   }
@@ -155,8 +166,9 @@ TEST_P(Conformance, SearchFindsPersonalFields) {
   const auto made = Make();
   for (const resource::Column& column : table_.columns()) {
     if (!column.options->filterable() || !column.personal()) continue;
-    const auto found =
-        subject_.Run(search, *subject_.ListRequest(search, subject_.Parent(), absl::StrCat(column.name, " = ", LiteralOf(*made, column))));
+    const auto found = subject_.Run(
+        search,
+        *subject_.ListRequest(search, subject_.Parent(), absl::StrCat(column.name, " = ", LiteralOf(*made, column))));
     ASSERT_THAT(found, IsOk()) << column.name;
     EXPECT_EQ(Names(Subject::RowsOf(**found)), (std::vector<std::string>{NameOf(*made)})) << column.name;
   }
@@ -185,7 +197,8 @@ TEST_P(Conformance, ReadTimeSeesTheOldVersion) {
   const MessagePtr other = subject_.Other(*fresh);
   bool changed = false;
   for (const resource::Column& column : table_.columns()) {
-    if (!Is(column, Field::OUTPUT_ONLY) && !Is(column, Field::IMMUTABLE)) changed = changed || Update(*other, {column.name}).ok();
+    if (!Is(column, Field::OUTPUT_ONLY) && !Is(column, Field::IMMUTABLE))
+      changed = changed || Update(*other, {column.name}).ok();
   }
   if (!changed) return;
   subject_.Age();
@@ -216,7 +229,8 @@ TEST_P(Conformance, ReadTimeSeesTheOldVersion) {
 }
 
 TEST_P(Conformance, RefusesMalformedNames) {
-  for (const char* name : {"", "x", "districts/310114/nonsense/1/2/3/4/5/6", "districts//schools/1", "../x", "districts/310114/"}) {
+  for (const char* name :
+       {"", "x", "districts/310114/nonsense/1/2/3/4/5/6", "districts//schools/1", "../x", "districts/310114/"}) {
     EXPECT_FALSE(subject_.Get(name).ok()) << name;
     EXPECT_THAT(subject_.Get(name), ::testing::Not(StatusIs(absl::StatusCode::kInternal))) << name;
   }

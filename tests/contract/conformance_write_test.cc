@@ -70,7 +70,8 @@ TEST_P(Conformance, CreateRefusesBadFields) {
                                                                  : absl::StatusCode::kInvalidArgument))
         << column.name << " " << reason;
     EXPECT_TRUE(reason.empty() || ReasonOf(status) == reason) << column.name << " " << reason << ": " << status;
-    EXPECT_TRUE(!absl::IsInvalidArgument(status) || FieldOf(status) == column.name) << column.name << " " << reason << ": " << status;
+    EXPECT_TRUE(!absl::IsInvalidArgument(status) || FieldOf(status) == column.name)
+        << column.name << " " << reason << ": " << status;
   };
   for (const resource::Column& column : table_.columns()) {
     if (Is(column, Field::OUTPUT_ONLY)) continue;
@@ -107,7 +108,8 @@ TEST_P(Conformance, CreateRefusesBadFields) {
     }
     if (column.storage == resource::Storage::kTimestamp) {
       refused(column, "TIME_INVALID", [&](Message* bad) {
-        static_cast<google::protobuf::Timestamp*>(bad->GetReflection()->MutableMessage(bad, field))->set_seconds(INT64_MAX);
+        static_cast<google::protobuf::Timestamp*>(bad->GetReflection()->MutableMessage(bad, field))
+            ->set_seconds(INT64_MAX);
       });
     }
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM && !field->is_repeated()) {
@@ -115,7 +117,8 @@ TEST_P(Conformance, CreateRefusesBadFields) {
     }
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 && !field->is_repeated()) {
       auto number = [&](double value) {
-        return [field, value](Message* bad) { bad->GetReflection()->SetInt32(bad, field, static_cast<int32_t>(value)); };
+        return
+            [field, value](Message* bad) { bad->GetReflection()->SetInt32(bad, field, static_cast<int32_t>(value)); };
       };
       if (options.has_max()) refused(column, "NUMBER_OUT_OF_RANGE", number(options.max() + 1));
       if (options.has_min() && options.min() != 1) refused(column, "NUMBER_OUT_OF_RANGE", number(options.min() - 1));
@@ -163,12 +166,14 @@ TEST_P(Conformance, UpdateChangesWhatTheMaskNames) {
     const std::string id = NewUuid();
     const auto after = Update(*other, {column.name}, id);
     // Rules between fields may refuse one alone.
-    if (!after.ok() && (absl::IsInvalidArgument(after.status()) || absl::IsFailedPrecondition(after.status()))) continue;
+    if (!after.ok() && (absl::IsInvalidArgument(after.status()) || absl::IsFailedPrecondition(after.status())))
+      continue;
     ASSERT_THAT(after, IsOk()) << column.name;
     ++changed;
     EXPECT_TRUE(resource::FieldEquals(**after, *other, column.field)) << column.name;
     for (const resource::Column& rest : table_.columns()) {
-      EXPECT_TRUE(&rest == &column || resource::FieldEquals(**after, **before, rest.field)) << column.name << " changed " << rest.name;
+      EXPECT_TRUE(&rest == &column || resource::FieldEquals(**after, **before, rest.field))
+          << column.name << " changed " << rest.name;
     }
     EXPECT_NE(TextOf(**after, "etag"), TextOf(**before, "etag")) << column.name;
     const auto got = subject_.Get(NameOf(*made));
@@ -249,7 +254,8 @@ TEST_P(Conformance, BatchCreateIsAllOrNothing) {
   // One new row and one that is there, with other content.
   const MessagePtr fresh = subject_.Fresh(parent);
   const MessagePtr taken = subject_.Other(*rows[0]);
-  EXPECT_THAT(subject_.Run(method, *subject_.BatchRequest({fresh.get(), taken.get()})), StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(subject_.Run(method, *subject_.BatchRequest({fresh.get(), taken.get()})),
+              StatusIs(absl::StatusCode::kAlreadyExists));
   EXPECT_THAT(subject_.Get(NameOf(*fresh)), StatusIs(absl::StatusCode::kNotFound));
 }
 

@@ -35,7 +35,8 @@ const FieldDescriptor* ResourceIn(const Descriptor* message, const Descriptor* t
 }
 
 void Check(const absl::Status& status, const std::string& what) {
-  if (!status.ok()) throw std::runtime_error(absl::StrCat(what, ": ", ReasonOf(status), " ", FieldOf(status), " ", status.ToString()));
+  if (!status.ok())
+    throw std::runtime_error(absl::StrCat(what, ": ", ReasonOf(status), " ", FieldOf(status), " ", status.ToString()));
 }
 
 }  // namespace
@@ -132,7 +133,8 @@ MessagePtr Subject::Other(const Message& row) {
   if (NameOf(*other) != NameOf(row)) {
     // The id says what stands in the row.
     for (const resource::Column& column : table_->columns()) {
-      if (describe::Has(*column.options, options::v1::Field::IMMUTABLE)) resource::CopyField(row, column.field, other.get());
+      if (describe::Has(*column.options, options::v1::Field::IMMUTABLE))
+        resource::CopyField(row, column.field, other.get());
     }
     SetText(other.get(), "name", NameOf(row));
   }
@@ -154,12 +156,14 @@ MessagePtr Subject::Make(const std::string& parent) {
 
 void Subject::Insert(const Message& row) {
   const resource::Store store(*table_, world_.cluster().cipher());
-  Check(world_.cluster().Pool(describe::ServiceOf(type_->file())).Transact(absl::Now() + absl::Seconds(20),
-                                                                           [&](db::Tx& tx) -> absl::Status {
-                                                                             ASSIGN_OR_RETURN(db::Rows now, tx.Query("SELECT NOW(6)"));
-                                                                             now.Next();
-                                                                             return store.Insert(tx, now.Text(0), {&row});
-                                                                           }),
+  Check(world_.cluster()
+            .Pool(describe::ServiceOf(type_->file()))
+            .Transact(absl::Now() + absl::Seconds(20),
+                      [&](db::Tx& tx) -> absl::Status {
+                        ASSIGN_OR_RETURN(db::Rows now, tx.Query("SELECT NOW(6)"));
+                        now.Next();
+                        return store.Insert(tx, now.Text(0), {&row});
+                      }),
         table_->name());
 }
 
@@ -175,24 +179,27 @@ MessagePtr Subject::CreateRequest(const Message& row, const std::string& request
   return request;
 }
 
-MessagePtr Subject::UpdateRequest(const Message& row, const std::vector<std::string>& mask, const std::string& request_id) const {
+MessagePtr Subject::UpdateRequest(const Message& row, const std::vector<std::string>& mask,
+                                  const std::string& request_id) const {
   MessagePtr request = New(Method(MethodKind::kUpdate)->input_type());
   request->GetReflection()->MutableMessage(request.get(), ResourceIn(request->GetDescriptor(), type_))->CopyFrom(row);
-  auto* paths = static_cast<google::protobuf::FieldMask*>(
-      request->GetReflection()->MutableMessage(request.get(), request->GetDescriptor()->FindFieldByName("update_mask")));
+  auto* paths = static_cast<google::protobuf::FieldMask*>(request->GetReflection()->MutableMessage(
+      request.get(), request->GetDescriptor()->FindFieldByName("update_mask")));
   for (const std::string& path : mask) paths->add_paths(path);
   SetText(request.get(), "request_id", request_id);
   return request;
 }
 
-MessagePtr Subject::NameRequest(const MethodDescriptor* method, const std::string& name, const std::string& etag) const {
+MessagePtr Subject::NameRequest(const MethodDescriptor* method, const std::string& name,
+                                const std::string& etag) const {
   MessagePtr request = New(method->input_type());
   SetText(request.get(), "name", name);
   SetText(request.get(), "etag", etag);
   return request;
 }
 
-MessagePtr Subject::ListRequest(const MethodDescriptor* method, const std::string& parent, const std::string& filter) const {
+MessagePtr Subject::ListRequest(const MethodDescriptor* method, const std::string& parent,
+                                const std::string& filter) const {
   MessagePtr request = New(method->input_type());
   SetText(request.get(), "parent", parent);
   SetText(request.get(), "filter", filter);
@@ -202,7 +209,8 @@ MessagePtr Subject::ListRequest(const MethodDescriptor* method, const std::strin
 MessagePtr Subject::BatchRequest(const std::vector<const Message*>& rows) const {
   MessagePtr request = New(Method(MethodKind::kBatchCreate)->input_type());
   const auto* requests = request->GetDescriptor()->FindFieldByName("requests");
-  for (const Message* row : rows) request->GetReflection()->AddMessage(request.get(), requests)->CopyFrom(*CreateRequest(*row));
+  for (const Message* row : rows)
+    request->GetReflection()->AddMessage(request.get(), requests)->CopyFrom(*CreateRequest(*row));
   if (!rows.empty()) SetText(request.get(), "parent", ParentOf(NameOf(*rows[0])));
   return request;
 }
@@ -213,11 +221,13 @@ std::vector<MessagePtr> Subject::ImportRequests(const std::vector<const Message*
   Message* request = requests.back().get();
   const auto* field = ResourceIn(request->GetDescriptor(), type_);
   for (const Message* row : rows) request->GetReflection()->AddMessage(request, field)->CopyFrom(*row);
-  if (const auto* last = request->GetDescriptor()->FindFieldByName("last")) request->GetReflection()->SetBool(request, last, true);
+  if (const auto* last = request->GetDescriptor()->FindFieldByName("last"))
+    request->GetReflection()->SetBool(request, last, true);
   return requests;
 }
 
-absl::StatusOr<MessagePtr> Subject::Run(const MethodDescriptor* method, const Message& request, const call::v1::Caller& caller) {
+absl::StatusOr<MessagePtr> Subject::Run(const MethodDescriptor* method, const Message& request,
+                                        const call::v1::Caller& caller) {
   MessagePtr response = New(method->output_type());
   RETURN_IF_ERROR(world_.cluster().Call(method, caller, request, response.get()));
   return response;
@@ -256,7 +266,8 @@ absl::StatusOr<std::vector<MessagePtr>> Subject::List(const std::string& parent,
 
 absl::StatusOr<std::vector<MessagePtr>> Subject::Export(const std::string& parent, const call::v1::Caller& caller) {
   const MethodDescriptor* method = Method(MethodKind::kExport);
-  ASSIGN_OR_RETURN(std::vector<MessagePtr> pages, world_.cluster().Receive(method, caller, *ListRequest(method, parent)));
+  ASSIGN_OR_RETURN(std::vector<MessagePtr> pages,
+                   world_.cluster().Receive(method, caller, *ListRequest(method, parent)));
   std::vector<MessagePtr> all;
   for (const MessagePtr& page : pages) {
     std::vector<MessagePtr> rows = RowsOf(*page);
@@ -269,21 +280,26 @@ std::string Subject::Import(const std::vector<const Message*>& rows, const call:
   resource::v1::ImportResponse result;
   const absl::Status status = world_.cluster().Send(Method(MethodKind::kImport), caller, ImportRequests(rows), &result);
   if (!status.ok()) return absl::StrCat(ReasonOf(status), " ", status.ToString());
-  std::string text = absl::StrCat(result.created_count(), " made ", result.updated_count(), " changed ", result.unchanged_count(), " same");
+  std::string text = absl::StrCat(result.created_count(), " made ", result.updated_count(), " changed ",
+                                  result.unchanged_count(), " same");
   for (const auto& error : result.errors()) absl::StrAppend(&text, "; ", error.column(), " ", error.reason());
   return text;
 }
 
 void Subject::Age() {
   auto run = [&](const std::string& sql) {
-    Check(world_.cluster().Pool(describe::ServiceOf(type_->file())).Read(absl::Now() + absl::Seconds(20),
-                                                                         [&](db::Session& session) { return session.Execute(sql).status(); }),
-          sql);
+    Check(
+        world_.cluster()
+            .Pool(describe::ServiceOf(type_->file()))
+            .Read(absl::Now() + absl::Seconds(20), [&](db::Session& session) { return session.Execute(sql).status(); }),
+        sql);
   };
-  const std::string back = "create_time = create_time - INTERVAL 60 SECOND, update_time = update_time - INTERVAL 60 SECOND";
+  const std::string back =
+      "create_time = create_time - INTERVAL 60 SECOND, update_time = update_time - INTERVAL 60 SECOND";
   run(absl::StrCat("UPDATE `", table_->name(), "` SET ", back));
   if (table_->keeps_history()) {
-    run(absl::StrCat("UPDATE `", table_->name(), "_history` SET ", back, ", history_to = history_to - INTERVAL 60 SECOND"));
+    run(absl::StrCat("UPDATE `", table_->name(), "_history` SET ", back,
+                     ", history_to = history_to - INTERVAL 60 SECOND"));
   }
 }
 
@@ -295,7 +311,8 @@ World::World()
     : maker_(codes_, calendar::Today(SystemClock()),
              [this](absl::string_view dataset, absl::string_view name) { return Reference(dataset, name); }) {
   for (const Descriptor* type : Resources()) {
-    if (describe::ServiceOf(type->file()) != "exchange") subjects_[type->full_name()] = std::make_unique<Subject>(*this, type);
+    if (describe::ServiceOf(type->file()) != "exchange")
+      subjects_[type->full_name()] = std::make_unique<Subject>(*this, type);
   }
 }
 

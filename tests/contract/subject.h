@@ -59,18 +59,22 @@ class Subject {
 
   // Requests by shape.
   MessagePtr CreateRequest(const Message& row, const std::string& request_id = "") const;
-  MessagePtr UpdateRequest(const Message& row, const std::vector<std::string>& mask, const std::string& request_id = "") const;
+  MessagePtr UpdateRequest(const Message& row, const std::vector<std::string>& mask,
+                           const std::string& request_id = "") const;
   MessagePtr NameRequest(const MethodDescriptor* method, const std::string& name, const std::string& etag = "") const;
-  MessagePtr ListRequest(const MethodDescriptor* method, const std::string& parent, const std::string& filter = "") const;
+  MessagePtr ListRequest(const MethodDescriptor* method, const std::string& parent,
+                         const std::string& filter = "") const;
   MessagePtr BatchRequest(const std::vector<const Message*>& rows) const;
   std::vector<MessagePtr> ImportRequests(const std::vector<const Message*>& rows) const;
 
-  absl::StatusOr<MessagePtr> Run(const MethodDescriptor* method, const Message& request, const call::v1::Caller& caller = Almighty());
+  absl::StatusOr<MessagePtr> Run(const MethodDescriptor* method, const Message& request,
+                                 const call::v1::Caller& caller = Almighty());
   absl::StatusOr<MessagePtr> Get(const std::string& name, const call::v1::Caller& caller = Almighty());
   // Whole lists, page by page.
   absl::StatusOr<std::vector<MessagePtr>> List(const std::string& parent, const std::string& filter = "",
                                                const call::v1::Caller& caller = Almighty(), int page_size = 1000);
-  absl::StatusOr<std::vector<MessagePtr>> Export(const std::string& parent, const call::v1::Caller& caller = Almighty());
+  absl::StatusOr<std::vector<MessagePtr>> Export(const std::string& parent,
+                                                 const call::v1::Caller& caller = Almighty());
   // "2 made 0 changed 0 same; <field> <REASON>"
   std::string Import(const std::vector<const Message*>& rows, const call::v1::Caller& caller = Almighty());
 

@@ -34,7 +34,8 @@ int Length(absl::string_view text) {
   return length;
 }
 
-absl::Status CheckText(const std::string& value, const Column& column, const codes::CodeSets& codes, absl::CivilDay today) {
+absl::Status CheckText(const std::string& value, const Column& column, const codes::CodeSets& codes,
+                       absl::CivilDay today) {
   const Field& options = *column.options;
   const int longest = options.max_length() > 0 ? options.max_length() : 255;
   // Length first: later checks may be slow on a huge text.
@@ -78,7 +79,8 @@ absl::Status CheckRange(double value, const Column& column) {
   return absl::OkStatus();
 }
 
-absl::Status CheckColumn(const Message& message, const Column& column, const codes::CodeSets& codes, absl::CivilDay today) {
+absl::Status CheckColumn(const Message& message, const Column& column, const codes::CodeSets& codes,
+                         absl::CivilDay today) {
   const FieldDescriptor* field = column.field;
   const auto* reflection = message.GetReflection();
   switch (column.storage) {
@@ -100,24 +102,27 @@ absl::Status CheckColumn(const Message& message, const Column& column, const cod
     case Storage::kTimestamp: {
       const auto& time = static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(message, field));
       // Years 1000 to 9999, as the database has them.
-      if (time.seconds() >= -30610224000 && time.seconds() < 253402300800 && time.nanos() >= 0 && time.nanos() < 1000000000) {
+      if (time.seconds() >= -30610224000 && time.seconds() < 253402300800 && time.nanos() >= 0 &&
+          time.nanos() < 1000000000) {
         return absl::OkStatus();
       }
       return Invalid(column.name, "TIME_INVALID", absl::StrCat(column.options->label(), "不是有效的时间"));
     }
     case Storage::kInt:
       if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-        if (field->enum_type()->FindValueByNumber(reflection->GetEnumValue(message, field)) != nullptr) return absl::OkStatus();
+        if (field->enum_type()->FindValueByNumber(reflection->GetEnumValue(message, field)) != nullptr)
+          return absl::OkStatus();
         return Invalid(column.name, "ENUM_UNKNOWN", absl::StrCat(column.options->label(), "不是有效取值"));
       }
-      if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT32) return CheckRange(reflection->GetInt32(message, field), column);
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT32)
+        return CheckRange(reflection->GetInt32(message, field), column);
       if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
         return CheckRange(static_cast<double>(reflection->GetInt64(message, field)), column);
       }
       return absl::OkStatus();
     case Storage::kDouble:
       return CheckRange(field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT ? reflection->GetFloat(message, field)
-                                                                             : reflection->GetDouble(message, field),
+                                                                            : reflection->GetDouble(message, field),
                         column);
     case Storage::kBytes:
       if (reflection->GetString(message, field).size() <= kLargestValue) return absl::OkStatus();
@@ -142,7 +147,8 @@ bool IsSet(const Message& message, const FieldDescriptor* field) {
   return field->is_repeated() ? reflection->FieldSize(message, field) > 0 : reflection->HasField(message, field);
 }
 
-absl::Status CheckFields(const Message& message, const Table& table, const codes::CodeSets& codes, absl::CivilDay today) {
+absl::Status CheckFields(const Message& message, const Table& table, const codes::CodeSets& codes,
+                         absl::CivilDay today) {
   for (const Column& column : table.columns()) {
     if (describe::Has(*column.options, Field::OUTPUT_ONLY)) continue;
     if (!IsSet(message, column.field)) {
@@ -156,7 +162,8 @@ absl::Status CheckFields(const Message& message, const Table& table, const codes
   return absl::OkStatus();
 }
 
-absl::Status CheckSetFields(const Message& message, const Table& table, const codes::CodeSets& codes, absl::CivilDay today) {
+absl::Status CheckSetFields(const Message& message, const Table& table, const codes::CodeSets& codes,
+                            absl::CivilDay today) {
   for (const Column& column : table.columns()) {
     if (IsSet(message, column.field)) RETURN_IF_ERROR(CheckColumn(message, column, codes, today));
   }

@@ -8,8 +8,8 @@
 // What the annotations alone say about a message.
 namespace edudelta::resource {
 
-// Required fields, lengths, ranges, decimals, dates, enum values, code sets, formats, and that no personal field holds a
-// masked value. INVALID_ARGUMENT on the field. Does not look at OUTPUT_ONLY fields.
+// Required fields, lengths, ranges, decimals, dates, enum values, code sets, formats, and that no personal field holds
+// a masked value. INVALID_ARGUMENT on the field. Does not look at OUTPUT_ONLY fields.
 absl::Status CheckFields(const google::protobuf::Message& message, const Table& table, const codes::CodeSets& codes,
                          absl::CivilDay today);
 // The same for the fields that are set, OUTPUT_ONLY ones too: what a transition's request brings.

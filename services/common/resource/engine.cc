@@ -79,7 +79,8 @@ absl::CivilDay Engine::Today() const { return calendar::Today(context_.clock); }
 
 absl::StatusOr<Ids> Engine::IdsOf(absl::string_view name) const {
   auto ids = describe::ParseName(table_.pattern(), name);
-  if (!ids || (table_.has_district() && !IsDistrictCode(ids->front()))) return Invalid("name", "NAME_INVALID", absl::StrCat("名称应为 ", table_.pattern().text));
+  if (!ids || (table_.has_district() && !IsDistrictCode(ids->front())))
+    return Invalid("name", "NAME_INVALID", absl::StrCat("名称应为 ", table_.pattern().text));
   return Ids(ids->begin(), ids->end());
 }
 
@@ -92,7 +93,8 @@ void Engine::Present(const rpc::Call& call, Message* message) const {
     reflection->ListFields(*message, &set);
     for (const FieldDescriptor* field : set) {
       if (field == table_.name_field()) continue;
-      if (std::find(fields.begin(), fields.end(), field->name()) == fields.end()) reflection->ClearField(message, field);
+      if (std::find(fields.begin(), fields.end(), field->name()) == fields.end())
+        reflection->ClearField(message, field);
     }
     return;
   }
@@ -214,7 +216,8 @@ absl::StatusOr<Engine::Plan> Engine::PlanList(const rpc::Call& call, const Messa
     }
   }
   ASSIGN_OR_RETURN(std::vector<Condition> conditions, ParseFilter(TextOf(request, "filter")));
-  ASSIGN_OR_RETURN(Where filter, FilterToSql(conditions, table_, context_.cipher, search ? Search::kYes : Search::kNo, visible));
+  ASSIGN_OR_RETURN(Where filter,
+                   FilterToSql(conditions, table_, context_.cipher, search ? Search::kYes : Search::kNo, visible));
   plan.where.And(filter);
   std::unique_ptr<Message> arguments(request.New());
   arguments->CopyFrom(request);
@@ -223,13 +226,13 @@ absl::StatusOr<Engine::Plan> Engine::PlanList(const rpc::Call& call, const Messa
       arguments->GetReflection()->ClearField(arguments.get(), descriptor);
     }
   }
-  plan.query = absl::StrCat(call.caller.principal(), "\n", call.caller.scope().agreement_hash(), "\n", request.GetTypeName(), "\n",
-                            crypto::CanonicalBytes(*arguments));
+  plan.query = absl::StrCat(call.caller.principal(), "\n", call.caller.scope().agreement_hash(), "\n",
+                            request.GetTypeName(), "\n", crypto::CanonicalBytes(*arguments));
   return plan;
 }
 
-absl::Status Engine::ReadPage(const rpc::Call& call, const Message& request, const Plan& plan, const Ids& after, int limit,
-                              Message* response, Ids* last) {
+absl::Status Engine::ReadPage(const rpc::Call& call, const Message& request, const Plan& plan, const Ids& after,
+                              int limit, Message* response, Ids* last) {
   std::vector<Row> rows;
   RETURN_IF_ERROR(context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
     Store::Read read;
@@ -252,7 +255,8 @@ absl::Status Engine::ReadPage(const rpc::Call& call, const Message& request, con
 absl::Status Engine::List(const rpc::Call& call, const Message& request, Message* response) {
   ASSIGN_OR_RETURN(Plan plan, PlanList(call, request));
   const auto* descriptor = request.GetDescriptor();
-  if (descriptor->name().rfind("Search", 0) == 0 && !search_limiter_.Take(call.caller.principal(), context_.clock.Now())) {
+  if (descriptor->name().rfind("Search", 0) == 0 &&
+      !search_limiter_.Take(call.caller.principal(), context_.clock.Now())) {
     return Error(absl::StatusCode::kResourceExhausted, "SEARCH_LIMIT", "按敏感字段查找过于频繁,请稍后再试");
   }
   int size = request.GetReflection()->GetInt32(request, descriptor->FindFieldByName("page_size"));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/base/clock.h"
@@ -28,6 +29,9 @@
 namespace edudelta::resource {
 
 class Engine;
+
+// Names of the fields that an imported file carries.
+using ImportColumns = absl::flat_hash_set<std::string>;
 
 // What the engines of one service share; main.cc builds it and it outlives them.
 struct Context {
@@ -79,11 +83,14 @@ class Engine {
   Exporter Export(const Message& request);
 
   // Upserts the rows of one import chunk in one transaction; a bad row is reported in `result` and, with
-  // IMPORT_MODE_PARTIAL, the others land.
+  // IMPORT_MODE_PARTIAL, the others land. `columns`: the fields that the file has; null for all. A stored row keeps the
+  // others.
   absl::Status Import(const rpc::Call& call, resource::v1::ImportMode mode, const std::vector<const Message*>& rows,
-                      const std::vector<int64_t>& numbers, resource::v1::ImportResponse* result);
+                      const std::vector<int64_t>& numbers, resource::v1::ImportResponse* result,
+                      const ImportColumns* columns = nullptr);
 
-  // For writes of custom methods in a transaction of their own: rows that the service made itself. Checks no permission.
+  // For writes of custom methods in a transaction of their own: rows that the service made itself. Checks no
+  // permission.
   absl::Status InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::vector<Message*>& rows);
 
   struct Written {
@@ -121,8 +128,8 @@ class Engine {
   void Present(const rpc::Call& call, Message* message) const;
 
   absl::Status MayWrite(const rpc::Call& call, const Message& next) const;
-  absl::StatusOr<std::unique_ptr<Message>> NewRow(const rpc::Call& call, const Message& create, absl::string_view parent,
-                                                  const std::string& made_id) const;
+  absl::StatusOr<std::unique_ptr<Message>> NewRow(const rpc::Call& call, const Message& create,
+                                                  absl::string_view parent, const std::string& made_id) const;
   absl::Status CheckRow(Message* next) const;
   // References to other services' resources, against the local copies.
   absl::Status CheckRemote(const rpc::Call& call, const std::vector<const Message*>& rows,
@@ -130,18 +137,18 @@ class Engine {
   // References and parents within the service, locked.
   absl::Status CheckLocal(db::Tx& tx, const std::vector<const Message*>& rows, std::vector<absl::Status>* each);
 
-  absl::StatusOr<Written> InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::string& method,
-                                    Message* next);
+  absl::StatusOr<Written> InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now,
+                                    const std::string& method, Message* next);
   absl::StatusOr<Row> LockRow(db::Tx& tx, const std::string& name) const;
   absl::StatusOr<Written> ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& start,
                                      const std::string& method, const Row& old, Message* next);
   absl::Status MayGo(db::Tx& tx, const std::string& name, const Ids& ids);
   absl::Status Emit(db::Tx& tx, const std::string& now, const std::vector<outbox::Change>& changes);
   absl::Status CheckTransition(const rpc::Call& call, db::Tx& tx, const Transition& transition, const Row& old) const;
-  absl::Status ImportRows(const rpc::Call& call, resource::v1::ImportMode mode, std::vector<Upsert>& rows,
-                          resource::v1::ImportResponse* result);
-  absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, std::vector<Upsert*>& rows,
-                        bool* all_good);
+  absl::Status ImportRows(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns,
+                          std::vector<Upsert>& rows, resource::v1::ImportResponse* result);
+  absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
+                        std::vector<Upsert*>& rows, bool* all_good);
 
   Context& context_;
   const Table& table_;

@@ -24,7 +24,8 @@ class ReadTest : public ::testing::Test {
   void Insert(const std::string& dataset, const std::vector<const Message*>& rows) {
     ASSERT_THAT(service_.pool->Transact(Soon(),
                                         [&](db::Tx& tx) {
-                                          return service_.engine(dataset).store().Insert(tx, "2026-01-01 00:00:00.000000", rows);
+                                          return service_.engine(dataset).store().Insert(
+                                              tx, "2026-01-01 00:00:00.000000", rows);
                                         }),
                 IsOk());
   }
@@ -33,7 +34,8 @@ class ReadTest : public ::testing::Test {
   void InsertSchools(int count) {
     std::mt19937 random(11);
     for (int i = 0; i < count; ++i) {
-      School school = SchoolOf(absl::StrCat("districts/", random() % 2 == 0 ? "310114" : "310115", "/schools/", 2131000000 + i));
+      School school =
+          SchoolOf(absl::StrCat("districts/", random() % 2 == 0 ? "310114" : "310115", "/schools/", 2131000000 + i));
       school.set_display_name(std::vector<std::string>{"一小", "100%_!中学", "二小分校", "A'B\\\"C"}[random() % 4]);
       school.set_kind(std::vector<std::string>{"211", "311", "312"}[random() % 3]);
       if (random() % 2 == 0) school.set_town_code(absl::StrCat("31011400", random() % 3));
@@ -45,8 +47,8 @@ class ReadTest : public ::testing::Test {
     Insert("planning.School", views);
   }
 
-  absl::StatusOr<std::vector<School>> ListAll(const call::v1::Caller& caller, const std::string& filter, const std::string& parent,
-                                              int page_size) {
+  absl::StatusOr<std::vector<School>> ListAll(const call::v1::Caller& caller, const std::string& filter,
+                                              const std::string& parent, int page_size) {
     planning::v1::ListSchoolsRequest request;
     request.set_parent(parent);
     request.set_filter(filter);
@@ -54,7 +56,8 @@ class ReadTest : public ::testing::Test {
     std::vector<School> found;
     do {
       planning::v1::ListSchoolsResponse response;
-      RETURN_IF_ERROR(service_.engine("planning.School").List(CallOf(caller, PlanningMethod("ListSchools")), request, &response));
+      RETURN_IF_ERROR(
+          service_.engine("planning.School").List(CallOf(caller, PlanningMethod("ListSchools")), request, &response));
       EXPECT_LE(response.schools_size(), page_size);
       found.insert(found.end(), response.schools().begin(), response.schools().end());
       request.set_page_token(response.next_page_token());
@@ -75,7 +78,8 @@ struct Condition2 {
 
 Condition2 RandomCondition(std::mt19937& random) {
   const std::vector<std::string> fields = {"display_name", "kind", "town_code"};
-  const std::vector<std::string> literals = {"一小", "100%_!中学", "%", "_", "!", "311", "211", "310114001", "", "A'B\\\"C", "小"};
+  const std::vector<std::string> literals = {"一小", "100%_!中学", "%", "_",        "!", "311",
+                                             "211",  "310114001",  "",  "A'B\\\"C", "小"};
   if (random() % 4 == 0) {
     const auto state = random() % 2 == 0 ? School::STATE_OPEN : School::STATE_CLOSED;
     const bool equal = random() % 2 == 0;
@@ -107,13 +111,17 @@ Condition2 RandomCondition(std::mt19937& random) {
       return {absl::StrCat(field, ":", quoted(literal)), field,
               [=](const School& school) { return absl::StrContains(value(school), literal); }};
     case 2:
-      return {absl::StrCat(field, " != ", quoted(literal)), field, [=](const School& school) { return value(school) != literal; }};
+      return {absl::StrCat(field, " != ", quoted(literal)), field,
+              [=](const School& school) { return value(school) != literal; }};
     case 3:
-      return {absl::StrCat(field, " < ", quoted(literal)), field, [=](const School& school) { return value(school) < literal; }};
+      return {absl::StrCat(field, " < ", quoted(literal)), field,
+              [=](const School& school) { return value(school) < literal; }};
     case 4:
-      return {absl::StrCat(field, " >= ", quoted(literal)), field, [=](const School& school) { return value(school) >= literal; }};
+      return {absl::StrCat(field, " >= ", quoted(literal)), field,
+              [=](const School& school) { return value(school) >= literal; }};
     default:
-      return {absl::StrCat(field, " = ", quoted(literal)), field, [=](const School& school) { return value(school) == literal; }};
+      return {absl::StrCat(field, " = ", quoted(literal)), field,
+              [=](const School& school) { return value(school) == literal; }};
   }
 }
 
@@ -125,8 +133,8 @@ TEST_F(ReadTest, FiltersAsAnOracleDoes) {
   for (int round = 0; round < 300; ++round) {
     std::vector<Condition2> conditions;
     for (int i = random() % 3; i >= 0; --i) conditions.push_back(RandomCondition(random));
-    const std::string filter =
-        absl::StrJoin(conditions, " AND ", [](std::string* out, const Condition2& one) { absl::StrAppend(out, one.text); });
+    const std::string filter = absl::StrJoin(
+        conditions, " AND ", [](std::string* out, const Condition2& one) { absl::StrAppend(out, one.text); });
     const std::string parent = random() % 2 == 0 ? "districts/-" : "districts/310114";
     std::vector<std::string> expected;
     for (const School& school : schools_) {
@@ -149,18 +157,20 @@ TEST_F(ReadTest, FiltersAsAnOracleDoes) {
 TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
   InsertSchools(80);
   std::mt19937 random(5);
-  const std::vector<std::string> fields = {"display_name", "kind", "holder", "town_code", "state", "etag", "create_time", "built_year"};
+  const std::vector<std::string> fields = {"display_name", "kind", "holder",      "town_code",
+                                           "state",        "etag", "create_time", "built_year"};
   for (int round = 0; round < 150; ++round) {
     std::vector<std::string> granted;
     for (const auto& field : fields) {
       if (random() % 2 == 0) granted.push_back(field);
     }
     const Condition2 rows = RandomCondition(random);
-    const std::vector<std::string> districts = random() % 2 == 0 ? std::vector<std::string>{"310114"}
-                                                                 : std::vector<std::string>{"310114", "310115"};
+    const std::vector<std::string> districts =
+        random() % 2 == 0 ? std::vector<std::string>{"310114"} : std::vector<std::string>{"310114", "310115"};
     const auto partner = Partner("planning.School", granted, districts, rows.text);
     auto in_scope = [&](const School& school) {
-      return rows.holds(school) && std::find(districts.begin(), districts.end(), DistrictOfName(school.name())) != districts.end();
+      return rows.holds(school) &&
+             std::find(districts.begin(), districts.end(), DistrictOfName(school.name())) != districts.end();
     };
     const Condition2 own = RandomCondition(random);
     const auto found = ListAll(partner, own.text, "districts/-", 7);
@@ -175,7 +185,9 @@ TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
         std::vector<const google::protobuf::FieldDescriptor*> set;
         school.GetReflection()->ListFields(school, &set);
         for (const auto* field : set) {
-          ASSERT_TRUE(field->name() == "name" || std::find(granted.begin(), granted.end(), field->name()) != granted.end()) << field->name();
+          ASSERT_TRUE(field->name() == "name" ||
+                      std::find(granted.begin(), granted.end(), field->name()) != granted.end())
+              << field->name();
         }
       }
     }
@@ -183,7 +195,8 @@ TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
     planning::v1::GetSchoolRequest request;
     request.set_name(one.name());
     School got;
-    const absl::Status status = service_.engine("planning.School").Get(CallOf(partner, PlanningMethod("GetSchool")), request, &got);
+    const absl::Status status =
+        service_.engine("planning.School").Get(CallOf(partner, PlanningMethod("GetSchool")), request, &got);
     if (in_scope(one)) {
       ASSERT_THAT(status, IsOk());
       const bool kind = std::find(granted.begin(), granted.end(), "kind") != granted.end();
@@ -198,8 +211,10 @@ TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
   School got;
   const rpc::Call call = CallOf(Partner("planning.School", {"kind"}, {"310114"}), PlanningMethod("GetSchool"));
   EXPECT_THAT(service_.engine("planning.School").Get(call, request, &got), HasReason("OUTSIDE_AGREEMENT_ROWS"));
-  EXPECT_THAT(ListAll(Partner("planning.School", {"kind"}, {"310114"}), "", "districts/310115", 5), HasReason("OUTSIDE_AGREEMENT_ROWS"));
-  EXPECT_THAT(ListAll(Partner("teachers.Teacher", {"kind"}, {"310114"}), "", "districts/-", 5), HasReason("METHOD_NOT_SHARED"));
+  EXPECT_THAT(ListAll(Partner("planning.School", {"kind"}, {"310114"}), "", "districts/310115", 5),
+              HasReason("OUTSIDE_AGREEMENT_ROWS"));
+  EXPECT_THAT(ListAll(Partner("teachers.Teacher", {"kind"}, {"310114"}), "", "districts/-", 5),
+              HasReason("METHOD_NOT_SHARED"));
   EXPECT_THAT(ListAll(Partner("planning.School", {"kind"}, {}), "", "districts/-", 5), HasReason("NO_AGREEMENT"));
 }
 
@@ -254,7 +269,9 @@ TEST_F(ReadTest, ComparesDecimalsAndAbsentValues) {
     request.set_parent("districts/310114/workPlans/p");
     request.set_filter(filter);
     planning::v1::ListPlanTargetsResponse response;
-    EXPECT_THAT(service_.engine("planning.PlanTarget").List(CallOf(Clerk(), PlanningMethod("ListPlanTargets")), request, &response), IsOk());
+    EXPECT_THAT(service_.engine("planning.PlanTarget")
+                    .List(CallOf(Clerk(), PlanningMethod("ListPlanTargets")), request, &response),
+                IsOk());
     return response.plan_targets_size();
   };
   EXPECT_EQ(count("due_date >= 2026-01-01"), 2);
@@ -272,7 +289,10 @@ TEST_F(ReadTest, ReadsWithOneStatement) {
   service_.Run("SET GLOBAL general_log = 1");
   ASSERT_THAT(ListAll(Clerk(), "kind = \"211\"", "districts/310114", 100), IsOk());
   service_.Run("SET GLOBAL general_log = 0");
-  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Execute' AND argument LIKE 'SELECT%`school`%'"), "1");
+  EXPECT_EQ(
+      service_.Ask(
+          "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Execute' AND argument LIKE 'SELECT%`school`%'"),
+      "1");
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Execute'"), "1");
 }
 
@@ -281,27 +301,29 @@ TEST_F(ReadTest, FindsManyRowsByIndex) {
   InsertSchools(120);
   std::vector<Ids> ids;
   for (int i = 0; i < 10; ++i) ids.push_back({DistrictOfName(schools_[i].name()), absl::StrCat(2131000000 + i)});
-  ASSERT_THAT(service_.pool->Transact(Soon(),
-                                      [&](db::Tx& tx) -> absl::Status {
-                                        RETURN_IF_ERROR(tx.Query("SELECT 1 FROM lease").status());
-                                        ASSIGN_OR_RETURN(db::Rows before, tx.Query("SHOW SESSION STATUS LIKE 'Handler_read_rnd_next'"));
-                                        before.Next();
-                                        ASSIGN_OR_RETURN(auto found, service_.engine("planning.School").store().Lock(tx, ids));
-                                        EXPECT_EQ(found.size(), 10u);
-                                        ASSIGN_OR_RETURN(auto missing, service_.engine("planning.School").store().MissingOf(tx, ids));
-                                        EXPECT_TRUE(missing.empty());
-                                        ASSIGN_OR_RETURN(db::Rows after, tx.Query("SHOW SESSION STATUS LIKE 'Handler_read_rnd_next'"));
-                                        after.Next();
-                                        EXPECT_LT(std::stoi(after.Text(1)) - std::stoi(before.Text(1)), 100);
-                                        return absl::OkStatus();
-                                      }),
+  ASSERT_THAT(service_.pool->Transact(
+                  Soon(),
+                  [&](db::Tx& tx) -> absl::Status {
+                    RETURN_IF_ERROR(tx.Query("SELECT 1 FROM lease").status());
+                    ASSIGN_OR_RETURN(db::Rows before, tx.Query("SHOW SESSION STATUS LIKE 'Handler_read_rnd_next'"));
+                    before.Next();
+                    ASSIGN_OR_RETURN(auto found, service_.engine("planning.School").store().Lock(tx, ids));
+                    EXPECT_EQ(found.size(), 10u);
+                    ASSIGN_OR_RETURN(auto missing, service_.engine("planning.School").store().MissingOf(tx, ids));
+                    EXPECT_TRUE(missing.empty());
+                    ASSIGN_OR_RETURN(db::Rows after, tx.Query("SHOW SESSION STATUS LIKE 'Handler_read_rnd_next'"));
+                    after.Next();
+                    EXPECT_LT(std::stoi(after.Text(1)) - std::stoi(before.Text(1)), 100);
+                    return absl::OkStatus();
+                  }),
               IsOk());
 }
 
 class PersonalTest : public ReadTest {
  protected:
   void SetUp() override {
-    for (const auto& [id, school] : std::vector<std::pair<std::string, std::string>>{{"a", kSchool}, {"b", kOtherSchool}}) {
+    for (const auto& [id, school] :
+         std::vector<std::pair<std::string, std::string>>{{"a", kSchool}, {"b", kOtherSchool}}) {
       Teacher teacher;
       teacher.set_name("districts/310114/teachers/" + id);
       teacher.set_full_name("张三丰");
@@ -315,7 +337,8 @@ class PersonalTest : public ReadTest {
     teachers::v1::GetTeacherRequest request;
     request.set_name("districts/310114/teachers/" + id);
     Teacher teacher;
-    RETURN_IF_ERROR(service_.engine("teachers.Teacher").Get(CallOf(caller, absl::StrCat(kTeachers, "GetTeacher")), request, &teacher));
+    RETURN_IF_ERROR(service_.engine("teachers.Teacher")
+                        .Get(CallOf(caller, absl::StrCat(kTeachers, "GetTeacher")), request, &teacher));
     return teacher;
   }
   absl::StatusOr<std::string> Search(const call::v1::Caller& caller, const std::string& filter) {
@@ -323,7 +346,8 @@ class PersonalTest : public ReadTest {
     request.set_parent("districts/310114");
     request.set_filter(filter);
     teachers::v1::ListTeachersResponse response;
-    RETURN_IF_ERROR(service_.engine("teachers.Teacher").List(CallOf(caller, absl::StrCat(kTeachers, "SearchTeachers")), request, &response));
+    RETURN_IF_ERROR(service_.engine("teachers.Teacher")
+                        .List(CallOf(caller, absl::StrCat(kTeachers, "SearchTeachers")), request, &response));
     std::string names;
     for (const auto& one : response.teachers()) absl::StrAppend(&names, one.name(), " ");
     return names;
@@ -341,7 +365,9 @@ TEST_F(PersonalTest, IsMaskedWithoutRoleAndPurpose) {
   reader.set_purpose("01");
   EXPECT_EQ(Get(reader, "a")->full_name(), "张三丰");
   EXPECT_EQ(Get(reader, "b")->full_name(), "张*") << "another school";
-  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher WHERE INSTR(full_name, '张') > 0 OR INSTR(identity_number, '3101') > 0 OR INSTR(phone, '138') > 0"), "0");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher WHERE INSTR(full_name, '张') > 0 OR INSTR(identity_number, "
+                         "'3101') > 0 OR INSTR(phone, '138') > 0"),
+            "0");
 }
 
 TEST_F(PersonalTest, BelongsToItsSchool) {

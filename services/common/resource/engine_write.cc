@@ -22,7 +22,8 @@ std::string NameOf(const Message& message) { return TextOf(message, "name"); }
 // An id that a repeated request makes again.
 std::string MakeId(const rpc::Call& call, const std::string& request_id, int index) {
   if (request_id.empty()) return RandomHex(10);
-  return absl::BytesToHexString(crypto::Sm3(absl::StrCat(call.caller.principal(), "\n", request_id, "\n", index))).substr(0, 20);
+  return absl::BytesToHexString(crypto::Sm3(absl::StrCat(call.caller.principal(), "\n", request_id, "\n", index)))
+      .substr(0, 20);
 }
 
 absl::Status CheckEtag(const std::string& sent, const Row& row) {
@@ -45,7 +46,8 @@ absl::Status Engine::WriteOnce(const rpc::Call& call, const Message& request,
   auto attempt = [&] {
     return context_.pool.Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(RequestLog::Opened opened, request_log_.Open(call, request, tx));
-      if (opened.earlier) return replay(tx, Written{opened.earlier->name, opened.earlier->version, opened.earlier->time});
+      if (opened.earlier)
+        return replay(tx, Written{opened.earlier->name, opened.earlier->version, opened.earlier->time});
       ASSIGN_OR_RETURN(Written written, work(tx, opened.now));
       return request_log_.Close(call, request, tx,
                                 {written.name, written.version, written.time.empty() ? opened.now : written.time});
@@ -146,7 +148,8 @@ absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx&
   SetTime(next, table_.create_time_field(), now);
   SetTime(next, table_.update_time_field(), now);
   next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(*row_id, 1));
-  RETURN_IF_ERROR(Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_CREATED, nullptr, next}}));
+  RETURN_IF_ERROR(
+      Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_CREATED, nullptr, next}}));
   return Written{name, 1};
 }
 
@@ -204,7 +207,8 @@ absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, 
       [&](db::Tx& tx, const Written& written) -> absl::Status {
         response->Clear();
         for (const Message* row : views) {
-          RETURN_IF_ERROR(Replay(tx, {NameOf(*row), 1, written.time}, response->GetReflection()->AddMessage(response, output)));
+          RETURN_IF_ERROR(
+              Replay(tx, {NameOf(*row), 1, written.time}, response->GetReflection()->AddMessage(response, output)));
         }
         return absl::OkStatus();
       }));
@@ -227,7 +231,9 @@ absl::StatusOr<Engine::Written> Engine::ReplaceRow(const rpc::Call& call, db::Tx
   if (const absl::Status status = store_.Replace(tx, now, old, *next); !status.ok()) return Duplicate(status, table_);
   SetTime(next, table_.update_time_field(), now);
   next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(old.row_id, old.version + 1));
-  RETURN_IF_ERROR(Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_UPDATED, old.message.get(), next}}));
+  RETURN_IF_ERROR(
+      Emit(tx, now,
+           {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_UPDATED, old.message.get(), next}}));
   return Written{name, old.version + 1, now};
 }
 
@@ -286,7 +292,8 @@ absl::Status Engine::MayGo(db::Tx& tx, const std::string& name, const Ids& ids) 
       ASSIGN_OR_RETURN(bool children, engine->store().HasBelow(tx, ids));
       if (children) {
         return Refused(absl::StrCat(word, "_HAS_", ReasonWord(describe::CollectionOf(other.pattern()))),
-                       absl::StrCat(table_.options().label(), "下还有", other.options().label(), ",不能删除"), {{"name", name}});
+                       absl::StrCat(table_.options().label(), "下还有", other.options().label(), ",不能删除"),
+                       {{"name", name}});
       }
     }
     for (const Column& column : other.columns()) {
@@ -294,7 +301,8 @@ absl::Status Engine::MayGo(db::Tx& tx, const std::string& name, const Ids& ids) 
       ASSIGN_OR_RETURN(bool named, engine->store().IsNamed(tx, column, DistrictOfName(name), name));
       if (named) {
         return Refused(absl::StrCat(word, "_IN_USE"),
-                       absl::StrCat(other.options().label(), "还在引用此", table_.options().label(), ",不能删除"), {{"name", name}});
+                       absl::StrCat(other.options().label(), "还在引用此", table_.options().label(), ",不能删除"),
+                       {{"name", name}});
       }
     }
   }
@@ -318,15 +326,19 @@ absl::Status Engine::Delete(const rpc::Call& call, const Message& request) {
         RETURN_IF_ERROR(MayWrite(call, *old.message));
         RETURN_IF_ERROR(CheckEtag(TextOf(request, "etag"), old));
         RETURN_IF_ERROR(MayGo(tx, name, ids));
-        if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, call.method->name(), old.message.get(), nullptr));
+        if (rules_.in_transaction)
+          RETURN_IF_ERROR(rules_.in_transaction(call, tx, call.method->name(), old.message.get(), nullptr));
         RETURN_IF_ERROR(store_.Remove(tx, After(now, old), old));
-        RETURN_IF_ERROR(Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_DELETED, old.message.get(), nullptr}}));
+        RETURN_IF_ERROR(Emit(tx, now,
+                             {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_DELETED,
+                               old.message.get(), nullptr}}));
         return Written{name, 0};
       },
       [&](db::Tx&, const Written&) { return absl::OkStatus(); });
 }
 
-absl::Status Engine::InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::vector<Message*>& rows) {
+absl::Status Engine::InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now,
+                               const std::vector<Message*>& rows) {
   std::vector<const Message*> views(rows.begin(), rows.end());
   for (Message* row : rows) {
     if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, call.method->name(), nullptr, row));

@@ -17,9 +17,7 @@ absl::StatusOr<std::vector<const FieldDescriptor*>> WritableFields(const Message
       request.GetReflection()->GetMessage(request, request.GetDescriptor()->FindFieldByName("update_mask")));
   const bool all = mask.paths_size() == 1 && mask.paths(0) == "*";
   std::vector<const FieldDescriptor*> fields;
-  auto writable = [](const Column& column) {
-    return !describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY);
-  };
+  auto writable = [](const Column& column) { return !describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY); };
   if (mask.paths_size() == 0 || all) {
     for (const Column& column : table.columns()) {
       if (writable(column) && (all || IsSet(given, column.field))) fields.push_back(column.field);
@@ -39,7 +37,8 @@ absl::StatusOr<std::vector<const FieldDescriptor*>> WritableFields(const Message
 void Normalize(Message* message, const Table& table) {
   for (const Column& column : table.columns()) {
     if (column.storage == Storage::kTimestamp && IsSet(*message, column.field)) {
-      auto* time = static_cast<google::protobuf::Timestamp*>(message->GetReflection()->MutableMessage(message, column.field));
+      auto* time =
+          static_cast<google::protobuf::Timestamp*>(message->GetReflection()->MutableMessage(message, column.field));
       time->set_nanos(time->nanos() / 1000 * 1000);
     }
     if (column.storage != Storage::kDecimal) continue;

@@ -7,9 +7,9 @@
 
 namespace edudelta::resource {
 
-// The fields that an Update writes (AIP-134): those of `update_mask`; all input fields for "*"; without a mask, those that
-// are set in `given`. OUTPUT_ONLY fields are left out silently. INVALID_ARGUMENT, reason MASK_PATH_UNKNOWN, for a path
-// that is no top-level field.
+// The fields that an Update writes (AIP-134): those of `update_mask`; all input fields for "*"; without a mask, those
+// that are set in `given`. OUTPUT_ONLY fields are left out silently. INVALID_ARGUMENT, reason MASK_PATH_UNKNOWN, for a
+// path that is no top-level field.
 absl::StatusOr<std::vector<const google::protobuf::FieldDescriptor*>> WritableFields(
     const google::protobuf::Message& request, const google::protobuf::Message& given, const Table& table);
 

@@ -203,7 +203,8 @@ absl::StatusOr<Where> FilterToSql(const std::vector<Condition>& conditions, cons
     // A bare string would be compared with a DECIMAL as a double.
     const std::string mark = column->storage == Storage::kDecimal ? "CAST(? AS DECIMAL(60, 20))" : "?";
     if (condition.op == "IN") {
-      where.And(absl::StrCat(name, " IN (", absl::StrJoin(std::vector<std::string>(values.size(), mark), ", "), ")"), values);
+      where.And(absl::StrCat(name, " IN (", absl::StrJoin(std::vector<std::string>(values.size(), mark), ", "), ")"),
+                values);
     } else if (condition.op == ":") {
       const std::string escaped =
           absl::StrReplaceAll(std::get<std::string>(values[0]), {{"!", "!!"}, {"%", "!%"}, {"_", "!_"}});

@@ -44,9 +44,12 @@ TEST_F(FilterTest, ParsesConditions) {
 }
 
 TEST_F(FilterTest, RefusesWhatItDoesNotUnderstand) {
-  for (const char* filter : {"a", "a =", "= 1", "a = 1 OR b = 2", "a = 1 AND", "a = 1 b = 2", "a IN ()", "a IN (1", "a IN 1", "a = \"x",
-                             "NOT a = 1", "(a = 1)", "a == 1", "a LIKE \"x\"", "a = 'x'", "a = 1; DROP TABLE hazard", "a = 1 -- x",
-                             "`a` = 1", "a.b = 1", "a = 1 ANDb = 2", "a <> 1"}) {
+  for (const char* filter : {"a",          "a =",          "= 1",       "a = 1 OR b = 2",
+                             "a = 1 AND",  "a = 1 b = 2",  "a IN ()",   "a IN (1",
+                             "a IN 1",     "a = \"x",      "NOT a = 1", "(a = 1)",
+                             "a == 1",     "a LIKE \"x\"", "a = 'x'",   "a = 1; DROP TABLE hazard",
+                             "a = 1 -- x", "`a` = 1",      "a.b = 1",   "a = 1 ANDb = 2",
+                             "a <> 1"}) {
     EXPECT_THAT(ParseFilter(filter), HasReason("FILTER_SYNTAX")) << filter;
   }
   EXPECT_THAT(ParseFilter(std::string(4001, ' ')), HasReason("FILTER_TOO_LONG"));
@@ -67,15 +70,16 @@ TEST_F(FilterTest, TakesIdentifiersFromTheDescriptorOnly) {
 }
 
 TEST_F(FilterTest, ChecksValues) {
-  for (const char* filter : {"state = 2", "state = STATE_NONE", "state = \"\"", "found_date = yesterday", "found_date = 2026-02-30",
-                             "found_date = \"2026-01-01 00:00\""}) {
+  for (const char* filter : {"state = 2", "state = STATE_NONE", "state = \"\"", "found_date = yesterday",
+                             "found_date = 2026-02-30", "found_date = \"2026-01-01 00:00\""}) {
     EXPECT_THAT(Sql(*hazard_, filter), HasReason("FILTER_VALUE")) << filter;
   }
   EXPECT_THAT(Sql(*hazard_, "point = \"学校\""), HasReason("FILTER_VALUE")) << "an ASCII column";
   EXPECT_THAT(Sql(*hazard_, "state : STATE_CLOSED"), HasReason("FILTER_OPERATOR"));
   EXPECT_EQ(Sql(*hazard_, "state = STATE_CLOSED")->values, (std::vector<db::Value>{int64_t{7}}));
   const auto patrol = *Table::Build(safety::v1::Patrol::descriptor(), codes_);
-  for (const char* time : {"infinite-future", "infinite-past", "0001-01-01T00:00:00Z", "99999-01-01T00:00:00Z", "2026-01-01", ""}) {
+  for (const char* time :
+       {"infinite-future", "infinite-past", "0001-01-01T00:00:00Z", "99999-01-01T00:00:00Z", "2026-01-01", ""}) {
     EXPECT_THAT(Sql(*patrol, absl::StrCat("patrol_time > \"", time, "\"")), HasReason("FILTER_VALUE")) << time;
   }
   EXPECT_EQ(Sql(*patrol, "patrol_time > \"2026-01-01T08:00:00+08:00\"")->values,
@@ -103,22 +107,59 @@ TEST_F(FilterTest, HidesWhatMayNotBeSeen) {
 // Whatever is sent, the answer is a refusal or SQL with as many parameters as marks, all text being the table's own.
 TEST_F(FilterTest, SurvivesAnyText) {
   std::mt19937 random(7);
-  const std::vector<std::string> pieces = {"state", "found_date", "point", "grade", "STATE_CLOSED", "HAZARD_GRADE_MAJOR", "2026-01-31",
-                                           "=", "!=", "<", "<=", ">=", ":", "IN", "(", ")", ",", "AND", "\"", "\\", "\"x\"", "\"%_!\"",
-                                           "1e400", "nan", "-", "'", ";", "`", "?", "??", "\xff", "学", std::string("\0", 1), " ", "true"};
+  const std::vector<std::string> pieces = {"state",
+                                           "found_date",
+                                           "point",
+                                           "grade",
+                                           "STATE_CLOSED",
+                                           "HAZARD_GRADE_MAJOR",
+                                           "2026-01-31",
+                                           "=",
+                                           "!=",
+                                           "<",
+                                           "<=",
+                                           ">=",
+                                           ":",
+                                           "IN",
+                                           "(",
+                                           ")",
+                                           ",",
+                                           "AND",
+                                           "\"",
+                                           "\\",
+                                           "\"x\"",
+                                           "\"%_!\"",
+                                           "1e400",
+                                           "nan",
+                                           "-",
+                                           "'",
+                                           ";",
+                                           "`",
+                                           "?",
+                                           "??",
+                                           "\xff",
+                                           "学",
+                                           std::string("\0", 1),
+                                           " ",
+                                           "true"};
   int good = 0;
   for (int i = 0; i < 200000; ++i) {
     std::string filter;
     const int length = static_cast<int>(random() % 12);
-    for (int j = 0; j < length; ++j) absl::StrAppend(&filter, pieces[random() % pieces.size()], random() % 3 == 0 ? "" : " ");
+    for (int j = 0; j < length; ++j)
+      absl::StrAppend(&filter, pieces[random() % pieces.size()], random() % 3 == 0 ? "" : " ");
     const auto where = Sql(*hazard_, filter);
     if (!where.ok()) {
       ASSERT_TRUE(absl::IsInvalidArgument(where.status())) << filter;
       continue;
     }
     ++good;
-    ASSERT_EQ(std::count(where->sql.begin(), where->sql.end(), '?'), static_cast<int64_t>(where->values.size())) << filter;
-    for (const char c : where->sql) ASSERT_TRUE(std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string("`_ =<>?(),'!").find(c) != std::string::npos) << where->sql;
+    ASSERT_EQ(std::count(where->sql.begin(), where->sql.end(), '?'), static_cast<int64_t>(where->values.size()))
+        << filter;
+    for (const char c : where->sql)
+      ASSERT_TRUE(std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                  std::string("`_ =<>?(),'!").find(c) != std::string::npos)
+          << where->sql;
   }
   EXPECT_GT(good, 1000);
 }

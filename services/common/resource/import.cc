@@ -45,11 +45,12 @@ bool IsRowFault(const absl::Status& status) {
          absl::IsPermissionDenied(status) || absl::IsNotFound(status);
 }
 
-// Input fields come from the file; what the service keeps stays, and so do personal and immutable fields that the file
-// leaves empty.
-void KeepStored(const Message& old, const Table& table, Message* next) {
+// Input fields come from the file; what it has no column for stays, what the service keeps stays, and so do personal and
+// immutable fields that the file leaves empty.
+void KeepStored(const Message& old, const Table& table, const ImportColumns* columns, Message* next) {
   for (const Column& column : table.columns()) {
-    const bool kept = describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
+    const bool absent = columns != nullptr && !columns->contains(column.name);
+    const bool kept = absent || describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
                       ((column.personal() || describe::Has(*column.options, options::v1::Field::IMMUTABLE)) &&
                        !IsSet(*next, column.field));
     if (kept) CopyField(old, column.field, next);
@@ -58,8 +59,8 @@ void KeepStored(const Message& old, const Table& table, Message* next) {
 
 }  // namespace
 
-absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, std::vector<Upsert*>& rows,
-                              bool* all_good) {
+absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
+                              std::vector<Upsert*>& rows, bool* all_good) {
   std::vector<Ids> ids;
   std::vector<const Message*> views;
   for (Upsert* row : rows) {
@@ -78,7 +79,7 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     const auto old = stored.find(row->name);
     if (old != stored.end()) {
       row->status = MayWrite(call, *old->second->message);
-      KeepStored(*old->second->message, table_, row->next.get());
+      KeepStored(*old->second->message, table_, columns, row->next.get());
     }
     if (row->status.ok()) row->status = CheckRow(row->next.get());
   }
@@ -92,12 +93,14 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     if (!row.status.ok()) continue;
     const auto old = stored.find(row.name);
     if (old == stored.end()) {
-      if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, call.method->name(), nullptr, row.next.get());
+      if (rules_.in_transaction)
+        row.status = rules_.in_transaction(call, tx, call.method->name(), nullptr, row.next.get());
       if (!row.status.ok()) continue;
       SetTime(row.next.get(), table_.create_time_field(), now);
       SetTime(row.next.get(), table_.update_time_field(), now);
       created.push_back(row.next.get());
-      changes.push_back({table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_CREATED, nullptr, row.next.get()});
+      changes.push_back({table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_CREATED, nullptr,
+                         row.next.get()});
       row.effect = Upsert::Effect::kCreated;
       continue;
     }
@@ -119,7 +122,8 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     SetTime(row.next.get(), table_.update_time_field(), time);
     row.next->GetReflection()->SetString(row.next.get(), table_.etag_field(),
                                          EtagOf(old->second->row_id, old->second->version + 1));
-    changes.push_back({table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_UPDATED, &before, row.next.get()});
+    changes.push_back(
+        {table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_UPDATED, &before, row.next.get()});
     row.effect = Upsert::Effect::kUpdated;
   }
   RETURN_IF_ERROR(store_.Insert(tx, now, created));
@@ -127,7 +131,8 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
   return Emit(tx, now, changes);
 }
 
-absl::Status Engine::ImportRows(const rpc::Call& call, ImportMode mode, std::vector<Upsert>& rows, ImportResponse* result) {
+absl::Status Engine::ImportRows(const rpc::Call& call, ImportMode mode, const ImportColumns* columns,
+                                std::vector<Upsert>& rows, ImportResponse* result) {
   const bool whole = mode != resource::v1::IMPORT_MODE_PARTIAL;
   std::vector<Upsert*> good;
   for (Upsert& row : rows) {
@@ -138,7 +143,7 @@ absl::Status Engine::ImportRows(const rpc::Call& call, ImportMode mode, std::vec
       ASSIGN_OR_RETURN(db::Rows clock, tx.Query("SELECT NOW(6)"));
       clock.Next();
       bool all_good = true;
-      RETURN_IF_ERROR(LandRows(call, tx, clock.Text(0), some, &all_good));
+      RETURN_IF_ERROR(LandRows(call, tx, clock.Text(0), columns, some, &all_good));
       if (mode == resource::v1::IMPORT_MODE_VALIDATE_ONLY) return absl::CancelledError();
       return whole && !all_good ? absl::CancelledError() : absl::OkStatus();
     });
@@ -177,7 +182,8 @@ absl::Status Engine::ImportRows(const rpc::Call& call, ImportMode mode, std::vec
 }
 
 absl::Status Engine::Import(const rpc::Call& call, ImportMode mode, const std::vector<const Message*>& rows,
-                            const std::vector<int64_t>& numbers, ImportResponse* result) {
+                            const std::vector<int64_t>& numbers, ImportResponse* result,
+                            const ImportColumns* columns) {
   if (mode == resource::v1::IMPORT_MODE_UNSPECIFIED) mode = resource::v1::IMPORT_MODE_PARTIAL;
   std::vector<Upsert> upserts(rows.size());
   absl::flat_hash_map<std::string, int64_t> seen;
@@ -210,7 +216,7 @@ absl::Status Engine::Import(const rpc::Call& call, ImportMode mode, const std::v
   RETURN_IF_ERROR(CheckRemote(call, views, &remote));
   for (size_t i = 0; i < checked.size(); ++i) checked[i]->status = remote[i];
   result->set_row_count(result->row_count() + static_cast<int64_t>(rows.size()));
-  return ImportRows(call, mode, upserts, result);
+  return ImportRows(call, mode, columns, upserts, result);
 }
 
 }  // namespace edudelta::resource

@@ -64,8 +64,8 @@ std::optional<Where> KeysBelow(absl::string_view prefix, const Table& table) {
   return where;
 }
 
-// Rows whose field names `prefix` or something below it. In a district's register those of the prefix's own district; no
-// condition for a whole district there, which the keys decide.
+// Rows whose field names `prefix` or something below it. In a district's register those of the prefix's own district;
+// no condition for a whole district there, which the keys decide.
 Where FieldBelow(absl::string_view prefix, const std::string& column, const Table& table) {
   Where where;
   // Ranges and not LIKE, since an id may have an underscore: '0' follows '/', ':' follows '9'.
@@ -99,7 +99,8 @@ bool Covers(absl::string_view prefix, absl::string_view name) {
     const absl::string_view code = DistrictOf(name);
     return code.size() == 6 && absl::StartsWith(code, Significant(prefix.substr(kDistricts.size())));
   }
-  return !prefix.empty() && absl::StartsWith(name, prefix) && (name.size() == prefix.size() || name[prefix.size()] == '/');
+  return !prefix.empty() && absl::StartsWith(name, prefix) &&
+         (name.size() == prefix.size() || name[prefix.size()] == '/');
 }
 
 bool CoversFromAbove(absl::string_view prefix, absl::string_view name) {

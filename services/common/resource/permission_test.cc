@@ -45,8 +45,9 @@ TEST(ReadableRows, AgreesWithHoldsRole) {
   int number = 0;
   testing::SampleMaker maker(service.codes, calendar::Today(service.clock), [](auto...) { return std::string(); });
   for (const char* district : {"310114", "310115", "310200", "320114"}) {
-    for (const char* school : {"districts/310114/schools/a_b", "districts/310114/schools/aXb", "districts/310114/schools/a_bc",
-                               "districts/310115/schools/a_b", "districts/320114/schools/a_b"}) {
+    for (const char* school :
+         {"districts/310114/schools/a_b", "districts/310114/schools/aXb", "districts/310114/schools/a_bc",
+          "districts/310115/schools/a_b", "districts/320114/schools/a_b"}) {
       ++number;
       rows.push_back(maker.Make(table.type(), absl::StrCat("districts/", district, "/teachers/t", number), number));
       static_cast<teachers::v1::Teacher&>(*rows.back()).set_school(school);
@@ -60,9 +61,19 @@ TEST(ReadableRows, AgreesWithHoldsRole) {
                                      }),
               testing::IsOk());
   const Roles readers = ReadersOf(table);
-  const std::vector<std::string> prefixes = {"*", "districts/000000", "districts/310000", "districts/310100", "districts/310114",
-                                             "districts/310114/schools/a_b", "districts/310114/schools/a_b/x", "districts/320114/schools/a_b",
-                                             "districts/310114/teachers/t1", "districts/31", "districts/%", "organizations/x", ""};
+  const std::vector<std::string> prefixes = {"*",
+                                             "districts/000000",
+                                             "districts/310000",
+                                             "districts/310100",
+                                             "districts/310114",
+                                             "districts/310114/schools/a_b",
+                                             "districts/310114/schools/a_b/x",
+                                             "districts/320114/schools/a_b",
+                                             "districts/310114/teachers/t1",
+                                             "districts/31",
+                                             "districts/%",
+                                             "organizations/x",
+                                             ""};
   for (const std::string& one : prefixes) {
     for (const std::string& two : prefixes) {
       const auto caller = CallerOf("users/u", {{options::v1::ROLE_SCHOOL_CLERK, one},
@@ -80,7 +91,8 @@ TEST(ReadableRows, AgreesWithHoldsRole) {
         ASSERT_THAT(service.pool->Read(Soon(),
                                        [&](db::Session& session) -> absl::Status {
                                          actual.clear();
-                                         ASSIGN_OR_RETURN(std::vector<Row> found, engine.store().Page(session, read, {}, 100));
+                                         ASSIGN_OR_RETURN(std::vector<Row> found,
+                                                          engine.store().Page(session, read, {}, 100));
                                          for (const Row& row : found) actual.push_back(TextOf(*row.message, "name"));
                                          return absl::OkStatus();
                                        }),

@@ -5,6 +5,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -36,7 +37,8 @@ Mentions MentionsOf(const Table& table, const std::vector<const Message*>& rows)
   for (size_t i = 0; i < rows.size(); ++i) {
     for (const Column& column : table.columns()) {
       if (column.options->reference().empty() || !IsSet(*rows[i], column.field)) continue;
-      mentions[column.options->reference()].push_back({i, column.name, rows[i]->GetReflection()->GetString(*rows[i], column.field)});
+      mentions[column.options->reference()].push_back(
+          {i, column.name, rows[i]->GetReflection()->GetString(*rows[i], column.field)});
     }
     // A message without a name is a change of a row that has its parent.
     if (!table.options().parent().empty() && !TextOf(*rows[i], "name").empty()) {
@@ -47,8 +49,26 @@ Mentions MentionsOf(const Table& table, const std::vector<const Message*>& rows)
 }
 
 absl::Status Unknown(const Mention& mention) {
-  return Error(absl::StatusCode::kFailedPrecondition, "REFERENCE_NOT_FOUND", absl::StrCat("所指的记录不存在:", mention.name),
-               {{"field", mention.field}, {"name", mention.name}});
+  return Error(absl::StatusCode::kFailedPrecondition, "REFERENCE_NOT_FOUND",
+               absl::StrCat("所指的记录不存在:", mention.name), {{"field", mention.field}, {"name", mention.name}});
+}
+
+// A register names what its own district keeps, or a city or province above it; anything else would tell what another
+// district has, and count there.
+bool IsForeign(absl::string_view own, absl::string_view named) {
+  while (named.size() >= 2 && absl::EndsWith(named, "00")) named.remove_suffix(2);
+  return !own.empty() && !absl::StartsWith(own, named);
+}
+
+void RefuseForeign(const std::vector<const Message*>& rows, const Mentions& mentions, std::vector<absl::Status>* each) {
+  for (const auto& [dataset, some] : mentions) {
+    for (const Mention& mention : some) {
+      absl::Status& status = (*each)[mention.row];
+      if (status.ok() && IsForeign(DistrictOfName(TextOf(*rows[mention.row], "name")), DistrictOfName(mention.name))) {
+        status = Invalid(mention.field, "REFERENCE_OTHER_DISTRICT", "所指的记录属于另一个区县");
+      }
+    }
+  }
 }
 
 // "planning.School" -> "ref_school"
@@ -85,13 +105,17 @@ std::vector<std::string> Distinct(const std::vector<Mention>& mentions) {
 
 absl::Status Engine::CheckRemote(const rpc::Call& call, const std::vector<const Message*>& rows,
                                  std::vector<absl::Status>* each) {
-  for (const auto& [dataset, mentions] : MentionsOf(table_, rows)) {
+  const Mentions all = MentionsOf(table_, rows);
+  RefuseForeign(rows, all, each);
+  for (const auto& [dataset, mentions] : all) {
     if (context_.engines.contains(dataset)) continue;
     std::vector<std::string> names = Distinct(mentions);
     // No name has other characters, and the database refuses to compare them.
-    names.erase(std::remove_if(names.begin(), names.end(), [](const std::string& name) {
-                  return !std::all_of(name.begin(), name.end(), absl::ascii_isascii);
-                }), names.end());
+    names.erase(std::remove_if(names.begin(), names.end(),
+                               [](const std::string& name) {
+                                 return !std::all_of(name.begin(), name.end(), absl::ascii_isascii);
+                               }),
+                names.end());
     absl::flat_hash_set<std::string> known;
     auto look = [&]() -> absl::Status {
       return context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
@@ -114,6 +138,7 @@ absl::Status Engine::CheckRemote(const rpc::Call& call, const std::vector<const 
 
 absl::Status Engine::CheckLocal(db::Tx& tx, const std::vector<const Message*>& rows, std::vector<absl::Status>* each) {
   Mentions all = MentionsOf(table_, rows);
+  RefuseForeign(rows, all, each);
   // The parent within the service.
   const std::string parent = describe::ParentPattern(table_.pattern()).text;
   for (const auto& [dataset, engine] : context_.engines) {

@@ -32,10 +32,12 @@ absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const
     return opened;
   }
   if (!IsUuid4(id)) return Invalid("request_id", "REQUEST_ID_FORMAT", "请求标识应为 UUID4");
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   tx.Query("SELECT NOW(6), l.`request_hash`, l.`name`, l.`version`, l.`create_time` FROM (SELECT 1 AS one) o LEFT JOIN "
-                            "`request_log` l ON l.`principal` = ? AND l.`request_id` = ?",
-                            {call.caller.principal(), id}));
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      tx.Query(
+          "SELECT NOW(6), l.`request_hash`, l.`name`, l.`version`, l.`create_time` FROM (SELECT 1 AS one) o LEFT JOIN "
+          "`request_log` l ON l.`principal` = ? AND l.`request_id` = ?",
+          {call.caller.principal(), id}));
   rows.Next();
   opened.now = rows.Text(0);
   if (rows.IsNull(1)) return opened;
@@ -56,8 +58,9 @@ absl::StatusOr<bool> RequestLog::Knows(const rpc::Call& call, const google::prot
                                        db::Session& session) const {
   const std::string id = RequestIdOf(request);
   if (id.empty()) return false;
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT 1 FROM `request_log` WHERE `principal` = ? AND `request_id` = ?",
-                                                {call.caller.principal(), id}));
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT 1 FROM `request_log` WHERE `principal` = ? AND `request_id` = ?",
+                                 {call.caller.principal(), id}));
   return rows.Next();
 }
 
@@ -66,11 +69,13 @@ absl::Status RequestLog::Close(const rpc::Call& call, const google::protobuf::Me
   const std::string id = RequestIdOf(request);
   if (id.empty()) return absl::OkStatus();
   const absl::Status status =
-      tx.Execute("INSERT INTO `request_log` (`principal`, `request_id`, `request_hash`, `name`, `version`, `create_time`) "
-                 "VALUES (?, ?, ?, ?, ?, ?)",
-                 {call.caller.principal(), id, HashOf(request), outcome.name, outcome.version, outcome.time})
+      tx.Execute(
+            "INSERT INTO `request_log` (`principal`, `request_id`, `request_hash`, `name`, `version`, `create_time`) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            {call.caller.principal(), id, HashOf(request), outcome.name, outcome.version, outcome.time})
           .status();
-  if (absl::IsAlreadyExists(status)) return Error(absl::StatusCode::kAborted, "REQUEST_IN_PROGRESS", "相同的请求正在处理");
+  if (absl::IsAlreadyExists(status))
+    return Error(absl::StatusCode::kAborted, "REQUEST_IN_PROGRESS", "相同的请求正在处理");
   return status;
 }
 

@@ -30,7 +30,8 @@ class RequestLog {
   // REQUEST_ID_REUSED (same id, another payload).
   absl::StatusOr<Opened> Open(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx) const;
   // Whether this request id was used before; false for a request without one.
-  absl::StatusOr<bool> Knows(const rpc::Call& call, const google::protobuf::Message& request, db::Session& session) const;
+  absl::StatusOr<bool> Knows(const rpc::Call& call, const google::protobuf::Message& request,
+                             db::Session& session) const;
   // ABORTED, reason REQUEST_IN_PROGRESS, when a concurrent twin came first: run the transaction again, it finds it.
   absl::Status Close(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx,
                      const Outcome& outcome) const;

@@ -2,6 +2,7 @@
 
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "google/protobuf/field_mask.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -12,11 +13,13 @@ constexpr int kMostChunkRows = 1000;
 }  // namespace
 
 grpc::ServerUnaryReactor* Methods::Get(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response, [=, this](const rpc::Call& call) { return engine_.Get(call, *request, response); });
+  return frame_.Unary(context, request, response,
+                      [=, this](const rpc::Call& call) { return engine_.Get(call, *request, response); });
 }
 
 grpc::ServerUnaryReactor* Methods::List(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response, [=, this](const rpc::Call& call) { return engine_.List(call, *request, response); });
+  return frame_.Unary(context, request, response,
+                      [=, this](const rpc::Call& call) { return engine_.List(call, *request, response); });
 }
 
 grpc::ServerUnaryReactor* Methods::Create(Context* context, const Message* request, Message* response) {
@@ -35,20 +38,40 @@ grpc::ServerUnaryReactor* Methods::Update(Context* context, const Message* reque
 }
 
 grpc::ServerUnaryReactor* Methods::Delete(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response, [=, this](const rpc::Call& call) { return engine_.Delete(call, *request); });
+  return frame_.Unary(context, request, response,
+                      [=, this](const rpc::Call& call) { return engine_.Delete(call, *request); });
 }
 
 grpc::ServerUnaryReactor* Methods::Take(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response, [=, this](const rpc::Call& call) { return engine_.Take(call, *request, response); });
+  return frame_.Unary(context, request, response,
+                      [=, this](const rpc::Call& call) { return engine_.Take(call, *request, response); });
+}
+
+absl::Status Methods::Importing::Begin(const Message& first) {
+  const auto* mode = first.GetDescriptor()->FindFieldByName("mode");
+  mode_ = static_cast<resource::v1::ImportMode>(first.GetReflection()->GetEnumValue(first, mode));
+  started_ = true;
+  const Message* mask = MessageOf(first, "update_mask");
+  if (mask == nullptr) return absl::OkStatus();
+  columns_.emplace();
+  for (const std::string& path : static_cast<const google::protobuf::FieldMask&>(*mask).paths()) {
+    if (engine_.table().type()->FindFieldByName(path) == nullptr) {
+      return Invalid("update_mask", "MASK_PATH_UNKNOWN", "要修改的字段不存在");
+    }
+    columns_->insert(path);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Methods::Importing::Land(const rpc::Call& call, const std::vector<const Message*>& rows,
+                                      const std::vector<int64_t>& numbers) {
+  return engine_.Import(call, mode_, rows, numbers, response_, columns_ ? &*columns_ : nullptr);
 }
 
 absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& request) {
   const auto* reflection = request.GetReflection();
   const auto* descriptor = request.GetDescriptor();
-  if (!started_) {
-    mode_ = static_cast<resource::v1::ImportMode>(reflection->GetEnumValue(request, descriptor->FindFieldByName("mode")));
-    started_ = true;
-  }
+  if (!started_) RETURN_IF_ERROR(Begin(request));
   complete_ = reflection->GetBool(request, descriptor->FindFieldByName("last"));
   const google::protobuf::FieldDescriptor* field = nullptr;
   for (int i = 0; i < descriptor->field_count(); ++i) {
@@ -62,9 +85,10 @@ absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& reque
   for (int i = 0; i < size; ++i) {
     rows.push_back(&reflection->GetRepeatedMessage(request, field, i));
     const bool numbered = i < reflection->FieldSize(request, numbers_field);
-    numbers.push_back(numbered ? reflection->GetRepeatedInt64(request, numbers_field, i) : response_->row_count() + i + 1);
+    numbers.push_back(numbered ? reflection->GetRepeatedInt64(request, numbers_field, i)
+                               : response_->row_count() + i + 1);
   }
-  if (mode_ != resource::v1::IMPORT_MODE_ATOMIC) return engine_.Import(call, mode_, rows, numbers, response_);
+  if (mode_ != resource::v1::IMPORT_MODE_ATOMIC) return Land(call, rows, numbers);
   if (kept_.size() + rows.size() > kMostAtomicRows) {
     return Invalid("mode", "IMPORT_TOO_LARGE", "整体导入最多5000行,请分批或改用逐行导入");
   }
@@ -80,7 +104,7 @@ absl::Status Methods::Importing::Finish(const rpc::Call& call) {
   if (!complete_) return Invalid("last", "IMPORT_INCOMPLETE", "导入没有传完,未写入任何记录");
   std::vector<const Message*> rows;
   for (const auto& row : kept_) rows.push_back(row.get());
-  return engine_.Import(call, mode_, rows, numbers_, response_);
+  return Land(call, rows, numbers_);
 }
 
 }  // namespace edudelta::resource

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "common/resource/engine.h"
 #include "common/rpc/serve.h"
@@ -35,11 +36,15 @@ class Methods {
     absl::Status Finish(const rpc::Call& call);
 
    private:
+    absl::Status Begin(const Message& first);
+    absl::Status Land(const rpc::Call& call, const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
+
     Engine& engine_;
     resource::v1::ImportResponse* response_;
     resource::v1::ImportMode mode_ = resource::v1::IMPORT_MODE_UNSPECIFIED;
     bool started_ = false;
     bool complete_ = false;
+    std::optional<ImportColumns> columns_;
     std::vector<std::unique_ptr<Message>> kept_;
     std::vector<int64_t> numbers_;
   };
@@ -65,8 +70,9 @@ class Resource : public Methods {
   template <typename Response>
   grpc::ServerWriteReactor<Response>* Export(Context* context, const Message* request) {
     auto exporter = std::make_shared<Engine::Exporter>(engine_.Export(*request));
-    return frame_.Write<Response>(
-        context, request, [exporter](const rpc::Call& call, Response* response) { return exporter->Next(call, response); });
+    return frame_.Write<Response>(context, request, [exporter](const rpc::Call& call, Response* response) {
+      return exporter->Next(call, response);
+    });
   }
 };
 
@@ -88,9 +94,10 @@ auto Changing(absl::Status (*rule)(const T&, const T&)) {
 // `rule(facts, old, request, next)`.
 template <typename T, typename Request, typename Rule>
 Rules::MayTake Taking(Rule rule) {
-  return [rule](const TransitionFacts& facts, const Message& old, const Message& request, Message* next) -> absl::Status {
-    return rule(facts, static_cast<const T&>(old), static_cast<const Request&>(request), static_cast<T*>(next));
-  };
+  return
+      [rule](const TransitionFacts& facts, const Message& old, const Message& request, Message* next) -> absl::Status {
+        return rule(facts, static_cast<const T&>(old), static_cast<const Request&>(request), static_cast<T*>(next));
+      };
 }
 
 }  // namespace edudelta::resource

@@ -25,8 +25,8 @@ absl::Status SetJson(Message* message, const FieldDescriptor* field, const std::
   std::unique_ptr<Message> wrapper(message->New());
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;
-  const auto status = google::protobuf::util::JsonStringToMessage(
-      absl::StrCat("{\"", field->name(), "\":", json, "}"), wrapper.get(), options);
+  const auto status = google::protobuf::util::JsonStringToMessage(absl::StrCat("{\"", field->name(), "\":", json, "}"),
+                                                                  wrapper.get(), options);
   if (!status.ok()) return Error(absl::StatusCode::kDataLoss, "STORED_JSON_DAMAGED", "数据库中的内容损坏");
   message->MergeFrom(*wrapper);
   return absl::OkStatus();
@@ -133,8 +133,8 @@ absl::Status SetField(Message* message, const Column& column, const db::Rows& ro
       const std::string text = rows.Text(index);
       auto* date = static_cast<google::type::Date*>(reflection->MutableMessage(message, field));
       int year = 0, month = 0, day = 0;
-      if (text.size() >= 10 && absl::SimpleAtoi(text.substr(0, 4), &year) && absl::SimpleAtoi(text.substr(5, 2), &month) &&
-          absl::SimpleAtoi(text.substr(8, 2), &day)) {
+      if (text.size() >= 10 && absl::SimpleAtoi(text.substr(0, 4), &year) &&
+          absl::SimpleAtoi(text.substr(5, 2), &month) && absl::SimpleAtoi(text.substr(8, 2), &day)) {
         date->set_year(year);
         date->set_month(month);
         date->set_day(day);
@@ -232,9 +232,7 @@ std::string EtagOf(int64_t row_id, int64_t version) { return absl::StrFormat("\"
 
 std::string After(const std::string& start, const Row& old) { return std::max(start, old.update_time); }
 
-std::string SqlTime(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%E6S", time, absl::UTCTimeZone());
-}
+std::string SqlTime(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M:%E6S", time, absl::UTCTimeZone()); }
 
 absl::Time ParseSqlTime(absl::string_view text) {
   absl::Time time;
@@ -245,8 +243,7 @@ absl::Time ParseSqlTime(absl::string_view text) {
 
 void SetTime(Message* message, const FieldDescriptor* field, absl::string_view sql_time) {
   const absl::Time time = ParseSqlTime(sql_time);
-  auto* stamp =
-      static_cast<google::protobuf::Timestamp*>(message->GetReflection()->MutableMessage(message, field));
+  auto* stamp = static_cast<google::protobuf::Timestamp*>(message->GetReflection()->MutableMessage(message, field));
   const int64_t seconds = absl::ToUnixSeconds(time);
   stamp->set_seconds(seconds);
   stamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));

@@ -39,17 +39,19 @@ std::vector<db::Value> ColumnValues(const google::protobuf::Message& message, co
 std::vector<std::string> ColumnNames(const Table& table);
 
 // A value as its JSON column holds it. INTERNAL for what JSON cannot say (a timestamp out of range).
-absl::StatusOr<std::string> JsonOf(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field);
+absl::StatusOr<std::string> JsonOf(const google::protobuf::Message& message,
+                                   const google::protobuf::FieldDescriptor* field);
 
 std::string EtagOf(int64_t row_id, int64_t version);
 
-// The time of a write that replaces `old`, in a transaction begun at `start`: not before `old`, which another transaction
-// may have written after `start`. Else two versions would hold at one time.
+// The time of a write that replaces `old`, in a transaction begun at `start`: not before `old`, which another
+// transaction may have written after `start`. Else two versions would hold at one time.
 std::string After(const std::string& start, const Row& old);
 
 // "2026-11-21 20:00:00.000000"
 std::string SqlTime(absl::Time time);
 absl::Time ParseSqlTime(absl::string_view text);
-void SetTime(google::protobuf::Message* message, const google::protobuf::FieldDescriptor* field, absl::string_view sql_time);
+void SetTime(google::protobuf::Message* message, const google::protobuf::FieldDescriptor* field,
+             absl::string_view sql_time);
 
 }  // namespace edudelta::resource

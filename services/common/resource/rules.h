@@ -37,8 +37,8 @@ struct Rules {
   using MayTake = std::function<absl::Status(const TransitionFacts& facts, const Message& old, const Message& request,
                                              Message* next)>;
   std::map<std::string, MayTake> may_take;
-  // Facts that need SQL, and writes that belong to the same transaction. After the lock, before the row is written; `old`
-  // is null for a new row. `method` is the method's name.
+  // Facts that need SQL, and writes that belong to the same transaction. After the lock, before the row is written;
+  // `old` is null for a new row. `method` is the method's name.
   std::function<absl::Status(const rpc::Call& call, db::Tx& tx, const std::string& method, const Message* old,
                              Message* next)>
       in_transaction;

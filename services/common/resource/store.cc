@@ -39,8 +39,9 @@ Store::Store(const Table& table, const crypto::FieldCipher& cipher)
   for (const std::string& name : names) absl::StrAppend(&update_, ", ", name, " = ?");
   update_ += " WHERE `row_id` = ?";
   const std::string list = absl::StrJoin(columns, ", ");
-  copy_ = absl::StrCat("INSERT INTO ", Quoted(table.name() + "_history"), " (`row_id`, ", list, ", `history_to`) SELECT `row_id`, ",
-                       list, ", ? FROM ", Quoted(table.name()), " WHERE `row_id` = ?");
+  copy_ =
+      absl::StrCat("INSERT INTO ", Quoted(table.name() + "_history"), " (`row_id`, ", list,
+                   ", `history_to`) SELECT `row_id`, ", list, ", ? FROM ", Quoted(table.name()), " WHERE `row_id` = ?");
   delete_ = absl::StrCat("DELETE FROM ", Quoted(table.name()), " WHERE `row_id` = ?");
 }
 
@@ -83,7 +84,8 @@ absl::StatusOr<std::optional<Row>> Store::FindVersion(db::Session& session, cons
   return std::nullopt;
 }
 
-absl::StatusOr<std::vector<Row>> Store::Page(db::Session& session, const Read& read, const Ids& after, int limit) const {
+absl::StatusOr<std::vector<Row>> Store::Page(db::Session& session, const Read& read, const Ids& after,
+                                             int limit) const {
   const Projection& projection = read.projection != nullptr ? *read.projection : all_;
   const std::string select = read.projection != nullptr ? SelectList(table_, projection) : select_;
   Where where = read.where;
@@ -105,7 +107,8 @@ absl::StatusOr<std::vector<Row>> Store::Page(db::Session& session, const Read& r
     where.And(absl::StrCat("(", absl::StrJoin(alternatives, " OR "), ")"), values);
   }
   auto part = [&](const std::string& table, Where condition) {
-    return absl::StrCat("SELECT ", select, " FROM ", Quoted(table), condition.sql.empty() ? "" : " WHERE ", condition.sql);
+    return absl::StrCat("SELECT ", select, " FROM ", Quoted(table), condition.sql.empty() ? "" : " WHERE ",
+                        condition.sql);
   };
   std::string sql;
   std::vector<db::Value> values;
@@ -133,9 +136,10 @@ absl::StatusOr<std::vector<Row>> Store::Page(db::Session& session, const Read& r
   return Collect(session, sql, values, projection);
 }
 
-// Spelled out for the index, as in Page.
+// (`a` = ? AND `b` = ?) OR ...: every version reads ranges of the index from it.
 std::string Store::KeyTuples(size_t count) const {
-  return absl::StrCat("(", absl::StrJoin(std::vector<std::string>(count, absl::StrCat("(", key_equal_, ")")), " OR "), ")");
+  return absl::StrCat("(", absl::StrJoin(std::vector<std::string>(count, absl::StrCat("(", key_equal_, ")")), " OR "),
+                      ")");
 }
 
 absl::StatusOr<std::vector<Row>> Store::Lock(db::Tx& tx, const std::vector<Ids>& ids) const {
@@ -148,9 +152,10 @@ absl::StatusOr<std::vector<Row>> Store::Lock(db::Tx& tx, const std::vector<Ids>&
         for (const std::string& id : ids[done + i]) values.push_back(id);
       }
       const std::string keys = batch == 1 ? key_equal_ : KeyTuples(batch);
-      ASSIGN_OR_RETURN(std::vector<Row> rows,
-                       Collect(tx, absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()), " WHERE ", keys, " FOR UPDATE"),
-                               values, all_));
+      ASSIGN_OR_RETURN(
+          std::vector<Row> rows,
+          Collect(tx, absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()), " WHERE ", keys, " FOR UPDATE"),
+                  values, all_));
       std::move(rows.begin(), rows.end(), std::back_inserter(found));
     }
   }
@@ -183,7 +188,8 @@ absl::Status Store::Insert(db::Tx& tx, const std::string& now,
   return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> Store::InsertOne(db::Tx& tx, const std::string& now, const google::protobuf::Message& row) const {
+absl::StatusOr<int64_t> Store::InsertOne(db::Tx& tx, const std::string& now,
+                                         const google::protobuf::Message& row) const {
   RETURN_IF_ERROR(Insert(tx, now, {&row}));
   return tx.LastInsertId();
 }
@@ -193,7 +199,8 @@ absl::Status Store::CopyToHistory(db::Tx& tx, const std::string& now, const Row&
   return tx.Execute(copy_, {now, old.row_id}).status();
 }
 
-absl::Status Store::Replace(db::Tx& tx, const std::string& now, const Row& old, const google::protobuf::Message& next) const {
+absl::Status Store::Replace(db::Tx& tx, const std::string& now, const Row& old,
+                            const google::protobuf::Message& next) const {
   RETURN_IF_ERROR(CopyToHistory(tx, now, old));
   std::vector<db::Value> values = {now};
   std::vector<db::Value> columns = ColumnValues(next, table_, cipher_);
@@ -238,10 +245,11 @@ absl::StatusOr<std::vector<Ids>> Store::MissingOf(db::Tx& tx, const std::vector<
       for (int i = 0; i < batch; ++i) {
         for (const std::string& id : ids[done + i]) values.push_back(id);
       }
-      ASSIGN_OR_RETURN(db::Rows rows,
-                       tx.Query(absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM ", Quoted(table_.name()), " WHERE ",
-                                             batch == 1 ? key_equal_ : KeyTuples(batch), " LOCK IN SHARE MODE"),
-                                values));
+      ASSIGN_OR_RETURN(
+          db::Rows rows,
+          tx.Query(absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM ", Quoted(table_.name()), " WHERE ",
+                                batch == 1 ? key_equal_ : KeyTuples(batch), " LOCK IN SHARE MODE"),
+                   values));
       while (rows.Next()) {
         std::string key;
         for (size_t i = 0; i < names.size(); ++i) absl::StrAppend(&key, rows.Text(static_cast<int>(i)), "/");

@@ -39,7 +39,8 @@ class Store {
   absl::StatusOr<std::vector<Row>> Lock(db::Tx& tx, const std::vector<Ids>& ids) const;
 
   // `now` is the database's clock as SqlTime. Sets times and etag when `created` wants a single row's answer.
-  absl::Status Insert(db::Tx& tx, const std::string& now, const std::vector<const google::protobuf::Message*>& rows) const;
+  absl::Status Insert(db::Tx& tx, const std::string& now,
+                      const std::vector<const google::protobuf::Message*>& rows) const;
   // The row id of the single row inserted last.
   absl::StatusOr<int64_t> InsertOne(db::Tx& tx, const std::string& now, const google::protobuf::Message& row) const;
   absl::Status Replace(db::Tx& tx, const std::string& now, const Row& old, const google::protobuf::Message& next) const;
@@ -48,7 +49,8 @@ class Store {
   // Whether any row stands below these ids (ids of a parent resource, a prefix of this table's).
   absl::StatusOr<bool> HasBelow(db::Tx& tx, const Ids& parent) const;
   // Whether a row of the district (of any, when empty) names the resource in this column.
-  absl::StatusOr<bool> IsNamed(db::Tx& tx, const Column& column, const std::string& district, const std::string& name) const;
+  absl::StatusOr<bool> IsNamed(db::Tx& tx, const Column& column, const std::string& district,
+                               const std::string& name) const;
   // Which of the ids do not exist. Locks the found rows against deletion until the transaction ends.
   absl::StatusOr<std::vector<Ids>> MissingOf(db::Tx& tx, const std::vector<Ids>& ids) const;
 
@@ -74,8 +76,8 @@ class Store {
   std::string delete_;
 };
 
-// A FROM clause for aggregates: the named columns of one district's rows as they were at `read_time` (SqlTime; empty for
-// now).
+// A FROM clause for aggregates: the named columns of one district's rows as they were at `read_time` (SqlTime; empty
+// for now).
 struct Source {
   std::string sql;
   std::vector<db::Value> values;

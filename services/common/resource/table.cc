@@ -75,7 +75,8 @@ std::string SqlType(const Column& column) {
     case Storage::kBytes:
       return "longblob";
     case Storage::kDecimal:
-      return absl::StrCat("decimal(", column.options->decimal().precision(), ",", column.options->decimal().scale(), ")");
+      return absl::StrCat("decimal(", column.options->decimal().precision(), ",", column.options->decimal().scale(),
+                          ")");
     case Storage::kDate:
       return "date";
     case Storage::kTimestamp:
@@ -96,7 +97,8 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, cons
   if (table->options_ == nullptr || table->options_->table().empty() || table->options_->label().empty()) {
     return Declaration(type, "", "no resource option with table and label");
   }
-  if (table->options_->share() == options::v1::Resource::SHARE_UNSPECIFIED) return Declaration(type, "", "no share class");
+  if (table->options_->share() == options::v1::Resource::SHARE_UNSPECIFIED)
+    return Declaration(type, "", "no share class");
   ASSIGN_OR_RETURN(table->pattern_, describe::ParsePattern(table->options_->pattern()));
   if (!table->pattern_.ends_with_variable()) return Declaration(type, "", "pattern must end with a variable");
   table->dataset_ = describe::DatasetOf(type);
@@ -107,7 +109,8 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, cons
   }
   for (const std::string& within : table->options_->within()) {
     const Column* column = table->Find(within);
-    if (column == nullptr || column->storage != Storage::kText) return Declaration(type, within, "within names no stored text field");
+    if (column == nullptr || column->storage != Storage::kText)
+      return Declaration(type, within, "within names no stored text field");
   }
   return table;
 }
@@ -165,7 +168,8 @@ absl::Status Table::AddField(const FieldDescriptor* field, const codes::CodeSets
   if (!options.code_set().empty() && codes.Find(options.code_set()) == nullptr) {
     return Declaration(type_, field->name(), "unknown code set");
   }
-  column.nullable = column.storage != Storage::kInt && column.storage != Storage::kDouble && column.storage != Storage::kText;
+  column.nullable =
+      column.storage != Storage::kInt && column.storage != Storage::kDouble && column.storage != Storage::kText;
   if (field->has_presence()) column.nullable = true;
   column.searchable = column.storage == Storage::kCipher && options.filterable();
   has_personal_ |= column.personal();
@@ -202,13 +206,13 @@ std::string Table::Ddl() const {
   const std::string row =
       "  `version` BIGINT NOT NULL,\n  `create_time` DATETIME(6) NOT NULL,\n  `update_time` DATETIME(6) NOT NULL,\n";
   const std::string end = "\n) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n";
-  std::string sql = absl::StrCat("CREATE TABLE `", name(), "` (\n  `row_id` BIGINT NOT NULL AUTO_INCREMENT,\n", row, body,
-                                 "  PRIMARY KEY (`row_id`),\n  UNIQUE KEY `uk_", name(), "_name` (", keys, ")");
+  std::string sql = absl::StrCat("CREATE TABLE `", name(), "` (\n  `row_id` BIGINT NOT NULL AUTO_INCREMENT,\n", row,
+                                 body, "  PRIMARY KEY (`row_id`),\n  UNIQUE KEY `uk_", name(), "_name` (", keys, ")");
   for (const Column& column : columns_) {
     const std::string indexed = column.searchable ? column.name + "_index" : column.name;
     if (!column.options->filterable()) continue;
-    absl::StrAppend(&sql, ",\n  KEY `ix_", name(), "_", column.name, "` (", has_district() ? "`district_id`, " : "", "`",
-                    indexed, "`)");
+    absl::StrAppend(&sql, ",\n  KEY `ix_", name(), "_", column.name, "` (", has_district() ? "`district_id`, " : "",
+                    "`", indexed, "`)");
   }
   sql += end;
   if (keeps_history()) {
@@ -249,10 +253,11 @@ absl::Status Table::CheckSchema(db::Session& session) const {
     }
     if (table != name()) RETURN_IF_ERROR(expect("history_to", "datetime(6)"));
   }
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index) "
-                                                "FROM information_schema.statistics WHERE table_schema = DATABASE() AND "
-                                                "table_name = ? GROUP BY index_name",
-                                                {name()}));
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index) "
+                                 "FROM information_schema.statistics WHERE table_schema = DATABASE() AND "
+                                 "table_name = ? GROUP BY index_name",
+                                 {name()}));
   std::vector<std::string> indexes;
   while (rows.Next()) indexes.push_back(rows.Text(1) + ",");
   auto indexed = [&](const std::string& start) {

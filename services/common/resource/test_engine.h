@@ -43,7 +43,8 @@ class TestService {
       tables.push_back(*std::move(table));
       migrations.push_back({"209901010000_create_" + tables.back()->name(), tables.back()->Ddl()});
     }
-    EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }), testing::IsOk());
+    EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }),
+                testing::IsOk());
     context = std::make_unique<Context>(Context{*pool, cipher, codes, clock, writer, nullptr, nullptr, nullptr, {}});
     for (const auto& table : tables) {
       const auto own = rules.find(table->dataset());
@@ -55,7 +56,9 @@ class TestService {
   Engine& engine(const std::string& dataset) { return *context->engines.at(dataset); }
 
   void Run(const std::string& sql, const std::vector<db::Value>& values = {}) {
-    ASSERT_THAT(pool->Read(Soon(), [&](db::Session& session) { return session.Execute(sql, values).status(); }), testing::IsOk()) << sql;
+    ASSERT_THAT(pool->Read(Soon(), [&](db::Session& session) { return session.Execute(sql, values).status(); }),
+                testing::IsOk())
+        << sql;
   }
 
   // First columns, joined by a space.
@@ -77,10 +80,11 @@ class TestService {
   void Age() {
     for (const auto& table : tables) {
       const std::string back = " - INTERVAL 60 SECOND";
-      Run(absl::StrCat("UPDATE `", table->name(), "` SET create_time = create_time", back, ", update_time = update_time", back));
+      Run(absl::StrCat("UPDATE `", table->name(), "` SET create_time = create_time", back,
+                       ", update_time = update_time", back));
       if (!table->keeps_history()) continue;
-      Run(absl::StrCat("UPDATE `", table->name(), "_history` SET create_time = create_time", back, ", update_time = update_time", back,
-                       ", history_to = history_to", back));
+      Run(absl::StrCat("UPDATE `", table->name(), "_history` SET create_time = create_time", back,
+                       ", update_time = update_time", back, ", history_to = history_to", back));
     }
   }
 
@@ -108,7 +112,9 @@ inline call::v1::Caller CallerOf(const std::string& principal,
   return caller;
 }
 
-inline call::v1::Caller Clerk() { return CallerOf("users/clerk", {{options::v1::ROLE_BUREAU_CLERK, "districts/310114"}}); }
+inline call::v1::Caller Clerk() {
+  return CallerOf("users/clerk", {{options::v1::ROLE_BUREAU_CLERK, "districts/310114"}});
+}
 inline call::v1::Caller SchoolClerk(const std::string& school) {
   return CallerOf("users/school", {{options::v1::ROLE_SCHOOL_CLERK, school}});
 }
@@ -140,7 +146,9 @@ inline const char kSchool[] = "districts/310114/schools/2131000001";
 inline const char kOtherSchool[] = "districts/310114/schools/2131000002";
 
 // Schools, plans, targets, measurements, buildings and rooms.
-inline std::string PlanningMethod(const std::string& method) { return "edudelta.planning.v1.PlanningService." + method; }
+inline std::string PlanningMethod(const std::string& method) {
+  return "edudelta.planning.v1.PlanningService." + method;
+}
 
 inline planning::v1::School SchoolOf(const std::string& name) {
   planning::v1::School school;

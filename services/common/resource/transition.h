@@ -16,8 +16,8 @@ struct Transition {
   int to = 0;
 };
 
-// The transitions of all methods that return this resource, from the service in the resource's file. FAILED_PRECONDITION,
-// reason RESOURCE_DECLARATION, on an unknown field, state or method.
+// The transitions of all methods that return this resource, from the service in the resource's file.
+// FAILED_PRECONDITION, reason RESOURCE_DECLARATION, on an unknown field, state or method.
 absl::StatusOr<std::vector<Transition>> TransitionsOf(const Table& table);
 
 // Gives a new row its first states: value 1 of every state field.

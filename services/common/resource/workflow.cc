@@ -45,7 +45,8 @@ void CopyRequestFields(const Message& request, const Table& table, Message* next
 }
 
 // What the request brought is checked like any input, although the fields are OUTPUT_ONLY for Create and Update.
-absl::Status CheckRequestFields(const Message& request, const Table& table, const codes::CodeSets& codes, absl::CivilDay today) {
+absl::Status CheckRequestFields(const Message& request, const Table& table, const codes::CodeSets& codes,
+                                absl::CivilDay today) {
   std::unique_ptr<Message> given = table.New();
   CopyRequestFields(request, table, given.get());
   return CheckSetFields(*given, table, codes, today);
@@ -53,9 +54,11 @@ absl::Status CheckRequestFields(const Message& request, const Table& table, cons
 
 }  // namespace
 
-absl::Status Engine::CheckTransition(const rpc::Call& call, db::Tx& tx, const Transition& transition, const Row& old) const {
+absl::Status Engine::CheckTransition(const rpc::Call& call, db::Tx& tx, const Transition& transition,
+                                     const Row& old) const {
   const int state = old.message->GetReflection()->GetEnumValue(*old.message, transition.field);
-  if (!transition.from.empty() && std::find(transition.from.begin(), transition.from.end(), state) == transition.from.end()) {
+  if (!transition.from.empty() &&
+      std::find(transition.from.begin(), transition.from.end(), state) == transition.from.end()) {
     const auto* value = transition.field->enum_type()->FindValueByNumber(state);
     return Refused("STATE_NOT_ALLOWED",
                    absl::StrCat("当前状态为“", value == nullptr ? "未知" : describe::LabelOf(value), "”,不能办理此步"),
@@ -63,10 +66,11 @@ absl::Status Engine::CheckTransition(const rpc::Call& call, db::Tx& tx, const Tr
   }
   const std::string& other = transition.options->not_same_actor_as();
   if (other.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   tx.Query("SELECT `actor` FROM `transition_log` WHERE `resource` = ? AND `method` = ? ORDER BY `row_id` "
-                            "DESC LIMIT 1",
-                            {TextOf(*old.message, "name"), other}));
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      tx.Query("SELECT `actor` FROM `transition_log` WHERE `resource` = ? AND `method` = ? ORDER BY `row_id` "
+               "DESC LIMIT 1",
+               {TextOf(*old.message, "name"), other}));
   if (rows.Next() && rows.Text(0) == call.caller.principal()) {
     return Refused("SAME_ACTOR", "不能由办理前一步的同一人办理", {{"method", other}});
   }
@@ -117,11 +121,12 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
           const TransitionFacts facts{Today(), HoldsRoleFromAbove(call.caller, roles, name)};
           RETURN_IF_ERROR(rule->second(facts, *old.message, request, response));
         }
-        RETURN_IF_ERROR(tx.Execute("INSERT INTO `transition_log` (`resource`, `field`, `method`, `from_state`, `to_state`, "
-                                   "`actor`, `note`, `request_id`, `create_time`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                                   {name, transition.field->name(), transition.method->name(), int64_t{from},
-                                    int64_t{transition.to}, call.caller.principal(), note, RequestIdOf(request), now})
-                            .status());
+        RETURN_IF_ERROR(
+            tx.Execute("INSERT INTO `transition_log` (`resource`, `field`, `method`, `from_state`, `to_state`, "
+                       "`actor`, `note`, `request_id`, `create_time`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       {name, transition.field->name(), transition.method->name(), int64_t{from},
+                        int64_t{transition.to}, call.caller.principal(), note, RequestIdOf(request), now})
+                .status());
         return ReplaceRow(call, tx, now, transition.method->name(), old, response);
       },
       [&](db::Tx& tx, const Written& written) -> absl::Status {

@@ -10,7 +10,8 @@ using testing::StatusIs;
 
 constexpr char kName[] = "districts/310114/schools/2131000001/hazards/h";
 
-call::v1::Caller Officer(const std::string& principal = "users/officer", const std::string& prefix = "districts/310114") {
+call::v1::Caller Officer(const std::string& principal = "users/officer",
+                         const std::string& prefix = "districts/310114") {
   return CallerOf(principal, {{options::v1::ROLE_SAFETY_OFFICER, prefix}, {options::v1::ROLE_SUPERVISOR, prefix}});
 }
 
@@ -42,7 +43,9 @@ class WorkflowTest : public ::testing::Test {
     request.set_grade(safety::v1::HAZARD_GRADE_GENERAL);
     return request;
   }
-  void SetState(Hazard::State state) { service_.Run(absl::StrCat("UPDATE hazard SET state = ", static_cast<int>(state))); }
+  void SetState(Hazard::State state) {
+    service_.Run(absl::StrCat("UPDATE hazard SET state = ", static_cast<int>(state)));
+  }
 
   TestService service_{{Hazard::descriptor(), safety::v1::InspectionPoint::descriptor()}};
   Engine& hazards_ = service_.engine("safety.Hazard");
@@ -60,7 +63,8 @@ TEST_F(WorkflowTest, MovesTheStateAndKeepsALog) {
   EXPECT_THAT(Take(request), IsOk());
   EXPECT_EQ(hazard_.SerializeAsString(), first) << "the same request, the same answer";
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM transition_log"), "1");
-  EXPECT_EQ(service_.Ask("SELECT CONCAT_WS('|', resource, field, method, from_state, to_state, actor, note, request_id) FROM transition_log"),
+  EXPECT_EQ(service_.Ask("SELECT CONCAT_WS('|', resource, field, method, from_state, to_state, actor, note, "
+                         "request_id) FROM transition_log"),
             absl::StrCat(kName, "|state|GradeHazard|1|2|users/officer|按现场情况|", request.request_id()));
   EXPECT_EQ(service_.Ask("SELECT state FROM hazard_history"), "1");
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "2");
@@ -101,7 +105,8 @@ TEST_F(WorkflowTest, NeedsAnotherPersonForTheRecheck) {
   EXPECT_THAT(Take(safety::v1::RejectHazardRecheckRequest(), Officer("users/one")), HasReason("SAME_ACTOR"));
   ASSERT_THAT(Take(safety::v1::RejectHazardRecheckRequest(), Officer("users/two")), IsOk());
   ASSERT_THAT(Take(safety::v1::RequestHazardRecheckRequest(), Officer("users/two")), IsOk());
-  EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/two")), HasReason("SAME_ACTOR")) << "the last one counts";
+  EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/two")), HasReason("SAME_ACTOR"))
+      << "the last one counts";
   EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/one")), IsOk());
 }
 
@@ -111,7 +116,8 @@ TEST_F(WorkflowTest, NeedsTheUpperLevelToLift) {
   EXPECT_THAT(Take(lift, Officer()), HasReason("UPPER_LEVEL_REQUIRED"));
   EXPECT_THAT(Take(lift, Officer("users/x", kSchool)), HasReason("UPPER_LEVEL_REQUIRED"));
   EXPECT_THAT(Take(lift, Officer("users/x", "districts/320100")), HasReason("UPPER_LEVEL_REQUIRED"));
-  EXPECT_THAT(Take(lift, CallerOf("users/x", {{options::v1::ROLE_SAFETY_OFFICER, "districts/310100"}})), HasReason("UPPER_LEVEL_REQUIRED"));
+  EXPECT_THAT(Take(lift, CallerOf("users/x", {{options::v1::ROLE_SAFETY_OFFICER, "districts/310100"}})),
+              HasReason("UPPER_LEVEL_REQUIRED"));
   EXPECT_THAT(Take(lift, Officer("users/x", "districts/310100")), IsOk());
   EXPECT_EQ(hazard_.listing(), Hazard::LISTING_LIFTED);
 }

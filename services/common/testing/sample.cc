@@ -22,13 +22,15 @@ using options::v1::Field;
 
 std::string ResidentId(int number) {
   // The order digit is odd: men.
-  const std::string body = absl::StrFormat("310114198%d%02d%02d%02d1", number % 10, 1 + number / 10 % 12, 1 + number / 120 % 28, number % 100);
+  const std::string body = absl::StrFormat("310114198%d%02d%02d%02d1", number % 10, 1 + number / 10 % 12,
+                                           1 + number / 120 % 28, number % 100);
   return body + codes::ResidentIdCheck(body).value_or('0');
 }
 
 std::string SocialCreditCode(int number) {
   const std::string inner = absl::StrFormat("MA%06d", number % 1000000);
-  const std::string body = absl::StrCat("12310114", inner, std::string(1, codes::OrganizationCodeCheck(inner).value_or('0')));
+  const std::string body =
+      absl::StrCat("12310114", inner, std::string(1, codes::OrganizationCodeCheck(inner).value_or('0')));
   return body + codes::SocialCreditCheck(body).value_or('0');
 }
 
@@ -99,7 +101,8 @@ void SampleMaker::Fill(const FieldDescriptor* field, int number, Message* messag
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text = Text(field, number, *message);
       if (text.empty()) return;
-      return field->is_repeated() ? reflection->AddString(message, field, text) : reflection->SetString(message, field, text);
+      return field->is_repeated() ? reflection->AddString(message, field, text)
+                                  : reflection->SetString(message, field, text);
     }
     case FieldDescriptor::CPPTYPE_ENUM: {
       const int values = field->enum_type()->value_count();
@@ -109,7 +112,8 @@ void SampleMaker::Fill(const FieldDescriptor* field, int number, Message* messag
     }
     case FieldDescriptor::CPPTYPE_INT32: {
       const auto value = static_cast<int32_t>(Within(options, number));
-      return field->is_repeated() ? reflection->AddInt32(message, field, value) : reflection->SetInt32(message, field, value);
+      return field->is_repeated() ? reflection->AddInt32(message, field, value)
+                                  : reflection->SetInt32(message, field, value);
     }
     case FieldDescriptor::CPPTYPE_INT64:
       return field->is_repeated() ? reflection->AddInt64(message, field, Within(options, number))
@@ -121,7 +125,8 @@ void SampleMaker::Fill(const FieldDescriptor* field, int number, Message* messag
       if (!field->is_repeated()) reflection->SetDouble(message, field, static_cast<double>(Within(options, number)));
       return;
     case FieldDescriptor::CPPTYPE_MESSAGE: {
-      Message* inner = field->is_repeated() ? reflection->AddMessage(message, field) : reflection->MutableMessage(message, field);
+      Message* inner =
+          field->is_repeated() ? reflection->AddMessage(message, field) : reflection->MutableMessage(message, field);
       if (auto* date = dynamic_cast<google::type::Date*>(inner)) {
         *date = calendar::ToProto(today_ - 400 + number % 365);
       } else if (auto* time = dynamic_cast<google::protobuf::Timestamp*>(inner)) {
@@ -129,7 +134,8 @@ void SampleMaker::Fill(const FieldDescriptor* field, int number, Message* messag
       } else {
         for (int i = 0; i < inner->GetDescriptor()->field_count(); ++i) {
           const FieldDescriptor* part = inner->GetDescriptor()->field(i);
-          if (part->real_containing_oneof() == nullptr && part->message_type() != inner->GetDescriptor()) Fill(part, number, inner);
+          if (part->real_containing_oneof() == nullptr && part->message_type() != inner->GetDescriptor())
+            Fill(part, number, inner);
         }
       }
       return;
@@ -140,8 +146,7 @@ void SampleMaker::Fill(const FieldDescriptor* field, int number, Message* messag
 }
 
 std::unique_ptr<Message> SampleMaker::Make(const Descriptor* type, const std::string& name, int number) const {
-  std::unique_ptr<Message> message(
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  std::unique_ptr<Message> message(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
   message->GetReflection()->SetString(message.get(), type->FindFieldByName("name"), name);
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);

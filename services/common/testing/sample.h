@@ -31,7 +31,8 @@ class SampleMaker {
   void Fill(const google::protobuf::FieldDescriptor* field, int number, google::protobuf::Message* message) const;
 
  private:
-  std::string Text(const google::protobuf::FieldDescriptor* field, int number, const google::protobuf::Message& message) const;
+  std::string Text(const google::protobuf::FieldDescriptor* field, int number,
+                   const google::protobuf::Message& message) const;
 
   const codes::CodeSets& codes_;
   const absl::CivilDay today_;

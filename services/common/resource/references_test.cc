@@ -1,0 +1,95 @@
+#include "common/resource/test_engine.h"
+
+namespace edudelta::resource {
+namespace {
+
+using testing::HasReason;
+using testing::IsOk;
+
+class ReferencesTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<planning::v1::WorkPlan> CreatePlan(const std::string& id, const std::string& request_id = "") {
+    planning::v1::CreateWorkPlanRequest request;
+    request.set_parent("districts/310114");
+    request.set_work_plan_id(id);
+    request.set_request_id(request_id);
+    request.mutable_work_plan()->set_display_name("计划" + id);
+    *request.mutable_work_plan()->mutable_start_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
+    *request.mutable_work_plan()->mutable_end_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31));
+    planning::v1::WorkPlan made;
+    RETURN_IF_ERROR(
+        service_.engine("planning.WorkPlan").Create(CallOf(Clerk(), PlanningMethod("CreateWorkPlan")), request, &made));
+    return made;
+  }
+  absl::Status DeletePlan(const std::string& name, const std::string& etag = "", const std::string& request_id = "") {
+    planning::v1::DeleteWorkPlanRequest request;
+    request.set_name(name);
+    request.set_etag(etag);
+    request.set_request_id(request_id);
+    return service_.engine("planning.WorkPlan").Delete(CallOf(Clerk(), PlanningMethod("DeleteWorkPlan")), request);
+  }
+  absl::StatusOr<planning::v1::PlanTarget> CreateTarget(const std::string& plan, const std::string& id) {
+    planning::v1::CreatePlanTargetRequest request;
+    request.set_parent(plan);
+    request.set_plan_target_id(id);
+    request.mutable_plan_target()->set_indicator("入园率");
+    request.mutable_plan_target()->set_value("98.5");
+    request.mutable_plan_target()->set_role(planning::v1::PlanTarget::TARGET_ROLE_GOAL);
+    planning::v1::PlanTarget made;
+    RETURN_IF_ERROR(service_.engine("planning.PlanTarget")
+                        .Create(CallOf(Clerk(), PlanningMethod("CreatePlanTarget")), request, &made));
+    return made;
+  }
+  absl::StatusOr<planning::v1::Measurement> Measure(const std::string& target) {
+    planning::v1::CreateMeasurementRequest request;
+    request.set_parent("districts/310114");
+    request.set_measurement_id("m1");
+    request.mutable_measurement()->set_target(target);
+    request.mutable_measurement()->set_value("1");
+    *request.mutable_measurement()->mutable_measure_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
+    planning::v1::Measurement made;
+    RETURN_IF_ERROR(service_.engine("planning.Measurement")
+                        .Create(CallOf(Clerk(), PlanningMethod("CreateMeasurement")), request, &made));
+    return made;
+  }
+
+  TestService service_{{planning::v1::School::descriptor(), planning::v1::WorkPlan::descriptor(),
+                        planning::v1::PlanTarget::descriptor(), planning::v1::Measurement::descriptor()}};
+};
+
+TEST_F(ReferencesTest, KeepsReferencesWhole) {
+  EXPECT_THAT(CreateTarget("districts/310114/workPlans/none", "t"), HasReason("REFERENCE_NOT_FOUND"));
+  const std::string plan = CreatePlan("p")->name();
+  const auto target = CreateTarget(plan, "t");
+  ASSERT_THAT(target, IsOk());
+  EXPECT_EQ(target->value(), "98.5000");
+  EXPECT_THAT(DeletePlan(plan), HasReason("WORK_PLAN_HAS_TARGETS"));
+  EXPECT_THAT(Measure("districts/310114/workPlans/p/targets/none"), HasReason("REFERENCE_NOT_FOUND"));
+  EXPECT_THAT(Measure("nonsense"), HasReason("REFERENCE_NOT_FOUND"));
+  EXPECT_THAT(Measure("districts/320583/workPlans/p/targets/t"), HasReason("REFERENCE_OTHER_DISTRICT"));
+  EXPECT_THAT(Measure("districts/310100/workPlans/p/targets/t"), HasReason("REFERENCE_NOT_FOUND")) << "the city's";
+  ASSERT_THAT(Measure(target->name()), IsOk());
+  planning::v1::DeletePlanTargetRequest request;
+  request.set_name(target->name());
+  EXPECT_THAT(
+      service_.engine("planning.PlanTarget").Delete(CallOf(Clerk(), PlanningMethod("DeletePlanTarget")), request),
+      HasReason("PLAN_TARGET_IN_USE"));
+}
+
+// Every table that the annotations give passes the check that runs at start; a missing column does not.
+TEST_F(ReferencesTest, ChecksItsSchema) {
+  ASSERT_THAT(service_.pool->Read(Soon(),
+                                  [&](db::Session& session) {
+                                    return service_.engine("planning.School").table().CheckSchema(session);
+                                  }),
+              IsOk());
+  service_.Run("ALTER TABLE school_history DROP COLUMN address");
+  EXPECT_THAT(service_.pool->Read(Soon(),
+                                  [&](db::Session& session) {
+                                    return service_.engine("planning.School").table().CheckSchema(session);
+                                  }),
+              HasReason("COLUMN_MISSING"));
+}
+
+}  // namespace
+}  // namespace edudelta::resource
