@@ -57,6 +57,8 @@ std::string BytesOf(const grpc::ByteBuffer& buffer) {
 bool IsServing(grpc::Channel& channel) {
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(1)));
+  // Until somebody listens.
+  context.set_wait_for_ready(true);
   const grpc::Slice nothing;
   const grpc::ByteBuffer request(&nothing, 1);
   grpc::ByteBuffer response;
@@ -117,7 +119,6 @@ Cluster::Cluster() : folder_(MakeFolder()), cipher_(*crypto::FieldCipher::FromJs
   for (const auto& [name, service] : services_) {
     while (!IsServing(*service->channel)) {
       if (!service->process.Running() || absl::Now() > until) Fail(name + " does not serve", log(name));
-      absl::SleepFor(absl::Milliseconds(10));
     }
   }
 }
