@@ -94,7 +94,13 @@ absl::Status ReadQuery(const Route& route, absl::string_view text, Filled* fille
   if (const FieldDescriptor* path = PathField(route)) closed.push_back(path->name());
   const FieldDescriptor* rows = route.shape.resource_field;
   if (rows != nullptr && rows->containing_type() == route.method->input_type()) closed.push_back(rows->name());
-  if (route.shape.kind == MethodKind::kImport) closed.push_back("first_row");
+  if (route.shape.kind == MethodKind::kImport) {
+    // The rest of an import's messages is between the gateway and the service.
+    const Descriptor* type = route.method->input_type();
+    for (int i = 0; i < type->field_count(); ++i) {
+      if (type->field(i)->name() != "mode") closed.push_back(type->field(i)->name());
+    }
+  }
 
   absl::flat_hash_set<std::string> seen;
   for (const auto& [name, value] : query) {

@@ -92,6 +92,7 @@ TEST_F(FillTest, FillsImportAndExport) {
   EXPECT_EQ(Fill("GET", absl::StrCat(kRooms, ":export"), "")->format, "csv");
   EXPECT_EQ(Refusal("GET", absl::StrCat(kRooms, ":export"), "format=xls"), "FORMAT_UNKNOWN format");
   EXPECT_EQ(Refusal("POST", absl::StrCat(kRooms, ":import"), "mode=some"), "ENUM_UNKNOWN mode");
+  EXPECT_EQ(Refusal("POST", absl::StrCat(kRooms, ":import"), "first_row=5"), "UNKNOWN_PARAMETER first_row");
 }
 
 TEST_F(FillTest, RefusesWithReasonAndField) {

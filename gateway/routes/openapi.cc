@@ -78,8 +78,9 @@ void AddQuery(const Route& route, Schemas& schemas, Json& parameters) {
     for (int i = 0; i < request->field_count(); ++i) {
       const FieldDescriptor* field = request->field(i);
       const std::string& name = field->name();
-      if (name == "name" || name == "parent" || name == "first_row" || field == route.shape.resource_field) continue;
-      if (kind == MethodKind::kImport && name == "mode") {
+      if (name == "name" || name == "parent" || field == route.shape.resource_field) continue;
+      if (kind == MethodKind::kImport) {
+        if (name != "mode") continue;
         parameters.push_back(QueryParameter(
             name, {{"type", "string"}, {"enum", {"partial", "atomic", "validate_only"}}}, "好行先入、全入或全不入、只检查"));
         continue;

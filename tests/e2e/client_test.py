@@ -107,6 +107,17 @@ class ClientTest(unittest.TestCase):
             return models[0].from_dict(body)
         return self.package.types.File(payload=io.BytesIO(b"school\n1\n"))
 
+    def test_an_import_takes_its_mode_and_encoding_only(self):
+        imports = {name: operation for name, operation in self.document.operations.items() if "_Import" in name}
+        self.assertGreater(len(imports), 10)
+        for name, operation in imports.items():
+            taken = {one["name"] for one in operation["parameters"] if one.get("in") == "query"}
+            self.assertEqual(taken, {"mode", "encoding"}, name)
+        clerk = self.node.user("jiading/clerk")
+        for flaw in ("last=true", "rows=7"):
+            reply = clerk.ask("POST", f"/v1/districts/310114/schools:import?mode=atomic&{flaw}", b"school\n", {"Content-Type": "text/csv"})
+            self.assertEqual((reply.status, reply.reason), (400, "UNKNOWN_PARAMETER"), repr(reply))
+
     def test_every_method_answers_the_generated_client_as_documented(self):
         token = self.node.user("operator/anybody").token
         client = self.package.AuthenticatedClient(base_url=f"http://127.0.0.1:{self.node.port}", token=token, timeout=60.0)
