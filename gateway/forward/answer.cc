@@ -54,7 +54,11 @@ http::Response MessageAnswer(const google::protobuf::Message& message, const cod
   const FieldDescriptor* etag = message.GetDescriptor()->FindFieldByName("etag");
   if (etag != nullptr && etag->type() == FieldDescriptor::TYPE_STRING && !etag->is_repeated()) {
     const std::string value = message.GetReflection()->GetString(message, etag);
-    if (!value.empty()) response.headers.emplace_back("ETag", absl::StrCat("\"", value, "\""));
+    if (!value.empty()) {
+      // AIP-154: the field's quotes are those of the header.
+      const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+      response.headers.emplace_back("ETag", quoted ? value : absl::StrCat("\"", value, "\""));
+    }
   }
   return response;
 }

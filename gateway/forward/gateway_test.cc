@@ -40,10 +40,13 @@ TEST_F(GatewayTest, ForwardsAnOwnCallersReadAsItIs) {
 TEST_F(GatewayTest, PutsEtagAndRequestIdFromHeadersIntoWrites) {
   const std::string answer = Ask("PATCH /v1/districts/310114/schools/1", kJiading,
                                  "If-Match: \"v7\"\r\nIdempotency-Key: key-1\r\n", R"({"display_name":"乙校"})");
-  EXPECT_THAT(answer, HasSubstr("ETag: \"v7\""));
+  EXPECT_THAT(answer, HasSubstr("ETag: \"v7\"\r\n"));
+  EXPECT_THAT(answer, HasSubstr(R"("etag":"\"v7\"")")) << "as the services make them, with quotes";
   EXPECT_THAT(answer, HasSubstr(R"("address":"key-1")"));
   EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, "If-Match: v7\r\n", R"({"etag":"v8"})"),
               HasSubstr("ETAG_MISMATCH"));
+  EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, "If-Match: \"v7\"\r\n", R"({"etag":"\"v7\""})"),
+              StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_F(GatewayTest, RefusesWhoeverIsNobody) {

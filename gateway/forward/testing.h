@@ -108,7 +108,7 @@ class FakePlanning final : public planning::v1::PlanningService::Service {
     school->set_name(name);
     school->set_display_name("甲校");
     school->set_address("secret address");
-    school->set_etag("v1");
+    school->set_etag("\"v1\"");
   }
   void Note(const grpc::ServerContext& context) {
     std::lock_guard<std::mutex> lock(mutex_);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -99,12 +100,11 @@ const FieldDescriptor* StringField(const Message& message, const char* name) {
   return field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated() ? field : nullptr;
 }
 
-// `"abc"`, `W/"abc"` or abc; empty for `*`, which asks for nothing.
-absl::string_view EtagOf(absl::string_view header) {
-  absl::ConsumePrefix(&header, "W/");
-  if (header == "*") return {};
-  if (header.size() >= 2 && header.front() == '"' && header.back() == '"') header = header.substr(1, header.size() - 2);
-  return header;
+// `"abc"` and `W/"abc"` as abc.
+absl::string_view Bare(absl::string_view etag) {
+  absl::ConsumePrefix(&etag, "W/");
+  while (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
+  return etag;
 }
 
 }  // namespace
@@ -115,15 +115,18 @@ void ForwardUnary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>&
 }
 
 absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, Message* request) {
-  if (const absl::string_view etag = EtagOf(from.Header("if-match")); !etag.empty()) {
+  const absl::string_view etag = Bare(from.Header("if-match"));
+  // "*" asks for nothing.
+  if (!etag.empty() && etag != "*") {
     Message* holder = request;
     if (route.shape.kind == describe::MethodKind::kUpdate) {
       holder = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
     }
     if (const FieldDescriptor* field = StringField(*holder, "etag")) {
       const std::string given = holder->GetReflection()->GetString(*holder, field);
-      if (!given.empty() && given != etag) return Invalid("etag", "ETAG_MISMATCH", "If-Match 与请求体中的 etag 不一致");
-      holder->GetReflection()->SetString(holder, field, std::string(etag));
+      if (!given.empty() && Bare(given) != etag) return Invalid("etag", "ETAG_MISMATCH", "If-Match 与请求体中的 etag 不一致");
+      // As services make them (AIP-154), with quotes.
+      holder->GetReflection()->SetString(holder, field, absl::StrCat("\"", etag, "\""));
     }
   }
   const absl::string_view key = from.Header("idempotency-key");
