@@ -1,0 +1,166 @@
+"""Values that are wrong: one at a time over JSON, and as rows of a file."""
+
+from bad_input_suite import DISTRICT, OTHER, SCHOOL, SCHOOLS, TEACHERS, Case, identity, school, teacher
+
+SCHOOL_HEADER = "school,display_name,kind,holder,urban_rural,social_credit_code\n"
+TEACHER_HEADER = "teacher,full_name,identity_number,gender,phone,school,staff_kind,post_state,education,stage\n"
+GOOD_CREDIT_CODE = "12310114G00010010X"
+
+
+def row(number, name="测试小学", kind="211", credit=""):
+    return f"{number},{name},{kind},831,111,{credit}\n"
+
+
+class Values(Case):
+    """A refused value: 400, its field, a reason, Chinese, and not one byte of a register changed."""
+
+    def refuses_school(self, reason, field, number="2131900009", **values):
+        answer = self.clerk.ask("POST", f"{SCHOOLS}?school_id={number}", school(**values))
+        self.refused(answer, 400, reason, field)
+
+    def refuses_teacher(self, reason, field, status=400, **values):
+        answer = self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t9", teacher(9, **values))
+        self.refused(answer, status, reason, field)
+
+    def test_check_digits(self):
+        wrong = identity(9)[:17] + ("1" if identity(9)[17] != "1" else "2")
+        with self.unchanged():
+            self.refuses_teacher("RESIDENT_ID_CHECK_DIGIT", "identity_number", identity_number=wrong)
+            self.refuses_teacher("RESIDENT_ID_FORMAT", "identity_number", identity_number="99011419900101")
+            self.refuses_school("SOCIAL_CREDIT_CODE_CHECK_DIGIT", "social_credit_code", social_credit_code=GOOD_CREDIT_CODE[:17] + "Y")
+            self.refuses_school("SOCIAL_CREDIT_CODE_FORMAT", "social_credit_code", social_credit_code="1231")
+            self.refuses_school("SCHOOL_CODE_CATEGORY", "name", number="9931900009")
+            self.refuses_school("SCHOOL_CODE_PROVINCE", "name", number="2100900009")
+            self.refuses_school("SCHOOL_CODE_FORMAT", "name", number="213190000")
+            self.refuses_teacher("PHONE_NUMBER_FORMAT", "phone", phone="123")
+
+    def test_unknown_codes(self):
+        with self.unchanged():
+            self.refuses_school("CODE_UNKNOWN", "kind", kind="999")
+            self.refuses_school("CODE_UNKNOWN", "urban_rural", urban_rural="113")
+            self.refuses_school("TOWN_CODE_FORMAT", "town_code", town_code="31")
+            self.refuses_teacher("CODE_UNKNOWN", "education", education="99")
+
+    def test_dates_that_do_not_exist(self):
+        with self.unchanged():
+            for date in ("2025-02-29", "2025-13-01", "2025-04-31"):
+                self.refuses_teacher("DATE_INVALID", "school_start_date", school_start_date=date)
+            self.refuses_teacher("RESIDENT_ID_DATE", "identity_number", identity_number=identity(9, "19900230"))
+
+    def test_masked_values_do_not_come_back(self):
+        with self.unchanged():
+            self.refuses_teacher("VALUE_MASKED", "identity_number", identity_number="990114***********6")
+            self.refuses_teacher("VALUE_MASKED", "full_name", full_name="令**")
+
+    def test_references(self):
+        with self.unchanged():
+            self.refuses_teacher("REFERENCE_NOT_FOUND", "", school=f"districts/{DISTRICT}/schools/2131900077")
+            self.refuses_teacher("REFERENCE_OTHER_DISTRICT", "school", school=f"districts/{OTHER}/schools/2132900001")
+
+    def test_too_much(self):
+        with self.unchanged():
+            answer = self.clerk.ask("POST", f"{SCHOOLS}?school_id=2131900009", school(address="x" * (10 << 20)))
+            self.refused(answer, 413, "BODY_TOO_LARGE")
+            self.refuses_school("FIELD_TOO_LONG", "address", address="x" * (2 << 20))
+            self.refuses_school("FIELD_CHARACTERS", "display_name", display_name="a\0b")
+            self.refuses_school("FIELD_REQUIRED", "display_name", display_name="")
+
+
+class Files(Case):
+    """CSV as people send it."""
+
+    def load(self, text, mode="partial", path=SCHOOLS, **query):
+        answer = self.clerk.load(path, text, mode, **query)
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json
+
+    def errors(self, answer):
+        for error in answer.get("errors", []):
+            self.assertRegex(error["message"], "[\u4e00-\u9fff]")
+        return [(int(error["row"]), error["column"], error["reason"]) for error in answer.get("errors", [])]
+
+    def created(self, *numbers):
+        listed = self.clerk.must("GET", f"{SCHOOLS}?page_size=1000").get("schools", [])
+        have = {one["name"].rsplit("/", 1)[1] for one in listed}
+        return [number for number in numbers if str(number) in have]
+
+    def test_one_bad_row_partial(self):
+        answer = self.load(SCHOOL_HEADER + row(2131900101) + row(2131900102, kind="999") + row(2131900103))
+        self.assertEqual(self.errors(answer), [(3, "kind", "CODE_UNKNOWN")])
+        self.assertEqual(answer["created_count"], "2")
+        self.assertEqual(self.created(2131900101, 2131900102, 2131900103), [2131900101, 2131900103])
+
+    def test_one_bad_row_atomic(self):
+        for bad in (row(2131900112, kind="999"), row("2131900112.0"), row("213 190")):
+            with self.unchanged():
+                answer = self.load(SCHOOL_HEADER + row(2131900111) + bad, "atomic")
+                self.assertEqual([error[0] for error in self.errors(answer)], [3])
+                self.assertNotIn("created_count", answer)
+        with self.unchanged():
+            self.assertEqual(self.load(SCHOOL_HEADER + row(2131900111), "validate_only")["created_count"], "1")
+
+    def test_bytes_that_cannot_be_decoded_name_their_row(self):
+        broken = (SCHOOL_HEADER + row(2131900121)).encode() + b"2131900122,\xff\xfe\x80,211,831,111,\n" + row(2131900123).encode()
+        with self.unchanged():
+            self.assertEqual(self.errors(self.load(broken, "atomic")), [(3, "display_name", "UNDECODABLE_BYTES")])
+        self.assertEqual(self.errors(self.load(broken)), [(3, "display_name", "UNDECODABLE_BYTES")])
+        self.assertEqual(self.created(2131900121, 2131900122, 2131900123), [2131900121, 2131900123])
+
+    def test_encodings(self):
+        text = SCHOOL_HEADER + row(2131900131, "测试𬱖山小学")
+        self.assertEqual(self.load(text.encode("gb18030"))["created_count"], "1")
+        self.assertEqual(self.load(text.encode("gb18030"), encoding="gb18030")["unchanged_count"], "1")
+        self.assertEqual(self.load("\ufeff" + text)["unchanged_count"], "1")
+        stored = self.clerk.must("GET", f"{SCHOOLS}/2131900131")
+        self.assertEqual(stored["display_name"], "测试𬱖山小学")
+        with self.unchanged():
+            self.refused(self.clerk.load(SCHOOLS, text, encoding="klingon"), 400, "ENCODING_UNKNOWN")
+
+    def test_spreadsheet_damage(self):
+        mangled = "ID_MANGLED_BY_SPREADSHEET"
+        with self.unchanged():
+            answer = self.load(SCHOOL_HEADER + row("3.13E+09") + row("2131900141.0") + row(2131900142, credit="1.23E+17"))
+            self.assertEqual(self.errors(answer), [(2, "name", mangled), (3, "name", mangled), (4, "social_credit_code", mangled)])
+            text = TEACHER_HEADER + f"t8,令狐验证,9.90114E+17,1,,{SCHOOL[4:]},11,11,21,2\n"
+            answer = self.load(text, path=TEACHERS)
+            self.assertEqual(self.errors(answer), [(2, "identity_number", mangled)])
+
+    def test_an_export_is_no_formula_and_comes_back(self):
+        formulas = ['"=HYPERLINK(""http://x"",""y"")"', "@SUM(1)", "+1", "-1+2"]
+        text = SCHOOL_HEADER + "".join(row(2131900151 + i, formula) for i, formula in enumerate(formulas))
+        self.assertEqual(self.load(text)["created_count"], "4")
+        exported = self.clerk.ask("GET", f"{SCHOOLS}:export").body
+        for line in exported.decode("utf-8-sig").splitlines():
+            for cell in line.split(","):
+                self.assertNotRegex(cell.strip('"'), "^[=+@-]")
+        with self.unchanged():
+            answer = self.load(exported)
+            self.assertEqual((answer.get("errors"), answer["unchanged_count"]), (None, answer["row_count"]))
+
+    def test_a_masked_export_imported_back(self):
+        number = identity(151)
+        answer = self.load(TEACHER_HEADER + f"t151,司徒验收,{number},1,14160000151,{SCHOOL[4:]},11,11,21,2\n", path=TEACHERS)
+        self.assertNotIn("errors", answer)
+        exported = self.clerk.ask("GET", f"{TEACHERS}:export").body
+        self.assertNotIn(number.encode(), exported)
+        with self.unchanged():
+            errors = self.errors(self.load(exported, path=TEACHERS))
+            self.assertEqual({error[2] for error in errors}, {"VALUE_MASKED"})
+        clear = self.clients["county/personnel"].must("GET", f"{TEACHERS}/t151")
+        self.assertEqual((clear["identity_number"], clear["full_name"]), (number, "司徒验收"))
+
+    def test_files_that_are_none(self):
+        with self.unchanged():
+            for text, reason in (("", "IMPORT_EMPTY"), ("school,colour\n1,red\n", "CSV_HEADER_UNKNOWN"),
+                                 ("school,kind,kind\n", "CSV_HEADER_DUPLICATE"), ("display_name\nx\n", "CSV_HEADER_MISSING"),
+                                 (SCHOOL_HEADER + '2131900161,"abc,211,831,111,\n', "CSV_SYNTAX"),
+                                 (SCHOOL_HEADER + row(2131900161, "x" * (10 << 20)), "ROW_TOO_LONG")):
+                self.refused(self.clerk.load(SCHOOLS, text), 400, reason)
+            self.refused(self.clerk.load(SCHOOLS, "x", kind="application/pdf"), 415, "CONTENT_TYPE_UNKNOWN")
+
+    def test_rows_of_another_district(self):
+        text = SCHOOL_HEADER.replace("school", "name", 1) + row(f"districts/{OTHER}/schools/2132900011")
+        with self.unchanged():
+            self.assertEqual(self.errors(self.load(text)), [(2, "name", "NAME_INVALID")])
+        answer = self.load(SCHOOL_HEADER + row(2131900171) + row(2131900171, "另一个"))
+        self.assertEqual(self.errors(answer), [(3, "name", "ROW_REPEATED")])
