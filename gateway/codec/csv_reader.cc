@@ -26,6 +26,14 @@ constexpr size_t kSliceBytes = 16 << 10;
 constexpr size_t kMaxShown = 40;
 constexpr int kMaxErrorsOfRow = 10;
 
+// "3.13E+09": never an id, for it has a plus.
+bool IsScientific(absl::string_view text) {
+  const size_t at = text.find_first_of("eE");
+  if (at == absl::string_view::npos || at == 0 || !absl::StartsWith(text.substr(at + 1), "+")) return false;
+  const auto digits = [](absl::string_view some) { return some.find_first_not_of("0123456789.") == absl::string_view::npos; };
+  return digits(text.substr(0, at)) && digits(text.substr(at + 2));
+}
+
 // The parser sees the bytes as sent: in UTF-8 and GB18030 alike no part of a character looks like a comma, a quote or
 // the end of a line. So each cell is decoded alone, and undecodable bytes name their row and column.
 class CsvReader final : public ImportReader {
@@ -227,6 +235,8 @@ class CsvReader final : public ImportReader {
   bool Ids(const std::vector<std::string>& texts, std::vector<std::string>* ids) {
     constexpr Flaw kMissing = {"ID_MISSING", "编号未填"};
     constexpr Flaw kBad = {"ID_INVALID", "编号只能用字母、数字和 . _ ~ -, 最多 63 个字符"};
+    constexpr Flaw kMangled = {"ID_MANGLED_BY_SPREADSHEET",
+                               "编号被电子表格改成了数值, 末尾的数字已丢失: 请把该列设为“文本”格式后重新录入, 再导入"};
     constexpr Flaw kBadName = {"NAME_INVALID", "名称与导入的上级不一致"};
     const describe::Pattern& pattern = source_.sheet->pattern();
     for (size_t i = 0; i < columns_.size(); ++i) {
@@ -247,7 +257,7 @@ class CsvReader final : public ImportReader {
       if (column->kind == Sheet::Column::Kind::kAncestor) {
         if (const size_t slash = id.rfind('/'); slash != std::string::npos) id.erase(0, slash + 1);
       }
-      if (!describe::IsId(id)) return Fail(column->name, kBad, id, true), false;
+      if (!describe::IsId(id)) return Fail(column->name, IsScientific(id) ? kMangled : kBad, id, true), false;
       if (!known.empty() && known != id) return Fail(column->name, kBadName, id, true), false;
       (*ids)[column->variable] = std::move(id);
     }

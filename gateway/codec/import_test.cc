@@ -130,7 +130,7 @@ TEST_F(ImportTest, NamesRowColumnAndReason) {
   EXPECT_THAT(result.errors,
               ElementsAre("2 seats VALUE_NOT_A_NUMBER", "3 built DATE_INVALID", "4 state ENUM_UNKNOWN",
                           "5 name ID_INVALID", "6 name ID_MISSING", "7 heated VALUE_NOT_A_BOOLEAN",
-                          "7 area VALUE_NOT_A_NUMBER", "7 paired_school REFERENCE_INVALID", "8 name ID_INVALID",
+                          "7 area VALUE_NOT_A_NUMBER", "7 paired_school REFERENCE_INVALID", "8 name ID_MANGLED_BY_SPREADSHEET",
                           "9  ROW_TOO_MANY_CELLS"));
   EXPECT_THAT(result.messages[0], HasSubstr("x"));
   ASSERT_EQ(result.rooms.size(), 1u);
