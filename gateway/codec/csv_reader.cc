@@ -180,6 +180,7 @@ class CsvReader final : public ImportReader {
       if (column.kind == Sheet::Column::Kind::kKey && !given) {
         return Invalid(column.name, "CSV_HEADER_MISSING", absl::StrCat("缺少“", column.header, "”列"));
       }
+      if (given && column.kind == Sheet::Column::Kind::kField && !column.output_only) columns_read_.push_back(column.name);
     }
     return absl::OkStatus();
   }

@@ -37,6 +37,10 @@ class ImportReader {
   // After the last piece.
   virtual absl::Status Finish() = 0;
 
+  // Names of the fields that the file has columns for, once its header has been read; empty for NDJSON, whose rows are
+  // whole.
+  const std::vector<std::string>& Columns() const { return columns_read_; }
+
   // What has been read since the last call, in order of rows.
   std::vector<ImportRow> TakeRows() { return std::exchange(rows_, {}); }
   std::vector<resource::v1::RowError> TakeErrors() { return std::exchange(errors_, {}); }
@@ -44,6 +48,7 @@ class ImportReader {
  protected:
   std::vector<ImportRow> rows_;
   std::vector<resource::v1::RowError> errors_;
+  std::vector<std::string> columns_read_;
 };
 
 struct ImportSource {

@@ -10,6 +10,7 @@
 #include "gateway/codec/import.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/streams.h"
+#include "google/protobuf/field_mask.pb.h"
 
 namespace edudelta::gateway::forward {
 namespace {
@@ -54,13 +55,14 @@ class Import {
          const routes::Filled& filled)
       : parts_(parts),
         pending_(pending),
-        head_(*filled.request),
+        head_(filled.request->New()),
         rows_(pending.match.route->shape.resource_field),
-        numbers_(head_.GetDescriptor()->FindFieldByName("rows")),
+        numbers_(head_->GetDescriptor()->FindFieldByName("rows")),
         context_(std::make_shared<rpc::Context>(pending.decision.caller, pending.deadline, pending.trace.traceparent)),
         stream_(channel, PathOf(pending.match.route->method), context_->get()) {
-    const FieldDescriptor* mode = head_.GetDescriptor()->FindFieldByName("mode");
-    atomic_ = mode != nullptr && head_.GetReflection()->GetEnumValue(head_, mode) == resource::v1::IMPORT_MODE_ATOMIC;
+    head_->CopyFrom(*filled.request);
+    const FieldDescriptor* mode = head_->GetDescriptor()->FindFieldByName("mode");
+    atomic_ = mode != nullptr && head_->GetReflection()->GetEnumValue(*head_, mode) == resource::v1::IMPORT_MODE_ATOMIC;
   }
 
   void Run(std::unique_ptr<codec::ImportReader> reader) {
@@ -79,6 +81,7 @@ class Import {
       ASSIGN_OR_RETURN(const std::string piece, pending_.exchange->ReadSome());
       open = !piece.empty();
       const absl::Status read = open ? reader.Feed(piece) : reader.Finish();
+      SetColumns(reader.Columns());
       RETURN_IF_ERROR(Take(reader));
       RETURN_IF_ERROR(read);
     }
@@ -94,6 +97,14 @@ class Import {
     stream_.Read(&response);
     if (const absl::Status status = stream_.Finish(); !status.ok()) return Failed(status);
     return response;
+  }
+
+  // What the file has no column for keeps its value.
+  void SetColumns(const std::vector<std::string>& columns) {
+    const FieldDescriptor* field = head_->GetDescriptor()->FindFieldByName("update_mask");
+    if (field == nullptr || columns.empty() || head_->GetReflection()->HasField(*head_, field)) return;
+    auto* mask = static_cast<google::protobuf::FieldMask*>(head_->GetReflection()->MutableMessage(head_.get(), field));
+    for (const std::string& column : columns) mask->add_paths(column);
   }
 
   absl::Status Take(codec::ImportReader& reader) {
@@ -114,10 +125,10 @@ class Import {
   }
 
   absl::Status SendBatch(bool last) {
-    const std::unique_ptr<Message> batch(head_.New());
-    batch->CopyFrom(head_);
+    const std::unique_ptr<Message> batch(head_->New());
+    batch->CopyFrom(*head_);
     const auto* reflection = batch->GetReflection();
-    if (last) reflection->SetBool(batch.get(), head_.GetDescriptor()->FindFieldByName("last"), true);
+    if (last) reflection->SetBool(batch.get(), head_->GetDescriptor()->FindFieldByName("last"), true);
     for (codec::ImportRow& row : waiting_) {
       reflection->AddAllocatedMessage(batch.get(), rows_, row.message.release());
       if (numbers_ != nullptr) reflection->AddInt64(batch.get(), numbers_, row.row);
@@ -135,7 +146,7 @@ class Import {
 
   const StreamParts& parts_;
   Pending& pending_;
-  const Message& head_;
+  const std::unique_ptr<Message> head_;
   const FieldDescriptor* const rows_;
   const FieldDescriptor* const numbers_;
   const std::shared_ptr<rpc::Context> context_;

@@ -219,11 +219,6 @@ TEST(Transition, MovesAStateThatUpdateCannotWrite_Aip134) {
       EXPECT_NE(states->FindValueByName(from), nullptr) << from;
     }
     EXPECT_GT(transition.role_size(), 0);
-    if (transition.has_due()) {
-      const FieldDescriptor* due = shape.resource->FindFieldByName(transition.due().field());
-      ASSERT_NE(due, nullptr);
-      EXPECT_EQ(TypeOf(due), "google.type.Date");
-    }
     const std::string& other = transition.not_same_actor_as();
     EXPECT_TRUE(other.empty() || method->service()->FindMethodByName(other) != nullptr) << other;
   }

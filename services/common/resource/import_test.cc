@@ -104,6 +104,24 @@ TEST_F(ImportTest, KeepsPersonalFieldsThatTheFileLeavesEmpty) {
   EXPECT_EQ(Counts(Import({bare})), "0 made 0 changed 0 same; 2 full_name FIELD_REQUIRED");
 }
 
+TEST_F(ImportTest, KeepsWhatTheFileHasNoColumnFor) {
+  Teacher stored = Row("a");
+  stored.set_subject("13");
+  ASSERT_EQ(Counts(Import({stored})), "1 made 0 changed 0 same");
+  Teacher narrow;
+  narrow.set_name(stored.name());
+  narrow.set_school(kSchool);
+  narrow.set_education("14");
+  ImportResponse result;
+  const ImportColumns columns = {"school", "education"};
+  ASSERT_THAT(teachers_.Import(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.ImportTeachers"),
+                               v1::IMPORT_MODE_PARTIAL, {&narrow}, {2}, &result, &columns),
+              IsOk());
+  EXPECT_EQ(Counts(result), "0 made 1 changed 0 same");
+  EXPECT_EQ(Stored("a").education(), "14");
+  EXPECT_EQ(Stored("a").subject(), "13");
+}
+
 TEST_F(ImportTest, ReportsBadRowsAndLandsTheOthers) {
   ASSERT_EQ(Counts(Import({Row("old")})), "1 made 0 changed 0 same");
   std::vector<Teacher> rows = {Row("a", 1), Row("b", 2),   Row("a", 3), Row("d", 4), Row("e", 5),

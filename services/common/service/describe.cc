@@ -65,7 +65,9 @@ std::string Permission(const describe::MethodShape& shape, const google::protobu
   const bool reads = shape.kind == MethodKind::kGet || shape.kind == MethodKind::kList || shape.kind == MethodKind::kSearch ||
                      shape.kind == MethodKind::kExport;
   google::protobuf::RepeatedField<int> roles = resource->write();
-  if (reads) roles.MergeFrom(resource->read());
+  for (int role : resource->read()) {
+    if (reads && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.Add(role);
+  }
   return RoleNames(roles);
 }
 
