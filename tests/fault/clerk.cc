@@ -110,7 +110,7 @@ Answer Clerk::SendTwice(const Request& request) {
 }
 
 Answer Clerk::Do(Request request) {
-  const bool twice = !request.may_be_refused && OneIn(10);
+  const bool twice = !request.may_be_refused && OneIn(4);
   if (twice) request.may_give_up = false;
   const Answer answer = twice ? SendTwice(request) : Send(request, random_(), request.response, &ledger_);
   if (answer == Answer::kAcknowledged) {
