@@ -131,10 +131,11 @@ def point_read(suite, settings):
     ours()
     reads, selects = alternate(settings.pairs, ours, reference)
     rates = [read["per_second"] for read in reads]
-    yield Row("点读 GetSchool（gRPC，64 并发）", f"{median(rates):,.0f}/s", f"sysbench oltp_point_select {median(selects):,.0f}/s",
-              "≥ 0.3x，其后 0.5x", ratio_of(rates, selects))
-    yield Row("点读的 CPU", f"planning {median(r['cpu_us'] for r in reads):.0f} µs/次", "", "报告",
-              f"p50 {median(r['p50_us'] for r in reads) / 1000:.1f} ms，p99 {median(r['p99_us'] for r in reads) / 1000:.1f} ms")
+    yield Row("Point read GetSchool (gRPC, 64 concurrent)", f"{median(rates):,.0f}/s",
+              f"sysbench oltp_point_select {median(selects):,.0f}/s",
+              "≥ 0.3x, later 0.5x", ratio_of(rates, selects))
+    yield Row("CPU of a point read", f"planning {median(r['cpu_us'] for r in reads):.0f} µs/read", "", "reported",
+              f"p50 {median(r['p50_us'] for r in reads) / 1000:.1f} ms, p99 {median(r['p99_us'] for r in reads) / 1000:.1f} ms")
 
     # Statements: the prepared one runs once per read; BEGIN, COMMIT and the like would show as further questions.
     time.sleep(1)
@@ -146,13 +147,15 @@ def point_read(suite, settings):
     reads = load(suite, "planning", GET_SCHOOL, settings, names=names, outstanding=16)["calls"]
     after, took = suite.status(*counters), time.monotonic() - start
     executed, questions = ((after[k] - before[k] - background[k] * took - (k == "Questions")) / reads for k in counters)
-    yield Row("每次点读的 SQL 语句", f"{reads:,} 次读", "", "恰好 1",
-              f"Com_stmt_execute {executed:.4f}，Questions {questions:.4f}（已减去空闲时后台的 {background['Questions']:.1f} 句/秒）")
+    yield Row("SQL statements per point read", f"{reads:,} reads", "", "exactly 1",
+              f"Com_stmt_execute {executed:.4f}, Questions {questions:.4f} "
+              f"(less {background['Questions']:.1f} statements/s of the idle background)")
 
     rate = median(rates) / 2
     opened = load(suite, "planning", GET_SCHOOL, settings, names=names, rate=rate)
-    yield Row("点读，开环，峰值的一半", f"{rate:,.0f}/s", "", "报告",
-              f"自应发时刻起 p50 {opened['p50_us'] / 1000:.2f} ms，p99 {opened['p99_us'] / 1000:.1f} ms，最大 {opened['max_us'] / 1000:.0f} ms")
+    yield Row("Point reads, open loop, half of the peak", f"{rate:,.0f}/s", "", "reported",
+              f"since each was due: p50 {opened['p50_us'] / 1000:.2f} ms, p99 {opened['p99_us'] / 1000:.1f} ms, "
+              f"max {opened['max_us'] / 1000:.0f} ms")
 
 
 def middleware(suite, settings):
@@ -167,10 +170,12 @@ def middleware(suite, settings):
         for pair in range(settings.pairs):
             for mode in list(cost)[:: 1 if pair % 2 else -1]:
                 cost[mode].append(load(suite, mode, EVENTS, settings, outstanding=64)["cpu_us"])
-        frame = f"{median(cost['frame']):.1f} µs CPU/次"
-        yield Row("中间层全开（身份、时限、工作池、指标、日志）", frame, f"裸回调服务 {median(cost['bare']):.1f} µs", "≤ 1.15x",
+        frame = f"{median(cost['frame']):.1f} µs CPU/call"
+        yield Row("All middleware (identity, deadline, worker pool, metrics, log)", frame,
+                  f"bare callback service {median(cost['bare']):.1f} µs", "≤ 1.15x",
                   ratio_of(cost["frame"], cost["bare"]))
-        yield Row("同上，对照也经工作线程", frame, f"裸回调 + 工作池 {median(cost['pool']):.1f} µs", "报告",
+        yield Row("The same, reference on worker threads too", frame,
+                  f"bare callback + worker pool {median(cost['pool']):.1f} µs", "reported",
                   ratio_of(cost["frame"], cost["pool"]))
     finally:
         suite.stop("bare", "pool", "frame")
@@ -214,9 +219,11 @@ def bulk_import(suite, settings):
         raise RuntimeError("LOAD DATA has not loaded every event")
     rates = [SCHOOLS / one["seconds"] for one in imports]
     references = [SCHOOLS / seconds for seconds in loads]
-    yield Row(f"导入 {SCHOOLS:,} 行学校（校验、事件）", f"{median(rates):,.0f} 行/s", f"LOAD DATA 同样的行和事件 {median(references):,.0f} 行/s",
+    yield Row(f"Import of {SCHOOLS:,} schools (validation, events)", f"{median(rates):,.0f} rows/s",
+              f"LOAD DATA of the same rows and events {median(references):,.0f} rows/s",
               "≥ 0.5x", ratio_of(rates, references))
-    yield Row("导入的 CPU", f"planning {median(o['cpu_us'] for o in imports):.0f} µs/行", "", "报告", "含转发器给事件编号")
+    yield Row("CPU of the import", f"planning {median(o['cpu_us'] for o in imports):.0f} µs/row", "", "reported",
+              "includes the relay numbering the events")
 
 
 def deep_page(suite, settings):
@@ -229,9 +236,10 @@ def deep_page(suite, settings):
     pages = client("pages", address=suite.address("planning"), depth=DEEP, pairs=max(settings.pairs, 7) * 20,
                    method="edudelta.planning.v1.PlanningService/ListGradeEnrollments", parent="districts/999903/schools/-")
     first, deep = pages["first_us"], pages["deep_us"]
-    yield Row(f"第 {DEEP:,} 行处的一页（50 行）", f"{median(deep) / 1000:.2f} ms", f"第一页 {median(first) / 1000:.2f} ms", "≤ 1.2x",
-              f"{median(deep) / median(first):.2f}x（{len(deep)} 对）；翻到那里用 {pages['walk_seconds']:.1f} s，"
-              f"{DEEP / pages['walk_seconds']:,.0f} 行/s")
+    yield Row(f"A page of 50 rows at row {DEEP:,}", f"{median(deep) / 1000:.2f} ms",
+              f"first page {median(first) / 1000:.2f} ms", "≤ 1.2x",
+              f"{median(deep) / median(first):.2f}x ({len(deep)} pairs); walked there in {pages['walk_seconds']:.1f} s, "
+              f"{DEEP / pages['walk_seconds']:,.0f} rows/s")
 
 
 def balance(suite, settings):
@@ -246,9 +254,10 @@ def balance(suite, settings):
             raise RuntimeError(f"{step['resource']}: {result}")
         rows[step["resource"]], seconds[step["resource"]] = result["rows"], result["seconds"]
     total = sum(rows.values())
-    yield Row("装入一个虚构区（900 校）", f"{total:,} 行", "", "报告",
-              f"{sum(seconds.values()):.0f} s，{total / sum(seconds.values()):,.0f} 行/s；教师 {rows['teachers'] / seconds['teachers']:,.0f}"
-              f"，房间 {rows['rooms'] / seconds['rooms']:,.0f} 行/s")
+    yield Row("Loading a fictional district (900 schools)", f"{total:,} rows", "", "reported",
+              f"{sum(seconds.values()):.0f} s, {total / sum(seconds.values()):,.0f} rows/s; "
+              f"teachers {rows['teachers'] / seconds['teachers']:,.0f}, "
+              f"rooms {rows['rooms'] / seconds['rooms']:,.0f} rows/s")
     for service in ("planning", "teachers", "facilities"):
         published(suite, service)
     time.sleep(6)
@@ -257,23 +266,24 @@ def balance(suite, settings):
     report = client("balance", times=settings.pairs, **flags)
     cpu = {name: (cpu_seconds(suite.pid(name)) - used) * 1000 / settings.pairs for name, used in before.items()}
     times = sorted(report["seconds"])
-    yield Row("优质均衡评估，900 校", f"{rows['teachers']:,} 名教职工，{rows['rooms']:,} 间房", "", "< 2 s，其后 < 1 s",
-              f"{median(times):.2f} s（{times[0]:.2f}-{times[-1]:.2f}，{len(times)} 次）；CPU "
-              + "，".join(f"{name} {used:.0f} ms" for name, used in cpu.items()))
+    yield Row("优质均衡 evaluation, 900 schools", f"{rows['teachers']:,} staff, {rows['rooms']:,} rooms", "",
+              "< 2 s, later < 1 s",
+              f"{median(times):.2f} s ({times[0]:.2f}-{times[-1]:.2f}, {len(times)} runs); CPU "
+              + ", ".join(f"{name} {used:.0f} ms" for name, used in cpu.items()))
     changed = client("change", facilities=suite.address("facilities"), count=500, **flags)["changed"]
     time.sleep(6)
     again = client("recompute", address=suite.address("planning"), report=report["report"])
     later = client("balance", times=1, **flags)
-    yield Row("改动后复算", f"{changed:,} 处改动", "", "相同",
-              ("相同" if again["equal"] else "不同") + f"，{again['seconds']:.2f} s；此时新评估与它"
-              + ("不同" if later["coefficients"] != report["coefficients"] else "相同"))
+    yield Row("Recomputation after changes", f"{changed:,} changes", "", "the same",
+              ("the same" if again["equal"] else "different") + f", {again['seconds']:.2f} s; a new evaluation now "
+              + ("differs from it" if later["coefficients"] != report["coefficients"] else "equals it"))
 
 
 def idle(suite, settings):
     names = with_schools(suite)
     calls = client("idle", address=suite.address("planning"), method=GET_SCHOOL, names=names, count=40, gap_ms=1100)
-    yield Row("空闲后的点读，每 1.1 s 一次，40 次", f"p50 {calls['p50_us'] / 1000:.2f} ms", "", "无一超过 20 ms",
-              f"最大 {calls['max_us'] / 1000:.1f} ms，超过 20 ms 的 {calls['above_20_ms']} 次")
+    yield Row("Point read after idling, one every 1.1 s, 40 reads", f"p50 {calls['p50_us'] / 1000:.2f} ms", "", "none above 20 ms",
+              f"max {calls['max_us'] / 1000:.1f} ms, {calls['above_20_ms']} above 20 ms")
     suite.stop(*[name for name in SERVICES + ("gateway",) if suite.runs(name)])
     built = suite.built(SERVICES)
     suite.start(*built)
@@ -287,8 +297,8 @@ def idle(suite, settings):
     if suite.built(("gateway",)):
         suite.start("gateway")
     time.sleep(5)
-    yield Row("冷启动到 SERVING（文件已在页缓存）", "", "", "≤ 300 ms", "，".join(
-        f"{name} {median(took) * 1000:.0f} ms（最大 {max(took) * 1000:.0f}）" for name, took in starts.items()))
+    yield Row("Cold start to SERVING (files in the page cache)", "", "", "≤ 300 ms", ", ".join(
+        f"{name} {median(took) * 1000:.0f} ms (max {max(took) * 1000:.0f})" for name, took in starts.items()))
     sizes = {name: memory_mib(suite.pid(name)) for name in built + suite.built(("gateway",))}
-    yield Row("空闲内存，每个服务", "", "", "≤ 25 MiB", "，".join(
-        f"{name} PSS {pss:.1f}（RSS {rss:.1f}）" for name, (rss, pss) in sizes.items()) + " MiB")
+    yield Row("Idle memory, each service", "", "", "≤ 25 MiB", ", ".join(
+        f"{name} PSS {pss:.1f} (RSS {rss:.1f})" for name, (rss, pss) in sizes.items()) + " MiB")

@@ -133,8 +133,9 @@ def rest(suite, settings):
 
     through_gateway()
     ours, reference = alternate(settings.pairs, through_gateway, direct)
-    yield Row("点读 REST/JSON 经网关（HTTP/1.1，64 连接）", f"{median(ours):,.0f}/s", f"直接 gRPC {median(reference):,.0f}/s", "≥ 0.66x",
-              f"{ratio_of(ours, reference)}；网关 {median(used):.0f} µs CPU/次")
+    yield Row("Point read REST/JSON through the gateway (HTTP/1.1, 64 connections)", f"{median(ours):,.0f}/s",
+              f"direct gRPC {median(reference):,.0f}/s", "≥ 0.66x",
+              f"{ratio_of(ours, reference)}; gateway {median(used):.0f} µs CPU/call")
 
 
 # Revocation
@@ -204,7 +205,7 @@ def revoke_once(number, tokens):
 def quantiles(values):
     values = sorted(values)
     at = [values[round(part * (len(values) - 1))] * 1000 for part in (0.5, 0.99)]
-    return f"p50 {at[0]:.0f} ms，p99 {at[1]:.0f} ms，最大 {values[-1] * 1000:.0f} ms"
+    return f"p50 {at[0]:.0f} ms, p99 {at[1]:.0f} ms, max {values[-1] * 1000:.0f} ms"
 
 
 def revocation(suite, settings):
@@ -221,8 +222,11 @@ def revocation(suite, settings):
         noise.terminate()
         noise.wait()
     effect, after, late = zip(*results)
-    yield Row("撤销到生效，满载时", f"{count} 次撤销，{READERS} 个读者和 8 个满速连接", "", "p50、p99",
-              f"从发出撤销到第一次拒读：{quantiles(effect)}")
+    yield Row("Revocation to effect, under full load",
+              f"{count} revocations, {READERS} readers and 8 connections at full speed", "", "p50, p99",
+              f"from sending it to the first refused read: {quantiles(effect)}")
     shift = max(after) * 1000
-    yield Row("撤销之后的放行", "", "", "报告", f"最晚一次放行的读在撤销得到确认{'前' if shift < 0 else '后'} {abs(shift):.0f} ms 开始；"
-              f"首次拒读后又放行的 {sum(late)} 次")
+    yield Row("Reads allowed after a revocation", "", "", "reported",
+              f"the last allowed read began {abs(shift):.0f} ms {'before' if shift < 0 else 'after'} "
+              "the revocation was acknowledged; "
+              f"allowed again after the first refusal: {sum(late)}")
