@@ -257,7 +257,7 @@ absl::Status Engine::List(const rpc::Call& call, const Message& request, Message
   const auto* descriptor = request.GetDescriptor();
   if (descriptor->name().rfind("Search", 0) == 0 &&
       !search_limiter_.Take(call.caller.principal(), context_.clock.Now())) {
-    return Error(absl::StatusCode::kResourceExhausted, "SEARCH_LIMIT", "按敏感字段查找过于频繁,请稍后再试");
+    return Error(absl::StatusCode::kResourceExhausted, "SEARCH_LIMIT", "按敏感字段查找过于频繁，请稍后再试");
   }
   int size = request.GetReflection()->GetInt32(request, descriptor->FindFieldByName("page_size"));
   if (size < 0) return Invalid("page_size", "PAGE_SIZE_NEGATIVE", "每页条数不能是负数");

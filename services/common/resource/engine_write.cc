@@ -28,7 +28,7 @@ std::string MakeId(const rpc::Call& call, const std::string& request_id, int ind
 
 absl::Status CheckEtag(const std::string& sent, const Row& row) {
   if (sent.empty() || sent == "*" || sent == EtagOf(row.row_id, row.version)) return absl::OkStatus();
-  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改,请刷新后再试");
+  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
 }
 
 // A unique key that refused a row, in the caller's words.

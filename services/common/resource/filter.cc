@@ -61,7 +61,7 @@ class Reader {
     if (rest_[0] == '"') return Quoted();
     size_t end = 0;
     while (end < rest_.size() && IsWordCharacter(rest_[end])) ++end;
-    if (end == 0) return Bad("FILTER_SYNTAX", "筛选条件的值写法不对,文字请加双引号");
+    if (end == 0) return Bad("FILTER_SYNTAX", "筛选条件的值写法不对，文字请加双引号");
     return Cut(end);
   }
 
@@ -184,7 +184,7 @@ absl::StatusOr<Where> FilterToSql(const std::vector<Condition>& conditions, cons
     const Column* column = table.Find(condition.field);
     const bool hidden =
         visible != nullptr && std::find(visible->begin(), visible->end(), condition.field) == visible->end();
-    if (column == nullptr || hidden) return Bad("FILTER_FIELD_UNKNOWN", "没有这个字段,或不可查看");
+    if (column == nullptr || hidden) return Bad("FILTER_FIELD_UNKNOWN", "没有这个字段，或不可查看");
     if (!column->options->filterable()) return Bad("FILTER_FIELD_NOT_FILTERABLE", "该字段不支持筛选");
     if (column->personal() && search == Search::kNo) {
       return Bad("FILTER_FIELD_NEEDS_SEARCH", "敏感字段只能用 :search 方法按相等查找");

@@ -109,7 +109,7 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
       row.effect = Upsert::Effect::kUnchanged;
       continue;
     }
-    row.status = table_.options().append_only() ? Refused("RESOURCE_APPEND_ONLY", "已有此记录且内容不同,不能修改")
+    row.status = table_.options().append_only() ? Refused("RESOURCE_APPEND_ONLY", "已有此记录且内容不同，不能修改")
                                                 : CheckImmutable(before, *row.next, table_);
     if (row.status.ok() && rules_.may_change) row.status = rules_.may_change(before, *row.next);
     if (row.status.ok() && rules_.in_transaction) {

@@ -90,7 +90,7 @@ absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& reque
   }
   if (mode_ != resource::v1::IMPORT_MODE_ATOMIC) return Land(call, rows, numbers);
   if (kept_.size() + rows.size() > kMostAtomicRows) {
-    return Invalid("mode", "IMPORT_TOO_LARGE", "整体导入最多5000行,请分批或改用逐行导入");
+    return Invalid("mode", "IMPORT_TOO_LARGE", "整体导入最多5000行，请分批或改用逐行导入");
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     kept_.emplace_back(rows[i]->New())->CopyFrom(*rows[i]);
@@ -101,7 +101,7 @@ absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& reque
 
 absl::Status Methods::Importing::Finish(const rpc::Call& call) {
   if (mode_ != resource::v1::IMPORT_MODE_ATOMIC || kept_.empty()) return absl::OkStatus();
-  if (!complete_) return Invalid("last", "IMPORT_INCOMPLETE", "导入没有传完,未写入任何记录");
+  if (!complete_) return Invalid("last", "IMPORT_INCOMPLETE", "导入没有传完，未写入任何记录");
   std::vector<const Message*> rows;
   for (const auto& row : kept_) rows.push_back(row.get());
   return Land(call, rows, numbers_);

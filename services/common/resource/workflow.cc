@@ -109,7 +109,7 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
         RETURN_IF_ERROR(may(*old.message));
         const std::string etag = TextOf(request, "etag");
         if (!etag.empty() && etag != EtagOf(old.row_id, old.version)) {
-          return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改,请刷新后再试");
+          return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
         }
         RETURN_IF_ERROR(CheckTransition(call, tx, transition, old));
         response->CopyFrom(*old.message);

@@ -72,7 +72,7 @@ absl::Status GenerateTokenKey(const std::string& path) {
   ASSIGN_OR_RETURN(crypto::TokenSigner signer, crypto::TokenSigner::Generate());
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0 && errno == EEXIST) {
-    return Error(absl::StatusCode::kAlreadyExists, "TOKEN_KEY_EXISTS", "令牌密钥文件已经存在,不能覆盖");
+    return Error(absl::StatusCode::kAlreadyExists, "TOKEN_KEY_EXISTS", "令牌密钥文件已经存在，不能覆盖");
   }
   if (file < 0) return Refused("TOKEN_KEY_UNWRITABLE", "不能写令牌密钥文件");
   const std::string& text = signer.private_pem();

@@ -23,7 +23,7 @@ bool IsChange(const v1::PolicyUpdate& update) {
 }
 
 absl::Status ShuttingDown() {
-  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "服务正在停止,请稍后重试");
+  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "服务正在停止，请稍后重试");
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ absl::StatusOr<v1::IssueTokenResponse> Tokens::Issue(const rpc::Call& call, cons
   const auto& pattern = runtime_.engine(client ? "exchange.Client" : "exchange.User").table().pattern();
   if (!describe::ParseName(pattern, principal) || request.secret().size() > kLongestSecret) return InvalidCredentials();
   if (!attempts_.Begin(principal, runtime_.clock().Now())) {
-    return Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ATTEMPTS", "登录失败次数太多,请一分钟后再试");
+    return Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ATTEMPTS", "登录失败次数太多，请一分钟后再试");
   }
   std::optional<std::string> hash;
   RETURN_IF_ERROR(runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {

@@ -18,7 +18,7 @@ absl::Time EndOf(const v1::Agreement& agreement) {
 
 absl::Status MayChange(const v1::Agreement& old, const v1::Agreement&) {
   if (old.state() == v1::Agreement::STATE_DRAFT) return absl::OkStatus();
-  return Refused("AGREEMENT_NOT_DRAFT", "协议已提出,内容不能再改;请另立协议取代它");
+  return Refused("AGREEMENT_NOT_DRAFT", "协议已提出，内容不能再改；请另立协议取代它");
 }
 
 absl::Status CheckTerm(const v1::Agreement& agreement, absl::Time now) {
@@ -45,13 +45,13 @@ absl::Status CheckDistricts(const v1::Agreement& agreement, const v1::Organizati
 
 absl::Status MaySign(const v1::Agreement& agreement, absl::string_view content_hash) {
   if (!agreement.content_hash().empty() && content_hash == agreement.content_hash()) return absl::OkStatus();
-  return Refused("CONTENT_HASH_MISMATCH", "签署的内容与协议现在的内容不一致,请重新查看后再签");
+  return Refused("CONTENT_HASH_MISMATCH", "签署的内容与协议现在的内容不一致，请重新查看后再签");
 }
 
 absl::Status MayCountersign(const v1::Agreement& agreement, absl::string_view organization) {
   RETURN_IF_ERROR(ActsForParty(agreement, organization));
   for (const v1::Signature& signature : agreement.signatures()) {
-    if (signature.organization() == organization) return Denied("SAME_PARTY", "本方已经签署,应由另一方签署");
+    if (signature.organization() == organization) return Denied("SAME_PARTY", "本方已经签署，应由另一方签署");
   }
   return absl::OkStatus();
 }

@@ -137,7 +137,7 @@ absl::Status Balance::Evaluate(const rpc::Call& call, const v1::EvaluateBalanceR
   RETURN_IF_ERROR(service::Authorize(call, request.name()));
   const std::string district = resource::DistrictOfName(request.name());
   if (request.school_year() < 1990 || request.school_year() > 2100) {
-    return Invalid("school_year", "NUMBER_OUT_OF_RANGE", "学年应写四位数字,如2025");
+    return Invalid("school_year", "NUMBER_OUT_OF_RANGE", "学年应写四位数字，如2025");
   }
   resource::Engine& reports = runtime_.engine("planning.BalanceReport");
   resource::Engine& findings = runtime_.engine("planning.SchoolFinding");
