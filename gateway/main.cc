@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
   using edudelta::gateway::Config;
   const std::string flag = argc > 1 ? argv[1] : "";
   if (argc > 2 || (!flag.empty() && flag != "--check-config")) {
-    std::fprintf(stderr, "usage: edudelta-gateway [--check-config]\n");
+    std::fprintf(stderr, "usage: gateway [--check-config]\n");
     return 2;
   }
   Config config;

@@ -31,8 +31,8 @@ struct GatewayOptions {
   int stream_workers = 16;
 };
 
-// Everything between HTTP and the services: routes, callers, decisions, calls, evidence (house.md, section 6). The
-// answer to every request is logged and counted. Thread-safe.
+// Everything between HTTP and the services: routes, callers, decisions, calls, evidence (README.md, "Life of a
+// request"). The answer to every request is logged and counted. Thread-safe.
 class Gateway {
  public:
   // `services` get routes. The rest outlives the gateway. INVALID_ARGUMENT when a route cannot be made.

@@ -69,8 +69,8 @@ struct BalanceEvaluation {
 // below the floor, or more below the standard than the set allows); else PENDING while something is missing; else
 // PASSED. A stage that has nobody to evaluate is PENDING, and a district with such a stage.
 //
-// Rules of rules.md 1.5 that were used are named in `applied_rules`; schools without pupils in a stage and teaching
-// points below the set's least size stand in `excluded_schools` as "<name>：<reason>".
+// Splits and exceptions that were used (stage_amounts.h) are named in `applied_rules`; schools without pupils in a
+// stage and teaching points below the set's least size stand in `excluded_schools` as "<name>：<reason>".
 //
 // Shortfalls of through-train schools are those of the part that the split gives to the stage.
 //

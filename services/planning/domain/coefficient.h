@@ -21,7 +21,7 @@ struct Variation {
   std::optional<double> coefficient;
 };
 
-// 差异系数 (rules.md 1.3): with X_i = x_i / P_i, the pooled mean X = sum x_i / sum P_i and
+// 差异系数 (教督〔2017〕6号): with X_i = x_i / P_i, the pooled mean X = sum x_i / sum P_i and
 // S = sqrt(sum P_i / P (X_i - X)^2), the coefficient is S / X. WEIGHTING_NONE takes the plain mean of the X_i and the
 // population deviation instead. One school gives 0. Nothing for no schools.
 std::optional<Variation> VariationOf(const std::vector<SchoolAmount>& schools, v1::Weighting weighting);

@@ -8,7 +8,7 @@
 namespace edudelta::planning::domain {
 namespace {
 
-// rules.md 1.3, the published worked example: books of five primary schools.
+// The published worked example of 差异系数: books of five primary schools.
 const std::vector<SchoolAmount> kBooks = {{279, 45}, {137, 37}, {935, 89}, {160, 76}, {402, 55}};
 
 TEST(VariationOf, GivesThePublishedExample) {

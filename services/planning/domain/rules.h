@@ -11,7 +11,7 @@
 // reasons stand beside each rule.
 namespace edudelta::planning::domain {
 
-// SCHOOL_KIND_MISMATCH (the first two digits of the 10-digit id are the category of its kind, rules.md 5.1),
+// SCHOOL_KIND_MISMATCH (the first two digits of the 10-digit id are the category of its kind, 学校(机构)标识码),
 // COORDINATES_INCOMPLETE.
 absl::Status Check(const v1::School& next);
 // SCHOOL_CLOSED: the entry of a closed school stays as it was closed, its code is never used again.

@@ -11,7 +11,7 @@ namespace {
 constexpr int kPrimary = 0;
 constexpr int kJunior = 1;
 constexpr int kSections = 3;
-// 乡村小规模学校, rules.md 1.5.
+// 乡村小规模学校, practice of 2022 and later.
 constexpr int64_t kSmallSchoolLeast = 50;
 constexpr int64_t kSmallSchoolLimit = 100;
 

@@ -10,7 +10,8 @@
 #include "edudelta/planning/v1/planning.pb.h"
 #include "planning/domain/balance.h"
 
-// What one school brings into each stage it is evaluated in: rules.md 1.4 (through-train schools) and 1.5 (exceptions).
+// What one school brings into each stage it is evaluated in: 教督〔2017〕6号, with the split of through-train schools and the
+// exceptions of the practice of 2022 and later.
 namespace edudelta::planning::domain {
 
 // An exact amount: numerator / denominator teachers, hundredths of a square metre, 分 or rooms.

@@ -23,7 +23,7 @@ inline v1::StageStandard SampleStandard(v1::Stage stage, const std::vector<std::
   return result;
 }
 
-// The national set of rules.md 1.1 and 1.2.
+// The national set: 教督〔2017〕6号, part one.
 inline v1::IndicatorSet NationalSet() {
   v1::IndicatorSet set;
   set.set_name("districts/000000/indicatorSets/2017");

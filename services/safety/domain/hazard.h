@@ -7,8 +7,9 @@
 #include "absl/time/civil_time.h"
 #include "edudelta/safety/v1/safety.pb.h"
 
-// The closed loop of a hazard (rules.md 6.2) beyond what its transitions declare: from-states, roles, the rechecker not
-// being the rectifier and the upper level for lifting a listing are the engine's. Pure; `today` is the day in
+// The closed loop of a hazard (闭环管理, 五落实; major by 教育部《教育系统重大事故隐患判定指南》2024) beyond what its
+// transitions declare: from-states, roles, the rechecker not being the rectifier and the upper level for lifting a
+// listing are the engine's. Pure; `today` is the day in
 // Asia/Shanghai. `old` is the row under lock. Failures are INVALID_ARGUMENT about a field where one is named,
 // else FAILED_PRECONDITION.
 //
