@@ -6,6 +6,7 @@ namespace edudelta::service {
 class Runtime;
 }
 
+// The rules of each resource that its annotations cannot say. Each is called once at start; `runtime` outlives them.
 namespace edudelta::planning::api {
 
 resource::Rules SchoolRules(service::Runtime& runtime);

@@ -6,6 +6,7 @@ namespace edudelta::service {
 class Runtime;
 }
 
+// The rules of each resource that its annotations cannot say. Each is called once at start; `runtime` outlives them.
 namespace edudelta::safety::api {
 
 resource::Rules PatrolRules(service::Runtime& runtime);
