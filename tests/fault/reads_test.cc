@@ -1,5 +1,4 @@
-// Issue of the foundation, section 9: killing exchange and gateway around Record; no body byte leaves without its
-// entry.
+// Killing exchange and gateway around Record; no body byte leaves without its entry.
 #include <stdlib.h>
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Issue of the foundation, section 9: kill -9 of a service and of its database during writes.
+// kill -9 of a service and of its database during writes.
 #include <stdlib.h>
 
 #include <atomic>
