@@ -203,7 +203,10 @@ class TheGateway final : public Gateway {
   void Refuse(std::shared_ptr<Pending> pending, const absl::Status& status) {
     const bool recorded = pending->decision.partner() && !pending->decision.district.empty() && IsDenial(status);
     if (!recorded || denials_.fetch_add(1) >= kMostDenials) {
-      if (recorded) denials_.fetch_sub(1);
+      if (recorded) {
+        denials_.fetch_sub(1);
+        tally_.CountUnrecordedDenial();
+      }
       return pending->Fail(status);
     }
     auto entry = EntryOf(pending->decision, pending->method, pending->match.name);
@@ -212,7 +215,11 @@ class TheGateway final : public Gateway {
     evidence_.Record(std::move(entry), pending->Now() + kDenialLimit, pending->trace.traceparent,
                      [this, pending, status](absl::StatusOr<std::int64_t> sequence) {
                        denials_.fetch_sub(1);
-                       if (sequence.ok()) pending->sequence = *sequence;
+                       if (sequence.ok()) {
+                         pending->sequence = *sequence;
+                       } else {
+                         tally_.CountUnrecordedDenial();
+                       }
                        pending->Fail(status);
                      });
   }

@@ -33,6 +33,11 @@ void Tally::CountBackendError(absl::string_view service, absl::string_view code)
       .Increment();
 }
 
+void Tally::CountUnrecordedDenial() {
+  registry_.Counter("edudelta_denials_unrecorded_total", "Denials of partners that left no entry in the evidence log.")
+      .Increment();
+}
+
 void Tally::Enter() {
   std::lock_guard<std::mutex> lock(mutex_);
   ++running_;

@@ -98,7 +98,6 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
   entry.set_record_count(request.record_count());
   entry.set_response_digest(absl::BytesToHexString(request.response_digest()));
   entry.set_request_id(request.request_id());
-  entry.set_key_id(runtime_.config().node_id);
   *entry.mutable_person_tokens() = request.person_tokens();
   pending->district = request.district().empty() ? kNoDistrict : request.district();
   pending->chunk = request.chunk();

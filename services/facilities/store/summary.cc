@@ -23,12 +23,12 @@ absl::Status AddRooms(db::Session& session, const Tables& tables, const std::str
                       const std::string& read_time, Schools* schools) {
   ASSIGN_OR_RETURN(db::Rows rows,
                    PerSchool(session, tables.rooms, {"use", "area", "network_multimedia"},
-                             "SUM(IF(`use` LIKE '1%' AND `use` <> '141', `area`, 0)), SUM(IF(`use` = '141', `area`, 0)), "
+                             "SUM(IF(`use` LIKE '1%' AND `use` <> '141', `area`, NULL)), SUM(IF(`use` = '141', `area`, 0)), "
                              "SUM(`network_multimedia`)",
                              district, read_time));
   while (rows.Next()) {
     v1::SchoolFacilities& school = (*schools)[rows.Text(0)];
-    school.set_teaching_area(rows.Text(1));
+    if (!rows.IsNull(1)) school.set_teaching_area(rows.Text(1));
     school.set_indoor_sports_area(rows.Text(2));
     school.set_multimedia_room_count(static_cast<int>(rows.Int(3)));
   }
@@ -40,12 +40,12 @@ absl::Status AddGrounds(db::Session& session, const Tables& tables, const std::s
   const int outdoor = v1::SportsGround::KIND_OUTDOOR;
   ASSIGN_OR_RETURN(db::Rows rows,
                    PerSchool(session, tables.sports_grounds, {"kind", "area"},
-                             absl::StrCat("SUM(IF(`kind` = ", outdoor, ", `area`, 0)), SUM(IF(`kind` = ", outdoor,
+                             absl::StrCat("SUM(IF(`kind` = ", outdoor, ", `area`, NULL)), SUM(IF(`kind` = ", outdoor,
                                           ", 0, `area`))"),
                              district, read_time));
   while (rows.Next()) {
     v1::SchoolFacilities& school = (*schools)[rows.Text(0)];
-    school.set_outdoor_sports_area(rows.Text(1));
+    if (!rows.IsNull(1)) school.set_outdoor_sports_area(rows.Text(1));
     school.set_extra_sports_area(rows.Text(2));
   }
   return absl::OkStatus();

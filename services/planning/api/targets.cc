@@ -47,7 +47,9 @@ absl::Status Targets::Evaluate(const rpc::Call& call, const v1::EvaluateTargetsR
     where.And("`district_id` = ? AND `work_plan_id` = ?", {district, std::string((*ids)[1])});
     ASSIGN_OR_RETURN(targets, store::ReadAll<v1::PlanTarget>(session, runtime_.engine("planning.PlanTarget").store(), where));
     resource::Where of_plan;
-    of_plan.And("`district_id` = ? AND `target` LIKE ?", {district, absl::StrCat(request.name(), "/targets/%")});
+    // A range over the index, not LIKE: an id may hold its wildcard "_". '0' follows '/'.
+    of_plan.And("`district_id` = ? AND `target` >= ? AND `target` < ?",
+                {district, absl::StrCat(request.name(), "/targets/"), absl::StrCat(request.name(), "/targets0")});
     ASSIGN_OR_RETURN(measurements,
                      store::ReadAll<v1::Measurement>(session, runtime_.engine("planning.Measurement").store(), of_plan));
     return absl::OkStatus();

@@ -26,10 +26,11 @@ absl::StatusOr<Pupils> ReadPupils(db::Session& session, const resource::Table& e
   return pupils;
 }
 
-int64_t Sum(const std::map<std::string, int64_t>& stages, std::initializer_list<const char*> wanted) {
-  int64_t sum = 0;
+// Absent when no row of these stages was reported.
+std::optional<int64_t> Sum(const std::map<std::string, int64_t>& stages, std::initializer_list<const char*> wanted) {
+  std::optional<int64_t> sum;
   for (const char* stage : wanted) {
-    if (auto it = stages.find(stage); it != stages.end()) sum += it->second;
+    if (auto it = stages.find(stage); it != stages.end()) sum = sum.value_or(0) + it->second;
   }
   return sum;
 }

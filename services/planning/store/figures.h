@@ -13,7 +13,7 @@
 namespace edudelta::planning::store {
 
 // Schools of a district with their pupils by stage in one school year, at a record time (SqlTime). A stage for which a
-// school reported no grade is absent; when it reported other stages, the absent ones are zero.
+// school reported no grade is absent, not zero.
 absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& session, const resource::Store& schools,
                                                                const resource::Table& enrollments,
                                                                const std::string& district, int school_year,
