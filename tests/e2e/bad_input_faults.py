@@ -49,9 +49,13 @@ class Clients(Case):
                      f"Content-Length: {len(body) + 1000}\r\n\r\n").encode() + body)
         if mode == "partial":
             eventually("a part has landed", lambda: self.landed(first, count))
-        reset(raw)
+            reset(raw)
+        else:
+            # Nothing shows that the request has been read; a reset could take it back, an end of the stream cannot.
+            raw.shutdown(socket.SHUT_WR)
         ended = self.logged("gateway", trace)
         self.logged("planning", trace)
+        raw.close()
         return ended
 
     def landed(self, first, count):
