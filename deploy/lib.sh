@@ -1,10 +1,14 @@
-# Shared by deploy/up and deploy/down: where the state is, who runs what, and the processes that were started.
+# Shared by deploy/up, deploy/down and tests/run: what is installed, where the state is, who runs what, and the processes that
+# were started.
 # shellcheck shell=bash disable=SC2034
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 SERVICES=(exchange planning teachers facilities safety)
 SERVICE_USER=edudelta
 STOP_SECONDS=30
+COMPILER_MB=1400
+# Administrators' programs are not on everybody's path.
+PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*"; }
 fail() {
@@ -14,13 +18,62 @@ fail() {
 
 is_root() { [[ $EUID -eq 0 ]]; }
 
+as_root() {
+  if is_root; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+# install_packages FILE...: what is missing of the Debian packages that the files list, one a line. A second word names a
+# program that does as well when it comes from elsewhere.
+install_packages() {
+  local package program log missing=()
+  while read -r package program; do
+    [[ -z $package || $package == \#* ]] && continue
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null) == installed ]] && continue
+    [[ -n $program ]] && command -v "$program" > /dev/null && continue
+    missing+=("$package")
+  done < <(cat "$@")
+  (( ${#missing[@]} > 0 )) || return 0
+  # shellcheck source=/dev/null
+  [[ $(. /etc/os-release && echo "${ID:-}${VERSION_ID:-}") == debian12 ]] || fail "缺少软件包，而这里不是 Debian 12，不能代为安装：${missing[*]}"
+  is_root || command -v sudo > /dev/null || fail "缺少软件包，又没有 sudo，请以 root 安装：${missing[*]}"
+  say "安装 ${#missing[@]} 个软件包：${missing[*]}"
+  log=$(mktemp)
+  # A machine that has just started may be installing its own updates.
+  if ! { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 "${missing[@]}"; } < /dev/null > "$log" 2>&1; then
+    fail "软件包安装失败：$(grep -m 1 '^E:' "$log" || tail -n 1 "$log")（日志 $log）"
+  fi
+  rm -f "$log"
+}
+
+make_system_user() {
+  id -u "$1" > /dev/null 2>&1 && return 0
+  useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$1" || fail "不能建立系统用户 $1"
+}
+
+# Compilers that fit into memory, when each takes so many megabytes.
+compile_jobs() {
+  local each=$1 fit jobs
+  fit=$(( $(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024 / each ))
+  jobs=$(nproc)
+  (( fit >= jobs )) || jobs=$(( fit > 1 ? fit : 1 ))
+  echo "$jobs"
+}
+
+# A command of this kind ends with the script, even when that is killed.
+BOUND=(setpriv --pdeathsig TERM)
+
 # Runs a command as the user that owns the state: ourselves, or the system user when we are root. Never leaves privileges.
 as_service() {
   if is_root; then
-    setpriv --reuid "$SERVICE_USER" --regid "$SERVICE_USER" --clear-groups --inh-caps=-all -- \
+    "${BOUND[@]}" --reuid "$SERVICE_USER" --regid "$SERVICE_USER" --clear-groups --inh-caps=-all -- \
       env HOME="${STATE:-/nonexistent}" USER="$SERVICE_USER" LOGNAME="$SERVICE_USER" "$@"
   else
-    "$@"
+    "${BOUND[@]}" -- "$@"
   fi
 }
 
