@@ -4,6 +4,8 @@
 
 #include <csignal>
 
+#include "absl/synchronization/mutex.h"
+
 namespace edudelta::rpc {
 namespace {
 
@@ -21,6 +23,8 @@ Signals::Signals() {
   const sigset_t stops = Stops();
   pthread_sigmask(SIG_BLOCK, &stops, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // Debian builds Abseil in its debug mode: each of gRPC's locks goes through one table of all locks of the process.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
 int Signals::Wait() {

@@ -9,12 +9,16 @@ namespace edudelta::rpc {
 
 WorkerPool::WorkerPool(int workers, int queue, prometheus::Gauge& length, prometheus::Counter& rejected)
     : limit_(static_cast<std::size_t>(queue)), length_(length), rejected_(rejected) {
-  for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { Run(); });
+  for (int i = 0; i < workers; ++i) {
+    Worker& worker = workers_.emplace_back();
+    worker.thread = std::thread([this, &worker] { Run(worker); });
+  }
 }
 
 WorkerPool::~WorkerPool() { Close(); }
 
 WorkerPool::Answer WorkerPool::Submit(std::function<void()> work) {
+  Worker* woken = nullptr;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return Answer::kClosed;
@@ -24,33 +28,54 @@ WorkerPool::Answer WorkerPool::Submit(std::function<void()> work) {
     }
     queue_.push_back(std::move(work));
     length_.Set(static_cast<double>(queue_.size()));
+    woken = Call();
   }
-  changed_.notify_one();
+  if (woken != nullptr) woken->wake.notify_one();
   return Answer::kAccepted;
 }
 
+WorkerPool::Worker* WorkerPool::Call() {
+  if (waking_ || resting_.empty()) return nullptr;
+  Worker* worker = resting_.back();
+  resting_.pop_back();
+  worker->called = true;
+  waking_ = true;
+  return worker;
+}
+
 void WorkerPool::Close() {
-  std::vector<std::thread> threads;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     closed_ = true;
-    threads.swap(threads_);
+    for (Worker& worker : workers_) {
+      worker.called = true;
+      worker.wake.notify_one();
+    }
   }
-  changed_.notify_all();
-  for (std::thread& thread : threads) thread.join();
+  for (Worker& worker : workers_) {
+    if (worker.thread.joinable()) worker.thread.join();
+  }
 }
 
-void WorkerPool::Run() {
+void WorkerPool::Run(Worker& self) {
   for (;;) {
     std::function<void()> work;
+    Worker* woken = nullptr;
     {
       std::unique_lock<std::mutex> lock(mutex_);
-      changed_.wait(lock, [this] { return closed_ || !queue_.empty(); });
+      while (queue_.empty() && !closed_) {
+        resting_.push_back(&self);
+        self.wake.wait(lock, [&self] { return self.called; });
+        self.called = false;
+        waking_ = false;
+      }
       if (queue_.empty()) return;
       work = std::move(queue_.front());
       queue_.pop_front();
       length_.Set(static_cast<double>(queue_.size()));
+      if (!queue_.empty()) woken = Call();
     }
+    if (woken != nullptr) woken->wake.notify_one();
     work();
   }
 }
