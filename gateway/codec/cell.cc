@@ -17,7 +17,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr Flaw kNotADate = {"DATE_INVALID", "日期不存在, 或不是 2025-09-01、2025/9/1 的形式"};
+constexpr Flaw kNotADate = {"DATE_INVALID", "日期不存在，或不是 2025-09-01、2025/9/1 的形式"};
 
 // "2025-9-1" and "2025/09/01" to "2025-09-01"; other texts unchanged.
 std::string PlainDate(absl::string_view cell) {

@@ -93,14 +93,14 @@ class CsvReader final : public ImportReader {
       RETURN_IF_ERROR(fatal_);
       if (!whole) return fatal_ = Broken();
       if (row_bytes_ > source_.max_row_bytes) {
-        return fatal_ = Invalid("body", "ROW_TOO_LONG", absl::StrCat("第 ", line_, " 行太长, 或引号没有闭合"));
+        return fatal_ = Invalid("body", "ROW_TOO_LONG", absl::StrCat("第 ", line_, " 行太长，或引号没有闭合"));
       }
     }
     return absl::OkStatus();
   }
 
   absl::Status Broken() const {
-    return Invalid("body", "CSV_SYNTAX", absl::StrCat("第 ", line_, " 行的引号有误, 其后无法读取"));
+    return Invalid("body", "CSV_SYNTAX", absl::StrCat("第 ", line_, " 行的引号有误，其后无法读取"));
   }
 
   void Cell(absl::string_view bytes) {
@@ -109,7 +109,7 @@ class CsvReader final : public ImportReader {
     row_bytes_ = 0;
     total_ += bytes.size();
     if (total_ > source_.max_row_bytes && fatal_.ok()) {
-      fatal_ = Invalid("body", "ROW_TOO_LONG", absl::StrCat("第 ", line_, " 行太长, 或引号没有闭合"));
+      fatal_ = Invalid("body", "ROW_TOO_LONG", absl::StrCat("第 ", line_, " 行太长，或引号没有闭合"));
     }
   }
 
@@ -195,7 +195,7 @@ class CsvReader final : public ImportReader {
     if (open && !value.empty() && IsUtf8(value)) {
       size_t cut = std::min(value.size(), kMaxShown);
       while (cut < value.size() && cut > 0 && (value[cut] & 0xC0) == 0x80) --cut;
-      absl::StrAppend(&message, ": ", value.substr(0, cut), cut < value.size() ? "…" : "");
+      absl::StrAppend(&message, "：", value.substr(0, cut), cut < value.size() ? "…" : "");
     }
     error.set_message(std::move(message));
     ++row_errors_;
@@ -210,7 +210,7 @@ class CsvReader final : public ImportReader {
     std::vector<std::string> texts(columns_.size());
     for (size_t i = 0; i < std::min(cells_.size(), columns_.size()); ++i) {
       if (columns_[i] == nullptr || decoder_->Decode(cells_[i], &texts[i])) continue;
-      Fail(columns_[i]->name, {"UNDECODABLE_BYTES", "含有无法解码的字节, 请检查文件编码"}, "", false);
+      Fail(columns_[i]->name, {"UNDECODABLE_BYTES", "含有无法解码的字节，请检查文件编码"}, "", false);
     }
     if (row_errors_ > 0) return;
 
@@ -235,9 +235,9 @@ class CsvReader final : public ImportReader {
   // Fills `ids` from the ancestor columns and the key, which may be a whole name.
   bool Ids(const std::vector<std::string>& texts, std::vector<std::string>* ids) {
     constexpr Flaw kMissing = {"ID_MISSING", "编号未填"};
-    constexpr Flaw kBad = {"ID_INVALID", "编号只能用字母、数字和 . _ ~ -, 最多 63 个字符"};
+    constexpr Flaw kBad = {"ID_INVALID", "编号只能用字母、数字和 . _ ~ -，最多 63 个字符"};
     constexpr Flaw kMangled = {"ID_MANGLED_BY_SPREADSHEET",
-                               "编号被电子表格改成了数值, 末尾的数字已丢失: 请把该列设为“文本”格式后重新录入, 再导入"};
+                               "编号被电子表格改成了数值，末尾的数字已丢失：请把该列设为“文本”格式后重新录入，再导入"};
     constexpr Flaw kBadName = {"NAME_INVALID", "名称与导入的上级不一致"};
     const describe::Pattern& pattern = source_.sheet->pattern();
     for (size_t i = 0; i < columns_.size(); ++i) {

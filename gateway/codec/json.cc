@@ -28,7 +28,7 @@ JsonCodec::JsonCodec(const std::vector<const google::protobuf::Descriptor*>& typ
 JsonCodec::~JsonCodec() = default;
 
 absl::Status JsonCodec::Write(const google::protobuf::Message& message, std::string* out) const {
-  return WriteJson(*tables_, message, out);
+  return WriteWire(message.GetDescriptor(), message.SerializePartialAsString(), out);
 }
 
 absl::Status JsonCodec::WriteWire(const google::protobuf::Descriptor* type, absl::string_view wire,

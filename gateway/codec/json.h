@@ -29,12 +29,13 @@ class JsonCodec {
   JsonCodec(const JsonCodec&) = delete;
   JsonCodec& operator=(const JsonCodec&) = delete;
 
-  // Appends to `out`. INVALID_ARGUMENT for what JSON cannot say: a Timestamp out of range, an Any of unknown type. Then
-  // `out` is as before.
-  absl::Status Write(const google::protobuf::Message& message, std::string* out) const;
-
-  // The same for a message of `type` as it came over the wire, which saves parsing it. ANY_INVALID or WIRE_INVALID too.
+  // Appends what a message of `type` says to `out`, from its bytes as they came over the wire; fields that this program
+  // does not know are left out. INVALID_ARGUMENT for what JSON cannot say: TIME_INVALID, FIELD_MASK_INVALID,
+  // ANY_TYPE_UNKNOWN, ANY_INVALID, INVALID_UTF8, WIRE_INVALID. Then `out` is as before.
   absl::Status WriteWire(const google::protobuf::Descriptor* type, absl::string_view wire, std::string* out) const;
+
+  // The same for a message.
+  absl::Status Write(const google::protobuf::Message& message, std::string* out) const;
 
   // Clears `message` and fills it. INVALID_ARGUMENT with the path of the field, reason one of JSON_SYNTAX, JSON_TOO_DEEP,
   // INVALID_UTF8, UNKNOWN_FIELD, DUPLICATE_FIELD, ONEOF_DUPLICATE, VALUE_WRONG_TYPE, VALUE_NULL, VALUE_NOT_A_NUMBER,

@@ -16,11 +16,13 @@ namespace pb = sample::v1;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// EDUDELTA_CASES sets the number of cases of a long run.
-int Cases(int usual) {
-  const char* wanted = std::getenv("EDUDELTA_CASES");
-  return wanted != nullptr ? std::atoi(wanted) : usual;
+// EDUDELTA_CASES sets the number of cases of a long run, EDUDELTA_SEED where it begins.
+int64_t FromEnvironment(const char* name, int64_t usual) {
+  const char* wanted = std::getenv(name);
+  return wanted != nullptr ? std::atoll(wanted) : usual;
 }
+int64_t Cases(int64_t usual) { return FromEnvironment("EDUDELTA_CASES", usual); }
+int64_t Seed() { return FromEnvironment("EDUDELTA_SEED", 0); }
 
 class Maker {
  public:
@@ -158,11 +160,14 @@ std::string ByUtility(const Message& message, bool snake) {
   return out;
 }
 
-bool Same(const Message& a, const Message& b) { return google::protobuf::util::MessageDifferencer::Equals(a, b); }
+// Equal bytes are the same; so are others, when a map is in another order.
+bool Same(const Message& a, const Message& b) {
+  return a.SerializeAsString() == b.SerializeAsString() || google::protobuf::util::MessageDifferencer::Equals(a, b);
+}
 
 TEST(JsonDifferential, MeansWhatTheUtilityMeans) {
   const JsonCodec codec({pb::Everything::descriptor()});
-  for (int i = 0; i < Cases(4000); ++i) {
+  for (int64_t i = Seed(), end = i + Cases(4000); i < end; ++i) {
     Maker maker(i);
     pb::Everything message;
     maker.Fill(&message, 0);
@@ -174,12 +179,10 @@ TEST(JsonDifferential, MeansWhatTheUtilityMeans) {
     ASSERT_TRUE(read.ok()) << i << " " << read.ToString() << "\n" << ours;
     ASSERT_TRUE(Same(message, back)) << i << "\n" << ours << "\n" << message.DebugString() << back.DebugString();
 
-    for (const bool snake : {true, false}) {
-      const std::string theirs = ByUtility(message, snake);
-      const absl::Status status = codec.Read(theirs, &back);
-      ASSERT_TRUE(status.ok()) << i << " " << status << "\n" << theirs;
-      ASSERT_TRUE(Same(message, back)) << i << "\n" << theirs;
-    }
+    const std::string theirs = ByUtility(message, i % 2 == 0);
+    const absl::Status status = codec.Read(theirs, &back);
+    ASSERT_TRUE(status.ok()) << i << " " << status << "\n" << theirs;
+    ASSERT_TRUE(Same(message, back)) << i << "\n" << theirs;
   }
 }
 
@@ -188,8 +191,8 @@ TEST(JsonDifferential, NeverTakesWhatTheUtilityRefuses) {
   static constexpr const char* kDamage[] = {"\"", "{", "}", "[", "]", ",", ":", "null", "1", "-", "e", ".", "\\", "true",
                                             " ", "0", "\\u0041", "\"x\":1,", "\n", "99999999999"};
   int accepted = 0;
-  for (int i = 0; i < Cases(20000); ++i) {
-    Maker maker(1000000 + i);
+  for (int64_t i = Seed() + 1000000, end = i + Cases(20000); i < end; ++i) {
+    Maker maker(i);
     pb::Everything message;
     maker.Fill(&message, 2);
     std::string json;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/container/inlined_vector.h"
@@ -31,6 +32,8 @@ constexpr Flaw kNotUtf8 = {"INVALID_UTF8", "文本不是有效的 UTF-8"};
 constexpr Flaw kUnknownField = {"UNKNOWN_FIELD", "没有这个字段"};
 constexpr Flaw kTooDeep = {"JSON_TOO_DEEP", "JSON 嵌套过深"};
 constexpr Flaw kDuplicate = {"DUPLICATE_FIELD", "字段重复"};
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 absl::string_view View(std::string_view text) { return absl::string_view(text.data(), text.size()); }
 
@@ -70,15 +73,19 @@ class Reader : public FlawTrail {
 
   // Clients send fields in our order, as a rule: then the key, still quoted, is compared where it stands. Null when it
   // is not one of the next few.
-  static const FieldEntry* Expected(const TypeTable& table, size_t hint, const char* key) {
-    constexpr size_t kAhead = 3;
-    const size_t end = std::min(hint + kAhead, table.fields.size());
-    for (; hint < end; ++hint) {
-      const std::string& name = table.fields[hint].name;
-      // The padding may be read, so a name of its length is safe anywhere.
-      if (name.size() < simdjson::SIMDJSON_PADDING && key[0] == name[0] &&
-          std::memcmp(key, name.data(), name.size()) == 0 && key[name.size()] == '"') {
-        return &table.fields[hint];
+  static const FieldEntry* Expected(const FieldEntry* entry, const FieldEntry* end, const char* key) {
+    constexpr std::ptrdiff_t kAhead = 3;
+    if (end - entry > kAhead) end = entry + kAhead;
+    uint64_t head;
+    std::memcpy(&head, key, sizeof head);
+    for (; entry < end; ++entry) {
+      if (((head ^ entry->head) & entry->head_mask) != 0) continue;
+      const size_t size = entry->name.size() + 1;
+      // The padding may be read, so a name of its length is safe anywhere. `key` holds `,"name":`.
+      if (size <= sizeof head) return entry;
+      if (size <= simdjson::SIMDJSON_PADDING &&
+          std::memcmp(key + sizeof head, entry->key.data() + 2 + sizeof head, size - sizeof head) == 0) {
+        return entry;
       }
     }
     return nullptr;
@@ -87,13 +94,15 @@ class Reader : public FlawTrail {
   // `in_any`: skips "@type".
   bool Members(const TypeTable& table, ondemand::object& object, int depth, bool in_any) {
     if (depth > kMaxDepth) return Fail(kTooDeep);
-    absl::InlinedVector<bool, 64> seen(table.fields.size(), false);
+    absl::InlinedVector<bool, 64> given(table.fields.size(), false);
+    bool* const seen = given.data();
     uint64_t oneofs = 0;
-    size_t hint = 0;
+    const FieldEntry* next = table.fields.data();
+    const FieldEntry* const end = next + table.fields.size();
     for (auto each : object) {
       ondemand::field member;
       if (std::move(each).get(member)) return Fail(kSyntax);
-      const FieldEntry* entry = Expected(table, hint, member.key().raw());
+      const FieldEntry* entry = Expected(next, end, member.key().raw());
       if (entry == nullptr) {
         std::string_view raw;
         if (member.unescaped_key().get(raw)) return Fail(kSyntax);
@@ -101,9 +110,8 @@ class Reader : public FlawTrail {
         entry = table.Find(View(raw));
         if (entry == nullptr) return UnknownField(raw);
       }
-      hint = entry->index + 1;
-      if (seen[entry->index]) return Fail(kDuplicate), At(entry->name);
-      seen[entry->index] = true;
+      next = entry + 1;
+      if (std::exchange(seen[entry->index], true)) return Fail(kDuplicate), At(entry->name);
       if (!Member(*entry, member.value(), &oneofs, depth)) return At(entry->name);
     }
     return true;
@@ -231,7 +239,7 @@ class Reader : public FlawTrail {
 
   bool Number(ondemand::value& value, absl::string_view* text) {
     absl::string_view token = View(value.raw_json_token());
-    while (!token.empty() && std::strchr(" \t\r\n", token.back()) != nullptr) token.remove_suffix(1);
+    while (!token.empty() && IsBlank(token.back())) token.remove_suffix(1);
     const absl::string_view digits = !token.empty() && token[0] == '-' ? token.substr(1) : token;
     const bool leading_zero = digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
     if (leading_zero) return Fail(kSyntax);

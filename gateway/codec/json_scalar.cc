@@ -131,7 +131,7 @@ Flaw ParseTime(absl::string_view text, bool duration, int64_t* seconds, int32_t*
 
 Flaw ParseDay(absl::string_view text, int* year, int* month, int* day) {
   if (ParseDate(text, year, month, day)) return {};
-  return {"DATE_INVALID", "日期不存在, 或不是 2025-09-01 的形式"};
+  return {"DATE_INVALID", "日期不存在，或不是 2025-09-01 的形式"};
 }
 
 Flaw ParsePaths(absl::string_view text, std::vector<std::string>* paths) {

@@ -1,6 +1,7 @@
 #include "gateway/codec/json_table.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/codec/json_wire.h"
@@ -36,6 +37,9 @@ FieldEntry MakeEntry(const FieldDescriptor* field) {
   entry.name = field->name();
   entry.json_name = field->json_name();
   entry.key = absl::StrCat(",\"", field->name(), "\":");
+  const size_t head_size = std::min(sizeof entry.head, field->name().size() + 1);
+  std::memcpy(&entry.head, entry.key.data() + 2, head_size);
+  std::memset(&entry.head_mask, 0xFF, head_size);
   entry.cpp_type = field->cpp_type();
   entry.repeated = field->is_repeated();
   entry.map = field->is_map();
@@ -43,7 +47,8 @@ FieldEntry MakeEntry(const FieldDescriptor* field) {
   entry.enum_type = field->enum_type();
   entry.number = field->number();
   if (const auto* oneof = field->real_containing_oneof()) entry.oneof = oneof->index();
-  uint32_t tag = static_cast<uint32_t>(field->number()) << 3 | WireTypeOf(entry.proto_type);
+  entry.wire_tag = static_cast<uint32_t>(field->number()) << 3 | WireTypeOf(entry.proto_type);
+  uint32_t tag = entry.wire_tag;
   for (; tag >= 0x80; tag >>= 7) entry.tag[entry.tag_size++] = static_cast<char>(tag | 0x80);
   entry.tag[entry.tag_size++] = static_cast<char>(tag);
   entry.takes_null =

@@ -37,6 +37,9 @@ struct FieldEntry {
   const TypeTable* type = nullptr;
   // `,"display_name":`
   std::string key;
+  // Up to eight bytes of `display_name"`, and which of them count: sorts out most other keys in one step.
+  uint64_t head = 0;
+  uint64_t head_mask = 0;
   // The two names; equal when the field has one.
   std::string name;
   std::string json_name;
@@ -44,8 +47,10 @@ struct FieldEntry {
   google::protobuf::FieldDescriptor::Type proto_type = google::protobuf::FieldDescriptor::TYPE_INT32;
   google::protobuf::FieldDescriptor::CppType cpp_type = google::protobuf::FieldDescriptor::CPPTYPE_INT32;
   const google::protobuf::EnumDescriptor* enum_type = nullptr;
-  // Number and wire type, as the wire has them; repeated numbers are written unpacked.
-  char tag[5] = {};
+  // Number and wire type, as a number and as the wire has it; repeated numbers are written unpacked. Eight bytes, so that
+  // all of it is copied at once.
+  uint32_t wire_tag = 0;
+  char tag[8] = {};
   size_t tag_size = 0;
   int number = 0;
   int index = 0;
@@ -71,11 +76,13 @@ struct TypeTable {
     const auto found = by_name.find(name);
     return found == by_name.end() ? nullptr : found->second;
   }
-  // The field of that number at or after `hint`; null when there is none.
-  const FieldEntry* FindNumber(int number, size_t hint) const {
-    while (hint < fields.size() && fields[hint].number < number) ++hint;
-    return hint < fields.size() && fields[hint].number == number ? &fields[hint] : nullptr;
+  // The field of that number at or after `from`; null when there is none.
+  const FieldEntry* FindNumber(int number, const FieldEntry* from) const {
+    const FieldEntry* const end = fields.data() + fields.size();
+    while (from < end && from->number < number) ++from;
+    return from < end && from->number == number ? from : nullptr;
   }
+  const FieldEntry* FindNumber(int number) const { return FindNumber(number, fields.data()); }
 };
 
 // Thread-safe. Tables live as long as this object.

@@ -74,7 +74,31 @@ TEST_F(JsonTest, WritesWireBytesOfAnyOrder) {
       codec_.WriteWire(room.GetDescriptor(), first.SerializeAsString() + second.SerializeAsString(), &out).ok());
   EXPECT_EQ(out, Write(room));
   EXPECT_EQ(ReasonOf(codec_.WriteWire(room.GetDescriptor(), "\x0a\x7f", &out)), "WIRE_INVALID");
+  EXPECT_EQ(ReasonOf(codec_.WriteWire(room.GetDescriptor(), "\x0a\x01\xff", &out)), "INVALID_UTF8");
   EXPECT_EQ(out, Write(room));
+}
+
+TEST_F(JsonTest, ReadsWireBytesAsAParserDoes) {
+  const auto wire = [&](const google::protobuf::Message& first, const google::protobuf::Message& second) {
+    std::string out;
+    EXPECT_TRUE(
+        codec_.WriteWire(first.GetDescriptor(), first.SerializeAsString() + second.SerializeAsString(), &out).ok());
+    return out;
+  };
+  pb::Everything first, second;
+  first.set_chosen_string("a");
+  second.set_chosen_int64(2);
+  EXPECT_EQ(wire(first, second), R"({"chosen_int64":"2"})") << "the last of a oneof counts";
+  EXPECT_EQ(wire(second, first), R"({"chosen_string":"a"})");
+  first.Clear();
+  first.set_an_int32(1);
+  second.Clear();
+  second.set_an_int32(2);
+  EXPECT_EQ(wire(first, second), R"({"an_int32":2})");
+  // Field 2 of School, a string, as a number; field 9999.
+  std::string out;
+  ASSERT_TRUE(codec_.WriteWire(pb::School::descriptor(), absl::string_view("\x0a\x01n\x10\x05\xf8\xf0\x04\x01", 9), &out).ok());
+  EXPECT_EQ(out, R"({"name":"n"})");
 }
 
 TEST_F(JsonTest, ReadsBothSpellingsAndIgnoresNull) {

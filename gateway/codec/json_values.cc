@@ -59,29 +59,27 @@ NumberError ParseInt(absl::string_view text, bool real, Int* value) {
   return NumberError::kNone;
 }
 
-bool ParseDigits(absl::string_view text, size_t at, size_t count, int* value) {
-  if (at + count > text.size()) return false;
-  *value = 0;
-  for (size_t i = at; i < at + count; ++i) {
-    if (!absl::ascii_isdigit(text[i])) return false;
-    *value = *value * 10 + (text[i] - '0');
-  }
-  return true;
+// Two digits; -1 when they are none.
+int TwoDigits(const char* at) {
+  const auto tens = static_cast<unsigned>(at[0] - '0'), ones = static_cast<unsigned>(at[1] - '0');
+  return tens > 9 || ones > 9 ? -1 : static_cast<int>(tens * 10 + ones);
 }
 
 // ".123" at the head of `text`; removes it.
 bool TakeFraction(absl::string_view* text, int32_t* nanos) {
   *nanos = 0;
-  if (text->empty() || text->front() != '.') return true;
-  size_t i = 1;
+  const char* at = text->data();
+  const char* const end = at + text->size();
+  if (at == end || *at != '.') return true;
+  const char* const first = ++at;
   int32_t unit = 100000000;
-  for (; i < text->size() && absl::ascii_isdigit((*text)[i]); ++i) {
+  for (; at < end && absl::ascii_isdigit(*at); ++at) {
     if (unit == 0) return false;
-    *nanos += ((*text)[i] - '0') * unit;
+    *nanos += (*at - '0') * unit;
     unit /= 10;
   }
-  text->remove_prefix(i);
-  return i > 1;
+  *text = absl::string_view(at, end - at);
+  return at > first;
 }
 
 // Days since 1970-01-01 and back, in the proleptic Gregorian calendar with years that begin in March, so that the leap
@@ -184,8 +182,13 @@ bool IsDay(int year, int month, int day) {
 }
 
 bool ParseDate(absl::string_view text, int* year, int* month, int* day) {
-  return text.size() == 10 && text[4] == '-' && text[7] == '-' && ParseDigits(text, 0, 4, year) &&
-         ParseDigits(text, 5, 2, month) && ParseDigits(text, 8, 2, day) && IsDay(*year, *month, *day);
+  const char* const at = text.data();
+  if (text.size() != 10 || at[4] != '-' || at[7] != '-') return false;
+  const int century = TwoDigits(at), of_century = TwoDigits(at + 2);
+  *year = century * 100 + of_century;
+  *month = TwoDigits(at + 5);
+  *day = TwoDigits(at + 8);
+  return century >= 0 && of_century >= 0 && IsDay(*year, *month, *day);
 }
 
 char* FormatDate(int year, int month, int day, char* at) {
@@ -198,24 +201,24 @@ char* FormatDate(int year, int month, int day, char* at) {
 }
 
 bool ParseTimestamp(absl::string_view text, int64_t* seconds, int32_t* nanos) {
-  int year, month, day, hour, minute, second;
-  if (text.size() < 20 || !ParseDate(text.substr(0, 10), &year, &month, &day) || text[10] != 'T' || text[13] != ':' ||
-      text[16] != ':' || !ParseDigits(text, 11, 2, &hour) || !ParseDigits(text, 14, 2, &minute) ||
-      !ParseDigits(text, 17, 2, &second) || hour > 23 || minute > 59 || second > 59) {
+  int year, month, day;
+  const char* const at = text.data();
+  if (text.size() < 20 || !ParseDate(absl::string_view(at, 10), &year, &month, &day) || at[10] != 'T' ||
+      at[13] != ':' || at[16] != ':') {
     return false;
   }
+  const int hour = TwoDigits(at + 11), minute = TwoDigits(at + 14), second = TwoDigits(at + 17);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
   *seconds = DaysOf(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
   text.remove_prefix(19);
   if (!TakeFraction(&text, nanos)) return false;
   if (text != "Z") {
-    int off_hour, off_minute;
-    if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':' ||
-        !ParseDigits(text, 1, 2, &off_hour) || !ParseDigits(text, 4, 2, &off_minute) || off_hour > 23 ||
-        off_minute > 59) {
-      return false;
-    }
+    const char* const zone = text.data();
+    if (text.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') return false;
+    const int off_hour = TwoDigits(zone + 1), off_minute = TwoDigits(zone + 4);
+    if (off_hour < 0 || off_hour > 23 || off_minute < 0 || off_minute > 59) return false;
     const int64_t offset = off_hour * 3600 + off_minute * 60;
-    *seconds += text[0] == '+' ? -offset : offset;
+    *seconds += zone[0] == '+' ? -offset : offset;
   }
   return *seconds >= kMinSecond && *seconds <= kMaxSecond;
 }

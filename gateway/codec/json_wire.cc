@@ -9,11 +9,11 @@ using google::protobuf::FieldDescriptor;
 
 Flaw PutText(const FieldEntry& entry, absl::string_view text, bool bare, WireSink* sink) {
   sink->Tag(entry);
-  Scalar scalar;
   if (entry.proto_type == FieldDescriptor::TYPE_STRING && !bare) {
     sink->Text(text);
     return {};
   }
+  Scalar scalar;
   if (const Flaw flaw = ParseScalar(entry.field, entry.cpp_type, text, bare, &scalar); flaw.reason != nullptr) {
     return flaw;
   }

@@ -27,16 +27,11 @@ class WireSink {
   size_t capacity() const { return capacity_; }
   void Truncate(size_t size) { size_ = size; }
 
-  void Tag(const FieldEntry& entry) { Raw(absl::string_view(entry.tag, entry.tag_size)); }
-  void Varint(uint64_t value) {
-    char* at = Reserve(10);
-    while (value >= 0x80) {
-      *at++ = static_cast<char>(value | 0x80);
-      value >>= 7;
-    }
-    *at++ = static_cast<char>(value);
-    size_ = at - buffer_.get();
+  void Tag(const FieldEntry& entry) {
+    std::memcpy(Reserve(sizeof entry.tag), entry.tag, sizeof entry.tag);
+    size_ += entry.tag_size;
   }
+  void Varint(uint64_t value) { size_ = PutVarint(value, Reserve(10)) - buffer_.get(); }
   // Little-endian, as every platform we run on.
   template <typename Number>
   void Fixed(Number value) {
@@ -44,8 +39,9 @@ class WireSink {
     size_ += sizeof value;
   }
   void Text(absl::string_view text) {
-    Varint(text.size());
-    Raw(text);
+    char* at = PutVarint(text.size(), Reserve(10 + text.size()));
+    std::memcpy(at, text.data(), text.size());
+    size_ = at + text.size() - buffer_.get();
   }
   void Raw(absl::string_view bytes) {
     std::memcpy(Reserve(bytes.size()), bytes.data(), bytes.size());
@@ -74,6 +70,14 @@ class WireSink {
   }
 
  private:
+  static char* PutVarint(uint64_t value, char* at) {
+    while (value >= 0x80) {
+      *at++ = static_cast<char>(value | 0x80);
+      value >>= 7;
+    }
+    *at++ = static_cast<char>(value);
+    return at;
+  }
   char* Reserve(size_t count) {
     if (capacity_ - size_ < count) Grow(count);
     return buffer_.get() + size_;

@@ -11,6 +11,7 @@
 #include "gateway/codec/json_values.h"
 #include "gateway/codec/json_wire.h"
 #include "gateway/codec/json_write.h"
+#include "gateway/codec/text.h"
 #include "google/protobuf/any.pb.h"
 
 namespace edudelta::gateway::codec {
@@ -20,7 +21,7 @@ using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// A field after one of a higher number, or a repeated field in two places.
+// Not as Serialize writes it: a field after one of a higher number, a repeated field in two places, two of a oneof.
 constexpr absl::string_view kOutOfOrder = "WIRE_ORDER";
 
 // JSON from the wire bytes of one message. Serialize writes fields in order of number with the values of a repeated
@@ -41,19 +42,25 @@ class Writer {
   // The members and the closing brace.
   bool Members(const TypeTable& table, absl::string_view bytes, bool first) {
     WireSource source(bytes);
-    size_t next = 0;
+    const FieldEntry* next = table.fields.data();
+    uint64_t oneofs = 0;
     while (!source.done()) {
       uint64_t tag;
       if (!source.Varint(&tag)) return Fail("WIRE_INVALID");
-      const FieldEntry* entry = table.FindNumber(static_cast<int>(tag >> 3), next);
-      const auto wire_type = static_cast<uint32_t>(tag & 7);
-      if (entry == nullptr) {
-        if (table.FindNumber(static_cast<int>(tag >> 3), 0) != nullptr) return Fail(kOutOfOrder);
+      const auto number = static_cast<int>(tag >> 3);
+      const FieldEntry* entry = table.FindNumber(number, next);
+      if (entry == nullptr && table.FindNumber(number) != nullptr) return Fail(kOutOfOrder);
+      if (entry == nullptr || (tag != entry->wire_tag && !(entry->repeated && (tag & 7) == kBytes))) {
         // A field that this program does not know.
-        if (!source.Skip(wire_type)) return Fail("WIRE_INVALID");
+        if (!source.Skip(static_cast<uint32_t>(tag & 7))) return Fail("WIRE_INVALID");
         continue;
       }
-      next = entry->index + 1;
+      next = entry + 1;
+      if (entry->oneof >= 0) {
+        const uint64_t bit = uint64_t{1} << (entry->oneof & 63);
+        if ((oneofs & bit) != 0) return Fail(kOutOfOrder);
+        oneofs |= bit;
+      }
       const absl::string_view key = entry->key;
       sink_.Raw(first ? key.substr(1) : key);
       first = false;
@@ -127,7 +134,7 @@ class Writer {
     while (!source.done()) {
       uint64_t tag;
       if (!source.Varint(&tag)) return false;
-      if (static_cast<int>(tag >> 3) == entry.number) return One(entry, source);
+      if (tag == entry.wire_tag) return One(entry, source);
       if (!source.Skip(static_cast<uint32_t>(tag & 7))) return false;
     }
     static constexpr char kZeros[8] = {};
@@ -245,8 +252,8 @@ class Writer {
         WireSource source(bytes);
         uint64_t tag;
         if (source.done()) return sink_.Raw("null"), true;
-        const FieldEntry* entry = source.Varint(&tag) ? table.FindNumber(static_cast<int>(tag >> 3), 0) : nullptr;
-        return entry != nullptr && One(*entry, source);
+        const FieldEntry* entry = source.Varint(&tag) ? table.FindNumber(static_cast<int>(tag >> 3)) : nullptr;
+        return entry != nullptr && tag == entry->wire_tag && One(*entry, source);
       }
       case Special::kWrapper:
         return Part(table.fields[0], bytes);
@@ -332,6 +339,10 @@ class Writer {
   absl::string_view problem_;
 };
 
+absl::Status Unfit(const google::protobuf::Descriptor* type, absl::string_view reason) {
+  return Invalid(type->name(), reason, "此数据无法用 JSON 表示");
+}
+
 }  // namespace
 
 const google::protobuf::Descriptor* FindAnyType(absl::string_view url) {
@@ -341,24 +352,24 @@ const google::protobuf::Descriptor* FindAnyType(absl::string_view url) {
 
 absl::Status WriteWireAsJson(const Tables& tables, const google::protobuf::Descriptor* type, absl::string_view wire,
                              std::string* out) {
+  const size_t begin = out->size();
   Sink sink(out);
   Writer writer(tables, &sink);
   const TypeTable& table = tables.Of(type);
   if (writer.Value(table, wire)) {
     sink.Finish();
-    return absl::OkStatus();
+    if (IsUtf8(absl::string_view(*out).substr(begin))) return absl::OkStatus();
+    out->resize(begin);
+    return Unfit(type, "INVALID_UTF8");
   }
   sink.Abandon();
   if (writer.problem() == kOutOfOrder) {
-    // Another program's bytes: ours are in order.
-    std::unique_ptr<Message> message(table.prototype->New());
-    if (message->ParseFromArray(wire.data(), static_cast<int>(wire.size()))) return WriteJson(tables, *message, out);
+    const std::unique_ptr<Message> message(table.prototype->New());
+    if (message->ParsePartialFromArray(wire.data(), static_cast<int>(wire.size()))) {
+      return WriteWireAsJson(tables, type, message->SerializePartialAsString(), out);
+    }
   }
-  return Invalid(type->name(), writer.problem(), "此数据无法用 JSON 表示");
-}
-
-absl::Status WriteJson(const Tables& tables, const Message& message, std::string* out) {
-  return WriteWireAsJson(tables, message.GetDescriptor(), message.SerializePartialAsString(), out);
+  return Unfit(type, writer.problem());
 }
 
 }  // namespace edudelta::gateway::codec

@@ -5,12 +5,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "gateway/codec/json_table.h"
-#include "google/protobuf/message.h"
+#include "google/protobuf/descriptor.h"
 
 namespace edudelta::gateway::codec {
-
-// JsonCodec::Write.
-absl::Status WriteJson(const Tables& tables, const google::protobuf::Message& message, std::string* out);
 
 // JsonCodec::WriteWire.
 absl::Status WriteWireAsJson(const Tables& tables, const google::protobuf::Descriptor* type, absl::string_view wire,

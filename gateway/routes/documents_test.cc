@@ -58,7 +58,7 @@ TEST(MakeOpenApi, DescribesParametersBodiesAndAnswers) {
 TEST(MakeOpenApi, DescribesFields) {
   const json room = OpenApi()["components"]["schemas"]["sample.Room"]["properties"];
   EXPECT_EQ(room["display_name"]["maxLength"], 120);
-  EXPECT_EQ(room["seats"]["description"], "座位数 (个)");
+  EXPECT_EQ(room["seats"]["description"], "座位数（个）");
   EXPECT_EQ(room["cost"]["type"], "string");
   EXPECT_EQ(room["built"]["format"], "date");
   EXPECT_EQ(room["create_time"]["readOnly"], true);

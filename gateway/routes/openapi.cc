@@ -50,7 +50,7 @@ std::string SummaryOf(const Route& route) {
   const absl::string_view resource =
       route.shape.resource == nullptr ? "" : absl::string_view(describe::ResourceOf(route.shape.resource)->label());
   std::string summary = absl::StrCat(Words(route.shape.kind), resource);
-  if (route.shape.kind == MethodKind::kTransition) absl::StrAppend(&summary, ": ", route.shape.verb);
+  if (route.shape.kind == MethodKind::kTransition) absl::StrAppend(&summary, "：", route.shape.verb);
   return summary.empty() ? route.method->name() : summary;
 }
 
@@ -159,11 +159,11 @@ std::string MakeOpenApi(const RouteTable& table, const OpenApiOptions& options) 
        {{"Purpose",
          {{"name", "Edudelta-Purpose"},
           {"in", "header"},
-          {"description", "用途代码; 跨区读取和查阅敏感字段时必填"},
+          {"description", "用途代码；跨区读取和查阅敏感字段时必填"},
           {"schema", {{"type", "string"}}}}}}},
       {"responses",
        {{"Error",
-         {{"description", "失败: google.rpc.Status, 带 ErrorInfo 和中文说明"},
+         {{"description", "失败：google.rpc.Status，带 ErrorInfo 和中文说明"},
           {"content",
            {{"application/json", {{"schema", {{"$ref", "#/components/schemas/google.rpc.Status"}}}}}}}}}}},
       {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}};

@@ -91,7 +91,7 @@ absl::Status RouteTable::Add(const MethodDescriptor* method) {
   std::vector<describe::Pattern::Segment> segments = route->shape.pattern.segments;
   if (route->collection) {
     if (!route->shape.pattern.ends_with_variable()) {
-      return Invalid("pattern", "PATTERN_INVALID", absl::StrCat("集合方法的模式须以变量结尾: ", method->full_name()));
+      return Invalid("pattern", "PATTERN_INVALID", absl::StrCat("集合方法的模式须以变量结尾：", method->full_name()));
     }
     segments.pop_back();
     route->pattern = describe::ParentPattern(route->shape.pattern);

@@ -134,7 +134,7 @@ Json Schemas::Of(const FieldDescriptor* field) {
   if (annotation.has_max()) schema["maximum"] = annotation.max();
   if (field->is_repeated()) schema = {{"type", "array"}, {"items", std::move(schema)}};
   std::string words = annotation.label();
-  if (!annotation.unit().empty()) absl::StrAppend(&words, " (", annotation.unit(), ")");
+  if (!annotation.unit().empty()) absl::StrAppend(&words, "（", annotation.unit(), "）");
   if (!words.empty()) schema["description"] = words;
   if (describe::Has(annotation, options::v1::Field::OUTPUT_ONLY) || annotation.derived()) schema["readOnly"] = true;
   return schema;
