@@ -154,7 +154,7 @@ start_services() {
     elif [[ -e $STATE/run/$name.pid ]]; then
       say "$name 上次没有正常结束，重新启动"
     fi
-    [[ $name != gateway ]] || port_free "$GATEWAY_PORT" || fail "端口 $GATEWAY_PORT 已被别的程序占用；用 --port 指定另一个端口"
+    [[ $name != gateway ]] || need_port "$GATEWAY_PORT"
     environment_of "$name"
     rm -f "$STATE/run/$name.sock"
     spawn "$name" env -i "${ENVIRONMENT[@]}" "$(program "$name")"
