@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/config/reader.h"
 #include "common/log/log.h"
 #include "common/metrics/registry.h"
@@ -29,6 +30,8 @@ struct Config {
   // Services by name: EDUDELTA_PLANNING_ADDRESS=unix:/run/edudelta/planning.sock or host:port. Without an address a
   // service has no routes; exchange must have one.
   std::map<std::string, rpc::PeerOptions> backends;
+  // EDUDELTA_FAILPOINTS, for fault tests: "before_reply=7" ends the process (as kill -9 does) at the seventh pass.
+  std::vector<std::string> failpoints;
 };
 
 void ReadBackends(config::Reader& reader, Config* config) {
@@ -69,6 +72,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.String("EDUDELTA_GATEWAY_METRICS_ADDRESS", &config->metrics_address);
   reader.Choice("EDUDELTA_GATEWAY_LOG_LEVEL", &config->log_level, {"debug", "info", "warning", "error"});
   reader.Duration("EDUDELTA_GATEWAY_DRAIN_LIMIT", &config->drain_limit);
+  reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
   ReadBackends(reader, config);
   config->forward.rate_per_second = rate;
   config->forward.rate_burst = burst;
@@ -104,7 +108,10 @@ int Run(const Config& config) {
   if (!backends.ok()) return Fail(backends.status());
   policy::Store store(clock);
   const auto watcher = policy::Watcher::Start((*backends)->ChannelOf("exchange"), config.node_id, store, logger);
-  auto gateway = forward::Gateway::Make(config.forward, ServicesOf(config), **backends, store, registry, logger, clock);
+  Failpoints failpoints(config.failpoints);
+  forward::GatewayOptions options = config.forward;
+  options.failpoints = &failpoints;
+  auto gateway = forward::Gateway::Make(options, ServicesOf(config), **backends, store, registry, logger, clock);
   if (!gateway.ok()) return Fail(gateway.status());
   auto server = http::Server::Start(config.http, [&gateway](std::shared_ptr<http::Exchange> exchange) {
     (*gateway)->Handle(std::move(exchange));

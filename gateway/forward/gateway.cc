@@ -82,7 +82,7 @@ class TheGateway final : public Gateway {
         json_(TypesOf(services)),
         backends_(backends),
         store_(store),
-        tally_(registry, logger, clock),
+        tally_(registry, logger, clock, options.failpoints),
         evidence_(backends.ChannelOf("exchange")),
         limiter_(options.rate_per_second, options.rate_burst),
         builtin_({routes::MakeOpenApi(*table_, {}), routes::MakeCatalog(services), options.logins_per_second,

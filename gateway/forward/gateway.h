@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/log/log.h"
 #include "common/metrics/registry.h"
 #include "gateway/http/server.h"
@@ -29,6 +30,8 @@ struct GatewayOptions {
   double login_burst = 200;
   // Imports and exports that run at once; as many again wait.
   int stream_workers = 16;
+  // "before_reply": between a service's answer and the HTTP answer. Null outside the gateway's program; outlives it.
+  Failpoints* failpoints = nullptr;
 };
 
 // Everything between HTTP and the services: routes, callers, decisions, calls, evidence (README.md, "Life of a

@@ -23,8 +23,8 @@ std::string RequestIdOf(absl::string_view given) {
 
 }  // namespace
 
-Tally::Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock)
-    : registry_(registry), logger_(logger), clock_(clock) {}
+Tally::Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock, Failpoints* failpoints)
+    : registry_(registry), logger_(logger), clock_(clock), failpoints_(failpoints) {}
 
 void Tally::CountBackendError(absl::string_view service, absl::string_view code) {
   registry_
@@ -108,6 +108,7 @@ void Pending::Answer(http::Response response, absl::string_view reason) {
   if (answered_.exchange(true)) return;
   for (auto& header : CommonHeaders()) response.headers.push_back(std::move(header));
   const int status = response.status;
+  if (status == 200 && match.route != nullptr && tally_.failpoints_ != nullptr) tally_.failpoints_->Pass("before_reply");
   // Told first: whoever has read the answer finds it counted.
   tally_.Tell(*this, status, reason, Now());
   exchange->Send(std::move(response));

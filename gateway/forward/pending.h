@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/log/log.h"
 #include "common/metrics/registry.h"
 #include "common/rpc/trace.h"
@@ -22,7 +23,8 @@ namespace edudelta::gateway::forward {
 // What is told about requests: one log line and two metrics each. Counts those that are being answered. Thread-safe.
 class Tally {
  public:
-  Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock);
+  // `failpoints` may be null.
+  Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock, Failpoints* failpoints);
 
   const Clock& clock() const { return clock_; }
   void CountBackendError(absl::string_view service, absl::string_view code);
@@ -41,6 +43,7 @@ class Tally {
   metrics::Registry& registry_;
   const log::Logger& logger_;
   const Clock& clock_;
+  Failpoints* const failpoints_;
   std::mutex mutex_;
   std::condition_variable none_;
   int running_ = 0;
