@@ -108,7 +108,8 @@ void Pending::Answer(http::Response response, absl::string_view reason) {
   if (answered_.exchange(true)) return;
   for (auto& header : CommonHeaders()) response.headers.push_back(std::move(header));
   const int status = response.status;
-  if (status == 200 && match.route != nullptr && tally_.failpoints_ != nullptr) tally_.failpoints_->Pass("before_reply");
+  const bool forwarded = status == 200 && match.route != nullptr;
+  if (forwarded && tally_.failpoints_ != nullptr) tally_.failpoints_->Pass("before_reply");
   // Told first: whoever has read the answer finds it counted.
   tally_.Tell(*this, status, reason, Now());
   exchange->Send(std::move(response));
