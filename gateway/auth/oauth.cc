@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
+#include "gateway/codec/text.h"
 #include "nlohmann/json.hpp"
 
 namespace edudelta::gateway::auth {
@@ -36,7 +37,7 @@ std::optional<Form> ParseForm(absl::string_view body) {
     const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(pair, absl::MaxSplits('=', 1));
     std::string key, value;
     if (!http::DecodeForm(parts.first, &key) || !http::DecodeForm(parts.second, &value)) return std::nullopt;
-    if (!form.emplace(key, value).second) return std::nullopt;
+    if (!codec::IsUtf8(key) || !codec::IsUtf8(value) || !form.emplace(key, value).second) return std::nullopt;
   }
   return form;
 }
@@ -46,7 +47,8 @@ bool ReadBasic(absl::string_view authorization, std::string* id, std::string* se
   std::string decoded;
   if (!absl::Base64Unescape(authorization.substr(6), &decoded)) return false;
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(decoded, absl::MaxSplits(':', 1));
-  return http::DecodeForm(parts.first, id) && http::DecodeForm(parts.second, secret);
+  return http::DecodeForm(parts.first, id) && http::DecodeForm(parts.second, secret) && codec::IsUtf8(*id) &&
+         codec::IsUtf8(*secret);
 }
 
 std::string FullName(absl::string_view id, absl::string_view collection) {

@@ -53,6 +53,8 @@ TEST(TokenRequest, RefusesWhatItDoesNotUnderstand) {
   EXPECT_THAT(ErrorOf(FormRequest(), "grant_type=password&grant_type=password"), HasSubstr("invalid_request"));
   EXPECT_THAT(ErrorOf(FormRequest(), "grant_type=password&username=%zz&password=x"), HasSubstr("invalid_request"));
   EXPECT_THAT(ErrorOf(FormRequest(), "grant_type=password&username=a/b"), HasSubstr("invalid_request"));
+  EXPECT_THAT(ErrorOf(FormRequest(), "grant_type=password&username=%FF&password=x"), HasSubstr("invalid_request"));
+  EXPECT_THAT(ErrorOf(FormRequest("Basic /zph"), "grant_type=client_credentials"), HasSubstr("401"));
   EXPECT_THAT(ErrorOf(FormRequest("Basic !!"), "grant_type=client_credentials"),
               HasSubstr("401 {\"error\":\"invalid_client\""));
 }

@@ -22,7 +22,7 @@ using google::protobuf::Message;
 
 absl::Status UnknownParameter(absl::string_view name) {
   constexpr size_t kMaxShown = 80;
-  return Invalid(name.size() > kMaxShown ? "query" : name, "UNKNOWN_PARAMETER", "没有这个查询参数");
+  return Invalid(name.empty() || name.size() > kMaxShown ? "query" : name, "UNKNOWN_PARAMETER", "没有这个查询参数");
 }
 
 const FieldDescriptor* FindField(const Descriptor* type, absl::string_view name) {

@@ -97,6 +97,7 @@ TEST_F(FillTest, FillsImportAndExport) {
 
 TEST_F(FillTest, RefusesWithReasonAndField) {
   EXPECT_EQ(Refusal("GET", kRooms, "nope=1"), "UNKNOWN_PARAMETER nope");
+  EXPECT_EQ(Refusal("GET", kRooms, "=1"), "UNKNOWN_PARAMETER query");
   EXPECT_EQ(Refusal("GET", kRooms, "parent=districts/2"), "UNKNOWN_PARAMETER parent");
   EXPECT_EQ(Refusal("GET", kRooms, "page_size=1&pageSize=2"), "DUPLICATE_PARAMETER page_size");
   EXPECT_EQ(Refusal("GET", kRooms, "page_size=x"), "VALUE_NOT_A_NUMBER page_size");

@@ -56,7 +56,8 @@ TEST(IsId, AllowsUnreservedCharactersOnly) {
   EXPECT_TRUE(IsId("A.b_c~d-9"));
   EXPECT_TRUE(IsId(std::string(63, 'a')));
   for (const std::string& id : {std::string(), std::string("-"), std::string(64, 'a'), std::string("a b"),
-                                std::string("名"), std::string("a%"), std::string("a:b")}) {
+                                std::string("名"), std::string("a%"), std::string("a:b"),
+                                std::string("."), std::string("..")}) {
     EXPECT_FALSE(IsId(id)) << id;
   }
 }

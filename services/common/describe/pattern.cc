@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -77,6 +79,8 @@ std::string CollectionOf(const Pattern& pattern) {
 
 bool IsId(absl::string_view text) {
   if (text.empty() || text.size() > kMaxId || text == "-") return false;
+  // Clients and proxies take these out of a path before it is sent on (RFC 3986, 5.2.4).
+  if (text == "." || text == "..") return false;
   for (char c : text) {
     if (!absl::ascii_isalnum(c) && c != '.' && c != '_' && c != '~' && c != '-') return false;
   }
@@ -114,7 +118,7 @@ std::vector<std::string> Jurisdictions(absl::string_view district) {
     const std::string name = absl::StrCat("districts/", code);
     if (names.empty() || names.back() != name) names.push_back(name);
   };
-  if (district.size() == 6) {
+  if (district.size() == 6 && std::all_of(district.begin(), district.end(), absl::ascii_isdigit)) {
     add(std::string(district));
     add(absl::StrCat(district.substr(0, 4), "00"));
     add(absl::StrCat(district.substr(0, 2), "0000"));

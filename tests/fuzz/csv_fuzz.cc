@@ -1,0 +1,126 @@
+// CSV imports, read beside an own reader of RFC 4180 that knows only where records begin. Input: the file.
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "edudelta/sample/v1/sample.pb.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
+#include "tests/fuzz/imports.h"
+#include "tests/fuzz/target.h"
+
+namespace edudelta::fuzz {
+namespace {
+
+using gateway::codec::JsonCodec;
+using gateway::codec::Sheet;
+
+struct Record {
+  int64_t line = 0;
+  std::vector<std::string> cells;
+  bool blank() const {
+    return std::all_of(cells.begin(), cells.end(), [](const std::string& cell) { return cell.empty(); });
+  }
+};
+
+// Records by the line they begin on. A file that breaks the rules ends the list at the record where it does.
+std::vector<Record> RecordsOf(absl::string_view text) {
+  std::vector<Record> records;
+  int64_t line = 1;
+  const auto skip = [&] {
+    while (!text.empty() && (text[0] == ' ' || text[0] == '\t')) text.remove_prefix(1);
+  };
+  while (!text.empty()) {
+    Record record{line, {}};
+    for (bool more = true; more;) {
+      std::string cell;
+      skip();
+      if (absl::ConsumePrefix(&text, "\"")) {
+        while (!text.empty() && (text[0] != '"' || absl::StartsWith(text, "\"\""))) {
+          line += text[0] == '\n' ? 1 : 0;
+          cell.push_back(text[0]);
+          text.remove_prefix(text[0] == '"' ? 2 : 1);
+        }
+        if (!absl::ConsumePrefix(&text, "\"")) return records;
+        skip();
+        if (!text.empty() && !absl::StrContains(",\r\n", text.substr(0, 1))) return records;
+      } else {
+        const size_t end = std::min(text.size(), text.find_first_of(",\r\n\""));
+        if (end < text.size() && text[end] == '"') return records;
+        cell = std::string(absl::StripTrailingAsciiWhitespace(text.substr(0, end)));
+        text.remove_prefix(end);
+      }
+      record.cells.push_back(std::move(cell));
+      more = absl::ConsumePrefix(&text, ",");
+    }
+    if (!absl::ConsumePrefix(&text, "\r\n") && !text.empty()) text.remove_prefix(1);
+    ++line;
+    if (!record.blank()) records.push_back(std::move(record));
+  }
+  return records;
+}
+
+// Each record but the header is a row or has an error, under its own line; nothing else is.
+void MustTellLines(const Import& import, const std::vector<Record>& records, absl::string_view file) {
+  std::set<int64_t> lines;
+  for (size_t i = 1; i < records.size(); ++i) lines.insert(records[i].line);
+  std::set<int64_t> told = import.good;
+  told.insert(import.bad.begin(), import.bad.end());
+  if (import.status.ok()) {
+    Must(told == lines, "each record is told under its line", file);
+  } else {
+    Must(std::includes(lines.begin(), lines.end(), told.begin(), told.end()), "no other line is told", file);
+  }
+}
+
+bool IsPersonal(const Sheet& sheet, const std::string& column) {
+  const auto* field = sheet.resource()->FindFieldByName(column);
+  return field != nullptr && describe::AnnotationOf(field).level() >= options::v1::Field::L3;
+}
+
+// No error about a personal field has a word of its record.
+void MustKeepSecrets(const Import& import, const std::vector<Record>& records, const Sheet& sheet) {
+  for (const auto& error : import.errors) {
+    if (!IsPersonal(sheet, error.column())) continue;
+    for (const Record& record : records) {
+      if (record.line != error.row()) continue;
+      for (const std::string& cell : record.cells) {
+        const bool word = cell.size() >= 6 && std::all_of(cell.begin(), cell.end(), absl::ascii_isdigit);
+        Must(!word || !absl::StrContains(error.message(), cell), "no error shows a personal value", error.message());
+      }
+    }
+  }
+}
+
+bool TrySheet(const Sheet& sheet, const JsonCodec& json, const std::string& parent, const std::string& charset,
+              absl::string_view file) {
+  const auto make = [&] { return gateway::codec::MakeCsvReader({.sheet = &sheet, .json = &json, .parent = parent, .charset = charset}); };
+  const Import import = Read(make, file, file.size());
+  const auto records = RecordsOf(absl::StripPrefix(file, "\xEF\xBB\xBF"));
+  MustTellLines(import, records, file);
+  MustKeepSecrets(import, records, sheet);
+  MustBeSound(import, make, file);
+  // What we write is UTF-8 and says so.
+  const auto make_plain = [&] { return gateway::codec::MakeCsvReader({.sheet = &sheet, .json = &json, .parent = parent, .charset = ""}); };
+  MustComeBack(import, make_plain, *gateway::codec::MakeCsvWriter(sheet, json, parent));
+  return import.status.ok() && !import.rows.empty();
+}
+
+}  // namespace
+
+bool Try(absl::string_view input) {
+  static const auto& json = *new JsonCodec({});
+  static const auto& rooms = *new Sheet(sample::v1::Room::descriptor(), {sample::v1::School::descriptor()});
+  static const auto& teachers = *new Sheet(teachers::v1::Teacher::descriptor(), {});
+  bool taken = false;
+  for (const char* charset : {"", "utf-8", "gb18030"}) {
+    taken |= TrySheet(rooms, json, "districts/310114/schools/-", charset, input);
+    taken |= TrySheet(rooms, json, "districts/310114/schools/3131000123", charset, input);
+    taken |= TrySheet(teachers, json, "districts/310114", charset, input);
+  }
+  return taken;
+}
+
+}  // namespace edudelta::fuzz
