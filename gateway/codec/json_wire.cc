@@ -90,4 +90,14 @@ Flaw PutSpecial(const TypeTable& table, absl::string_view text, WireSink* sink) 
   return flaw;
 }
 
+absl::string_view StringIn(absl::string_view wire, int number) {
+  const uint64_t wanted = static_cast<uint64_t>(number) << 3 | kBytes;
+  absl::string_view text;
+  uint64_t tag;
+  for (WireSource source(wire); !source.done() && source.Varint(&tag);) {
+    if (!(tag == wanted ? source.Text(&text) : source.Skip(static_cast<uint32_t>(tag & 7)))) break;
+  }
+  return text;
+}
+
 }  // namespace edudelta::gateway::codec

@@ -100,6 +100,9 @@ Flaw PutText(const FieldEntry& entry, absl::string_view text, bool bare, WireSin
 // The content of a Timestamp, Duration, FieldMask or Date.
 Flaw PutSpecial(const TypeTable& table, absl::string_view text, WireSink* sink);
 
+// The string field of that number in the bytes of a message; empty when it is not set.
+absl::string_view StringIn(absl::string_view wire, int number);
+
 // Walks the fields of one message. The bytes come from Serialize, so that they are well formed; a broken end is still
 // never passed.
 class WireSource {

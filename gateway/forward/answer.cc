@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/errors.h"
+#include "gateway/codec/json_wire.h"
 #include "google/rpc/status.pb.h"
 
 namespace edudelta::gateway::forward {
@@ -45,19 +46,20 @@ http::Response ErrorAnswer(const absl::Status& status, absl::string_view trace_i
   return response;
 }
 
-http::Response MessageAnswer(const google::protobuf::Message& message, const codec::JsonCodec& json) {
+http::Response WireAnswer(const google::protobuf::Descriptor* type, absl::string_view wire,
+                          const codec::JsonCodec& json) {
   http::Response response;
   response.headers = {{"Content-Type", "application/json"}};
-  if (absl::Status status = json.Write(message, &response.body); !status.ok()) {
+  if (absl::Status status = json.WriteWire(type, wire, &response.body); !status.ok()) {
     return ErrorAnswer(absl::InternalError(status.message()), "", json);
   }
-  const FieldDescriptor* etag = message.GetDescriptor()->FindFieldByName("etag");
+  const FieldDescriptor* etag = type->FindFieldByName("etag");
   if (etag != nullptr && etag->type() == FieldDescriptor::TYPE_STRING && !etag->is_repeated()) {
-    const std::string value = message.GetReflection()->GetString(message, etag);
+    const absl::string_view value = codec::StringIn(wire, etag->number());
     if (!value.empty()) {
       // AIP-154: the field's quotes are those of the header.
       const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
-      response.headers.emplace_back("ETag", quoted ? value : absl::StrCat("\"", value, "\""));
+      response.headers.emplace_back("ETag", quoted ? std::string(value) : absl::StrCat("\"", value, "\""));
     }
   }
   return response;

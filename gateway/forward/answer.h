@@ -15,7 +15,9 @@ int HttpStatusOf(absl::StatusCode code);
 // and DATA_LOSS are replaced.
 http::Response ErrorAnswer(const absl::Status& status, absl::string_view trace_id, const codec::JsonCodec& json);
 
-// 200 with the message in JSON, and its etag as a header when it has one.
-http::Response MessageAnswer(const google::protobuf::Message& message, const codec::JsonCodec& json);
+// 200 with a message in JSON, from its bytes as they came over the wire, and its etag as a header when it has one; 500
+// when it has no JSON form.
+http::Response WireAnswer(const google::protobuf::Descriptor* type, absl::string_view wire,
+                          const codec::JsonCodec& json);
 
 }  // namespace edudelta::gateway::forward

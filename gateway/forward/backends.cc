@@ -8,7 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "google/protobuf/descriptor.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/proto_buffer_reader.h"
+#include "grpcpp/support/proto_buffer_writer.h"
 
 namespace edudelta::gateway::forward {
 namespace {
@@ -18,12 +20,6 @@ constexpr std::chrono::seconds kProbeLimit(2);
 constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
 // HealthCheckResponse{status: SERVING}
 constexpr char kServing[] = "\x08\x01";
-
-std::string BytesOf(const grpc::ByteBuffer& buffer) {
-  grpc::Slice slice;
-  if (!buffer.Valid() || !buffer.DumpToSingleSlice(&slice).ok()) return "";
-  return std::string(reinterpret_cast<const char*>(slice.begin()), slice.size());
-}
 
 }  // namespace
 
@@ -71,7 +67,8 @@ struct Backends::Prober {
     probe->request = grpc::ByteBuffer(&nothing, 1);
     probe->stub.UnaryCall(&probe->context, kHealthCheck, grpc::StubOptions(), &probe->request, &probe->response,
                           [this, peer, probe](grpc::Status status) {
-                            peer->serving = status.ok() && BytesOf(probe->response) == kServing;
+                            grpc::Slice slice;
+                            peer->serving = status.ok() && BytesOf(probe->response, &slice) == kServing;
                             std::lock_guard<std::mutex> lock(mutex);
                             running[peer] = false;
                             --open;
@@ -118,8 +115,17 @@ std::string PathOf(const google::protobuf::MethodDescriptor* method) {
 }
 
 grpc::ByteBuffer ToBuffer(const google::protobuf::Message& message) {
-  const grpc::Slice slice(message.SerializeAsString());
-  return grpc::ByteBuffer(&slice, 1);
+  grpc::ByteBuffer buffer;
+  bool own;
+  // It fails on messages beyond 2 GiB only.
+  (void)grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, &buffer, &own);
+  return buffer;
+}
+
+std::optional<absl::string_view> BytesOf(const grpc::ByteBuffer& buffer, grpc::Slice* slice) {
+  if (!buffer.Valid()) return std::nullopt;
+  if (!buffer.TrySingleSlice(slice).ok() && !buffer.DumpToSingleSlice(slice).ok()) return std::nullopt;
+  return absl::string_view(reinterpret_cast<const char*>(slice->begin()), slice->size());
 }
 
 absl::Status FromBuffer(grpc::ByteBuffer* buffer, google::protobuf::Message* message) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -39,6 +40,8 @@ class Backends {
 std::string PathOf(const google::protobuf::MethodDescriptor* method);
 
 grpc::ByteBuffer ToBuffer(const google::protobuf::Message& message);
+// The bytes in one piece, copied only when they came in several; `slice` keeps them. Nothing when they cannot be read.
+std::optional<absl::string_view> BytesOf(const grpc::ByteBuffer& buffer, grpc::Slice* slice);
 // INTERNAL when the bytes are no such message.
 absl::Status FromBuffer(grpc::ByteBuffer* buffer, google::protobuf::Message* message);
 

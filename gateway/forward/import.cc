@@ -72,7 +72,7 @@ class Import {
     auto response = Transfer(*reader);
     if (!response.ok()) return pending_.Fail(response.status());
     errors_.MergeInto(&*response);
-    pending_.Answer(MessageAnswer(*response, parts_.json));
+    pending_.Answer(WireAnswer(response->GetDescriptor(), response->SerializeAsString(), parts_.json));
   }
 
  private:

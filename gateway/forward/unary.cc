@@ -37,20 +37,27 @@ class Unary : public std::enable_shared_from_this<Unary> {
 
  private:
   void OnAnswer(const grpc::Status& status) {
-    const auto* method = pending_->match.route->method;
     absl::Status result = rpc::FromPeer(status);
-    if (result.ok()) {
-      response_ = NewMessage(method->output_type());
-      result = FromBuffer(&buffer_, response_.get());
-    }
-    if (!result.ok()) {
-      parts_.tally.CountBackendError(describe::ServiceOf(method->file()), rpc::CodeName(result.code()));
-      return parts_.refuse(pending_, result);
-    }
-    if (pending_->decision.partner()) return RecordPartner();
-    if (IsWatchedRead(*pending_)) return RecordOwn();
-    Answer();
+    if (!result.ok()) return Fail(result);
+    const bool partner = pending_->decision.partner();
+    const auto bytes = BytesOf(buffer_, &slice_);
+    if (!bytes) return Fail(absl::InternalError("the answer cannot be read"));
+    wire_ = *bytes;
+    // Most answers are passed on as they came; what is recorded is looked into.
+    if (!partner && !IsWatchedRead(*pending_)) return Answer();
+    response_ = NewMessage(OutputType());
+    result = FromBuffer(&buffer_, response_.get());
+    if (!result.ok()) return Fail(result);
+    partner ? RecordPartner() : RecordOwn();
   }
+
+  void Fail(const absl::Status& status) {
+    const auto* method = pending_->match.route->method;
+    parts_.tally.CountBackendError(describe::ServiceOf(method->file()), rpc::CodeName(status.code()));
+    parts_.refuse(pending_, status);
+  }
+
+  const google::protobuf::Descriptor* OutputType() const { return pending_->match.route->method->output_type(); }
 
   void RecordPartner() {
     const auto& scope = pending_->decision.caller.scope();
@@ -76,7 +83,10 @@ class Unary : public std::enable_shared_from_this<Unary> {
 
   void Record(exchange::v1::RecordRequest entry, std::size_t records) {
     entry.set_record_count(static_cast<int>(records));
-    entry.set_response_digest(crypto::Sm3(CanonicalBytes(*response_)));
+    // The answer is made of these bytes: what was not recorded cannot leave.
+    canonical_ = CanonicalBytes(*response_);
+    wire_ = canonical_;
+    entry.set_response_digest(crypto::Sm3(canonical_));
     parts_.evidence.Record(std::move(entry), pending_->deadline, pending_->trace.traceparent,
                            [self = shared_from_this()](absl::StatusOr<std::int64_t> sequence) {
                              if (!sequence.ok()) return self->parts_.refuse(self->pending_, sequence.status());
@@ -85,14 +95,18 @@ class Unary : public std::enable_shared_from_this<Unary> {
                            });
   }
 
-  void Answer() { pending_->Answer(MessageAnswer(*response_, parts_.json)); }
+  void Answer() { pending_->Answer(WireAnswer(OutputType(), wire_, parts_.json)); }
 
   const UnaryParts parts_;
   const std::shared_ptr<Pending> pending_;
   rpc::Context context_;
   grpc::GenericStub stub_;
   grpc::ByteBuffer request_, buffer_;
+  grpc::Slice slice_;
+  // What is answered: views into `slice_` or `canonical_`.
+  absl::string_view wire_;
   std::unique_ptr<Message> response_;
+  std::string canonical_;
 };
 
 const FieldDescriptor* StringField(const Message& message, const char* name) {
