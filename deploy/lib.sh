@@ -10,7 +10,8 @@ COMPILER_MB=1400
 # Administrators' programs are not on everybody's path.
 PATH=$PATH:/usr/sbin:/sbin
 
-say() { printf '%s\n' "$*"; }
+# A terminal that has gone is no reason to leave work half done.
+say() { printf '%s\n' "$*" 2> /dev/null || true; }
 fail() {
   printf '错误：%s\n' "$*" >&2
   exit 1
@@ -113,22 +114,23 @@ running_pid() {
 
 # stop_process NAME...: SIGTERM to all, then waits for each; what does not end in time is killed and told.
 stop_process() {
-  local name pid waited limit
+  local name pid limit until
   for name in "$@"; do
     if pid=$(running_pid "$name"); then kill -TERM "$pid" 2>/dev/null || true; fi
   done
   for name in "$@"; do
     limit=$STOP_SECONDS
     [[ $name == mariadb ]] && limit=120
-    waited=0
+    until=$((SECONDS + limit))
     while pid=$(running_pid "$name"); do
-      if (( waited >= limit * 10 )); then
+      if (( SECONDS >= until )); then
         say "$name 在 $limit 秒内没有结束，强制终止（进程 $pid）"
         kill -KILL "$pid" 2>/dev/null || true
         break
       fi
-      sleep 0.1
-      waited=$((waited + 1))
+      # Again and again, because MariaDB forgets a signal that comes while it starts.
+      kill -TERM "$pid" 2>/dev/null || true
+      sleep 0.2
     done
     rm -f "$STATE/run/$name.pid" "$STATE/run/$name.sock"
   done

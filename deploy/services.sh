@@ -77,24 +77,22 @@ make_certificate() {
     chmod 0644 ca.pem gateway.pem' _ "$tls" > "$STATE/log/tls.log" 2>&1 || fail "证书生成失败（日志 $STATE/log/tls.log）"
 }
 
-database_url() {
-  local path
-  path=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$STATE/run/mariadb.sock")
-  echo "mysql://$1@/$2?socket=$path"
-}
-
 # Sets ENVIRONMENT for one program; the names are those of services/common/config and of each main.cc.
 environment_of() {
-  local name=$1 peer
+  local name=$1 schema=edudelta_$1 peer
+  # No $() inside the array: bash 5.2 stumbles over a signal there.
+  if [[ -z ${SOCKET_IN_URL:-} ]]; then
+    SOCKET_IN_URL=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$STATE/run/mariadb.sock")
+  fi
   ENVIRONMENT=(PATH=/usr/bin:/bin LANG=C.UTF-8 EDUDELTA_NODE_ID=local)
   if [[ $name == gateway ]]; then
     ENVIRONMENT+=("EDUDELTA_GATEWAY_LISTEN_ADDRESS=127.0.0.1:$GATEWAY_PORT"
       "EDUDELTA_GATEWAY_TLS_CERT_FILE=$STATE/tls/gateway.pem" "EDUDELTA_GATEWAY_TLS_KEY_FILE=$STATE/tls/gateway.key")
   else
     ENVIRONMENT+=("EDUDELTA_LISTEN_UNIX=$STATE/run/$name.sock"
-      "EDUDELTA_DB_URL=$(database_url "edudelta_$name" "edudelta_$name")"
+      "EDUDELTA_DB_URL=mysql://$schema@/$schema?socket=$SOCKET_IN_URL"
       "EDUDELTA_DB_PASSWORD_FILE=$STATE/secrets/db-$name.password"
-      "EDUDELTA_DB_DDL_URL=$(database_url "edudelta_${name}_ddl" "edudelta_$name")"
+      "EDUDELTA_DB_DDL_URL=mysql://${schema}_ddl@/$schema?socket=$SOCKET_IN_URL"
       "EDUDELTA_DB_DDL_PASSWORD_FILE=$STATE/secrets/db-$name-ddl.password"
       "EDUDELTA_FIELD_KEY_FILE=$STATE/secrets/$name.fields.json")
   fi
