@@ -6,18 +6,20 @@ Written from the published rules (thresholds, the 6-of-7 rule with the 85 % floo
 import math
 from fractions import Fraction
 
-PRIMARY, JUNIOR = "STAGE_PRIMARY", "STAGE_JUNIOR"
-# 学段 of pupils and teachers, and the weight of a pupil in a through-train school.
-STAGES = {PRIMARY: "2", JUNIOR: "3"}
-WEIGHTS = {"2": Fraction(1), "3": Fraction(11, 10), "4": Fraction(132, 100)}
+PRIMARY, JUNIOR, SENIOR = "STAGE_PRIMARY", "STAGE_JUNIOR", "senior"
+STAGES = (PRIMARY, JUNIOR)
+# 任课学段 (of a grade's pupils, or of a teacher) -> section, and the weight of a section's pupil in a through-train school.
+SECTIONS = {"2": PRIMARY, "3": JUNIOR, "5": JUNIOR, "4": SENIOR, "6": SENIOR}
+WEIGHTS = {PRIMARY: Fraction(1), JUNIOR: Fraction(11, 10), SENIOR: Fraction(132, 100)}
 # Per 100 pupils: 1, 2, 3 and 7; per pupil: 4, 5 and 6.
 STANDARDS = {PRIMARY: ["4.2", "1", "0.9", "4.5", "7.5", "2000", "2.3"],
              JUNIOR: ["5.3", "1", "0.9", "5.8", "10.2", "2500", "2.4"]}
 LIMITS = {PRIMARY: Fraction(50, 100), JUNIOR: Fraction(45, 100)}
 PER_HUNDRED = {0, 1, 2, 6}
 FLOOR = Fraction(85, 100)
-# 办学类型 -> stages that are evaluated.
-KINDS = {"211": [PRIMARY], "218": [PRIMARY], "311": [JUNIOR], "312": [PRIMARY, JUNIOR], "341": [JUNIOR], "345": [PRIMARY, JUNIOR]}
+# 办学类型 -> its sections. The district has no other kinds.
+KINDS = {"211": [PRIMARY], "218": [PRIMARY], "311": [JUNIOR], "312": [PRIMARY, JUNIOR], "341": [JUNIOR, SENIOR],
+         "345": [PRIMARY, JUNIOR, SENIOR]}
 ABOVE = {PRIMARY: {"11", "14", "17", "21", "28", "31"}, JUNIOR: {"11", "14", "17", "21", "28"}}
 SPORTS_ART = {"22", "23", "24", "25"}
 COUNTY_AND_ABOVE = {"1", "2", "3", "4"}
@@ -26,38 +28,62 @@ INDICATORS = ["INDICATOR_TEACHERS_ABOVE_REQUIRED", "INDICATOR_BACKBONE_TEACHERS"
 
 
 class School:
+    """What is on record of one school. What is not is None, and so is all that follows from it: it is never nought."""
+
     def __init__(self, row):
         self.row = row
+        self.sections = KINDS[row["kind"]]
+        # Only of sections with a row.
         self.pupils, self.teachers, self.rooms, self.grounds, self.equipment = {}, [], [], [], []
 
-    def share(self, code):
-        """The part of the whole school's figures that falls to one 学段."""
-        total = sum(WEIGHTS[stage] * count for stage, count in self.pupils.items())
-        return WEIGHTS[code] * self.pupils[code] / total
+    def enrol(self, stage, count):
+        section = SECTIONS[stage]
+        self.pupils[section] = self.pupils[section] + count if section in self.pupils else count
+
+    def reported(self, section):
+        return self.pupils[section] if section in self.pupils else None
+
+    def total(self):
+        counts = [self.reported(section) for section in self.sections]
+        return None if None in counts else sum(counts)
+
+    def share(self, section):
+        """The part of the whole school's figures that falls to one section."""
+        counts = {one: self.reported(one) for one in self.sections}
+        if [one for one, count in counts.items() if count != 0] == [section]:
+            return Fraction(1)
+        if None in counts.values():
+            return None
+        return WEIGHTS[section] * counts[section] / sum(WEIGHTS[one] * count for one, count in counts.items())
 
     def amounts(self, stage):
-        """Seven amounts of one stage; None where nothing is on record."""
-        code = STAGES[stage]
-        share = self.share(code)
-        return self._staff(stage, code, share) + self._plant(share)
+        """Seven amounts of one stage; None where something that they need is not on record."""
+        if self.reported(stage) is None:
+            return [None] * 7
+        share = self.share(stage)
+        return self._staff(stage, share) + self._plant(share)
 
-    def _staff(self, stage, code, share):
-        if not self.teachers:
-            return [None, None, None]
-        pupils = self.pupils[code]
-        small = self.row["urban_rural"].startswith("2") and 50 <= pupils < 100
+    def _staff(self, stage, share):
+        total = self.total()
+        small = self.row["urban_rural"].startswith("2") and total is not None and 50 <= total < 100
         tests = [lambda one: one["education"] in ABOVE[stage], lambda one: one["backbone_level"] in COUNTY_AND_ABOVE,
                  lambda one: one["subject"] in SPORTS_ART]
-        sums = [Fraction(0)] * 3
+        own, divided = [], []
         for one in self.teachers:
-            part = {code: Fraction(1), "": share}.get(one["stage"])
-            if part is None or one["staff_kind"] != "11" or one["post_state"] not in ("11", "12"):
-                continue
-            for index, test in enumerate(tests):
-                borrowed = one["shared"] == "true"
-                if test(one) and (not borrowed or (index == 2 and small)):
-                    sums[index] += part
-        return sums
+            if one["staff_kind"] == "11" and one["post_state"] in ("11", "12"):
+                if one["stage"] == "":
+                    divided.append(one)
+                elif SECTIONS[one["stage"]] == stage:
+                    own.append(one)
+        if all(one["shared"] == "true" for one in own + divided):
+            return [None] * 3
+        if divided and share is None:
+            return [None] * 3
+
+        def count(teachers, index):
+            return sum(tests[index](one) and (one["shared"] != "true" or (index == 2 and small)) for one in teachers)
+
+        return [Fraction(count(own, index)) + (share * count(divided, index) if divided else 0) for index in range(3)]
 
     def _plant(self, share):
         def area(rows):
@@ -66,7 +92,8 @@ class School:
         teaching = sports = equipment = multimedia = None
         if self.rooms:
             gyms = [room for room in self.rooms if room["use"] == "141"]
-            teaching = area(room for room in self.rooms if room["use"].startswith("1")) - area(gyms)
+            taught_in = [room for room in self.rooms if room["use"].startswith("1") and room["use"] != "141"]
+            teaching = area(taught_in) if taught_in else None
             multimedia = Fraction(sum(room["network_multimedia"] == "true" for room in self.rooms))
             outdoor = [ground for ground in self.grounds if ground["kind"] in ("KIND_OUTDOOR", "室外场地")]
             if outdoor:
@@ -74,7 +101,7 @@ class School:
                 sports = area(counted) + area(gyms)
         if self.equipment:
             equipment = sum(Fraction(one["original_value"]) for one in self.equipment)
-        return [None if amount is None else amount * share for amount in (teaching, sports, equipment, multimedia)]
+        return [None if amount is None or share is None else amount * share for amount in (teaching, sports, equipment, multimedia)]
 
 
 def build(tables, year):
@@ -82,8 +109,7 @@ def build(tables, year):
     schools = {row["school"]: School(row) for row in tables["schools"]}
     for row in tables["gradeEnrollments"]:
         if row["school_year"] == str(year):
-            pupils = schools[row["school"]].pupils
-            pupils[row["stage"]] = pupils.get(row["stage"], 0) + int(row["pupil_count"])
+            schools[row["school"]].enrol(row["stage"], int(row["pupil_count"]))
     for row in tables["teachers"]:
         schools[row["school"].rsplit("/", 1)[-1]].teachers.append(row)
     for name, rows in (("rooms", "rooms"), ("sportsGrounds", "grounds"), ("equipmentHoldings", "equipment")):
@@ -120,9 +146,11 @@ def evaluate(tables, year):
     """{"findings": {(school id, stage): ...}, "stages": {stage: ...}, "verdict": ..., "excluded": {school id}}"""
     findings, amounts, excluded = {}, {PRIMARY: [], JUNIOR: []}, set()
     for code, school in build(tables, year).items():
-        for stage in KINDS.get(school.row["kind"], []):
-            pupils = school.pupils.get(STAGES[stage], 0)
-            if pupils == 0 or (school.row["kind"] == "218" and pupils < 50):
+        for stage in school.sections:
+            if stage == SENIOR:
+                continue
+            pupils = school.reported(stage)
+            if pupils is not None and (pupils == 0 or (school.row["kind"] == "218" and pupils < 50)):
                 excluded.add(code)
                 continue
             raw = school.amounts(stage)
