@@ -106,4 +106,12 @@ std::string TextOf(const absl::Status& status) { return std::string(status.messa
 std::string BodyOf(const absl::Status& status) { return Payload(status, kBody); }
 std::string ReasonOf(const absl::Status& status) { return Payload(status, kReason); }
 
+Json DetailOf(const absl::Status& status, absl::string_view type) {
+  const Json answer = ParseJson(BodyOf(status));
+  for (const Json& detail : List(answer, "details")) {
+    if (absl::EndsWith(Text(detail, "@type"), type)) return detail;
+  }
+  return nullptr;
+}
+
 }  // namespace edudelta::gateway::cli

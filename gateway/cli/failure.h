@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "gateway/cli/json.h"
 
 namespace edudelta::gateway::cli {
 
@@ -32,6 +33,8 @@ Exit ExitOf(const absl::Status& status);
 std::string TextOf(const absl::Status& status);
 // The server's answer as sent; empty when the failure is ours.
 std::string BodyOf(const absl::Status& status);
+// The detail in it whose type ends with `type`; a null when there is none.
+Json DetailOf(const absl::Status& status, absl::string_view type);
 // Stable reason of ErrorInfo; empty when there is none.
 std::string ReasonOf(const absl::Status& status);
 

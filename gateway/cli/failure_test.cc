@@ -31,5 +31,13 @@ TEST(FromServer, TellsAResourceThatIsThereFromAStaleEtag) {
   EXPECT_FALSE(absl::IsAlreadyExists(FromServer(409, R"({"code": 10})")));
 }
 
+TEST(DetailOf, FindsADetailByItsType) {
+  const absl::Status status =
+      FromServer(400, R"({"code":3,"details":[{"@type":"type.googleapis.com/a.B","x":1},{"@type":"t/c.D","x":2}]})");
+  EXPECT_EQ(Integer(DetailOf(status, ".D"), "x"), 2);
+  EXPECT_TRUE(DetailOf(status, ".E").is_null());
+  EXPECT_TRUE(DetailOf(Fail(Exit::kUsage, "x"), ".D").is_null());
+}
+
 }  // namespace
 }  // namespace edudelta::gateway::cli

@@ -131,7 +131,12 @@ absl::Status ImportFile(Session& session, const ImportOptions& options) {
       return file.good();
     });
   }
-  if (!response.ok()) return response.status();
+  if (!response.ok()) {
+    // The file could not be read to its end. The failure tells how many rows landed before; their errors are told here.
+    const Json before = DetailOf(response.status(), ".ImportResponse");
+    if (before.is_object()) session.Note(TextOf(TellErrors(session, options, collection, before)));
+    return response.status();
+  }
   const Json answer = ParseJson(response->body);
   if (!answer.is_object()) return Fail(Exit::kServer, "服务器的应答不是 JSON");
   if (session.globals().json) {

@@ -283,7 +283,6 @@ class CsvReader final : public ImportReader {
   // By cell of a row; null for a column that is not looked at.
   std::vector<const Sheet::Column*> columns_;
   std::vector<std::string> cells_;
-  int64_t line_ = 1;
   int64_t lines_in_cells_ = 0;
   int last_end_ = 0;
   size_t row_bytes_ = 0;

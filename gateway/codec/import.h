@@ -41,6 +41,9 @@ class ImportReader {
   // whole.
   const std::vector<std::string>& Columns() const { return columns_read_; }
 
+  // Of the file, from 1: where the row begins that is being read, or that could not be.
+  int64_t Line() const { return line_; }
+
   // What has been read since the last call, in order of rows.
   std::vector<ImportRow> TakeRows() { return std::exchange(rows_, {}); }
   std::vector<resource::v1::RowError> TakeErrors() { return std::exchange(errors_, {}); }
@@ -49,6 +52,7 @@ class ImportReader {
   std::vector<ImportRow> rows_;
   std::vector<resource::v1::RowError> errors_;
   std::vector<std::string> columns_read_;
+  int64_t line_ = 1;
 };
 
 struct ImportSource {

@@ -18,11 +18,10 @@ class NdjsonReader final : public ImportReader {
   explicit NdjsonReader(ImportSource source) : source_(std::move(source)) {}
 
   absl::Status Feed(absl::string_view piece) override {
-    if (line_ == 0) {
+    if (known_ids_.empty()) {
       const auto ids = KnownIds(source_.sheet->pattern(), source_.parent);
       if (!ids.has_value()) return Invalid("parent", "PARENT_INVALID", "上级名称有误");
       known_ids_ = *ids;
-      line_ = 1;
     }
     while (!piece.empty()) {
       const size_t end = piece.find('\n');
@@ -93,7 +92,6 @@ class NdjsonReader final : public ImportReader {
   ImportSource source_;
   std::vector<std::string> known_ids_;
   std::string pending_;
-  int64_t line_ = 0;
   bool seen_ = false;
 };
 

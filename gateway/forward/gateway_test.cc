@@ -185,6 +185,25 @@ TEST_F(GatewayTest, ImportsRowsAndReportsBothKindsOfErrors) {
               StartsWith("HTTP/1.1 415 "));
 }
 
+TEST_F(GatewayTest, AnImportThatStopsHalfWaySaysWhatLanded) {
+  const std::string rows = "school,display_name\n3131000123,甲\n3131000124,乙\n31 31,丙\n3131000125,丁\n3131000126,\"戊\n3131000127,己\n";
+  const std::string partial = Ask("POST /v1/districts/310114/schools:import", kJiading, "", rows);
+  EXPECT_THAT(partial, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(partial, HasSubstr("第 6 行的引号有误，其后无法读取；此前各行：新增 3，更新 0，不变 0，有误 1"));
+  EXPECT_THAT(partial, HasSubstr(R"("row":"6")")) << "in ErrorInfo";
+  EXPECT_THAT(partial, HasSubstr(R"("field_violations":[{"field":"body")"));
+  EXPECT_THAT(partial, HasSubstr(R"("@type":"type.googleapis.com/edudelta.resource.v1.ImportResponse","row_count":"5",)"
+                                 R"("created_count":"3","error_count":"2","errors":[{"row":"4","column":)"));
+  EXPECT_EQ(planning_.landed, 3);
+  planning_.landed = -1;
+  const std::string atomic = Ask("POST /v1/districts/310114/schools:import?mode=atomic", kJiading, "", rows);
+  EXPECT_THAT(atomic, HasSubstr("第 6 行的引号有误，其后无法读取；没有写入任何记录"));
+  EXPECT_EQ(planning_.landed, -1);
+  const std::string nothing = Ask("POST /v1/districts/310114/schools:import", kJiading, "", "school,颜色\n1,红\n");
+  EXPECT_THAT(nothing, HasSubstr("没有名为“颜色”的列"));
+  EXPECT_THAT(nothing, Not(HasSubstr("ImportResponse")));
+}
+
 TEST_F(GatewayTest, AClientThatLeavesEndsItsCall) {
   Client client(server_->port());
   client.Send(Head("GET /v1/districts/310114/schools/slow", kJiading) + "\r\n");

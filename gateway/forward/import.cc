@@ -2,7 +2,9 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/rpc/errors.h"
@@ -71,20 +73,30 @@ class Import {
     });
     auto response = Transfer(*reader);
     if (!response.ok()) return pending_.Fail(response.status());
-    errors_.MergeInto(&*response);
     pending_.Answer(WireAnswer(response->GetDescriptor(), response->SerializeAsString(), parts_.json));
   }
 
  private:
   absl::StatusOr<ImportResponse> Transfer(codec::ImportReader& reader) {
-    for (bool open = true; open;) {
-      ASSIGN_OR_RETURN(const std::string piece, pending_.exchange->ReadSome());
-      open = !piece.empty();
-      const absl::Status read = open ? reader.Feed(piece) : reader.Finish();
+    absl::Status stop;
+    for (bool open = true; open && stop.ok();) {
+      const absl::StatusOr<std::string> piece = pending_.exchange->ReadSome();
+      if (absl::IsCancelled(piece.status())) return piece.status();
+      open = piece.ok() && !piece->empty();
+      stop = !piece.ok() ? piece.status() : open ? reader.Feed(*piece) : reader.Finish();
       SetColumns(reader.Columns());
       RETURN_IF_ERROR(Take(reader));
-      RETURN_IF_ERROR(read);
     }
+    if (!stop.ok() && good_rows_ == 0 && errors_.empty()) return stop;
+    if (!stop.ok() && atomic_) GiveUp();
+    ASSIGN_OR_RETURN(ImportResponse response, Conclude());
+    errors_.MergeInto(&response);
+    if (!stop.ok()) return Stopped(stop, reader.Line(), std::move(response));
+    return response;
+  }
+
+  // Lands what is still waiting, and hears what has become of all.
+  absl::StatusOr<ImportResponse> Conclude() {
     if (given_up_) {
       ImportResponse nothing;
       nothing.set_row_count(good_rows_);
@@ -97,6 +109,28 @@ class Import {
     stream_.Read(&response);
     if (const absl::Status status = stream_.Finish(); !status.ok()) return Failed(status);
     return response;
+  }
+
+  // Why the rest of the file was not read, and what became of the rows before: in words, and as an ImportResponse among
+  // the details, whose last error is this one.
+  absl::Status Stopped(const absl::Status& why, std::int64_t row, ImportResponse response) const {
+    const std::string counts =
+        atomic_ ? "；没有写入任何记录"
+                : absl::StrCat("；此前各行：新增 ", response.created_count(), "，更新 ", response.updated_count(), "，不变 ",
+                               response.unchanged_count(), "，有误 ", response.error_count());
+    absl::Status status = Error(why.code(), ReasonOf(why), absl::StrCat(ChineseOf(why), counts),
+                                {{"field", FieldOf(why)}, {"row", absl::StrCat(row)}});
+    RowError last;
+    last.set_row(row);
+    last.set_reason(ReasonOf(why));
+    last.set_message(ChineseOf(why));
+    codec::MergeErrors({last}, &response);
+    status.SetPayload(absl::StrCat("type.googleapis.com/", response.GetDescriptor()->full_name()),
+                      absl::Cord(response.SerializeAsString()));
+    why.ForEachPayload([&](absl::string_view url, const absl::Cord& value) {
+      if (!status.GetPayload(url)) status.SetPayload(url, value);
+    });
+    return status;
   }
 
   // What the file has no column for keeps its value.
@@ -115,13 +149,15 @@ class Import {
       waiting_.push_back(std::move(row));
       if (waiting_.size() == kBatch) RETURN_IF_ERROR(SendBatch(false));
     }
-    if (atomic_ && !errors_.empty() && !given_up_) {
-      // The service commits at the end of the stream only; it never sees it.
-      given_up_ = true;
-      waiting_.clear();
-      stream_.Cancel();
-    }
+    if (atomic_ && !errors_.empty() && !given_up_) GiveUp();
     return absl::OkStatus();
+  }
+
+  // The service commits at the end of the stream only; it never sees it.
+  void GiveUp() {
+    given_up_ = true;
+    waiting_.clear();
+    stream_.Cancel();
   }
 
   absl::Status SendBatch(bool last) {
