@@ -106,7 +106,7 @@ def with_schools(suite):
 
 def published(suite, service="planning"):
     """Waits until the relay has stamped every event."""
-    while suite.sql("SELECT 1 FROM outbox WHERE position IS NULL LIMIT 1", f"edudelta_{service}"):
+    while suite.sql("SELECT 1 FROM outbox WHERE position = 0 LIMIT 1", f"edudelta_{service}"):
         time.sleep(0.2)
 
 

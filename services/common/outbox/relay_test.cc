@@ -18,7 +18,7 @@ namespace {
 using testing::HasReason;
 using testing::IsOk;
 
-constexpr char kUnpublished[] = "SELECT COUNT(*) FROM outbox WHERE position IS NULL";
+constexpr char kUnpublished[] = "SELECT COUNT(*) FROM outbox WHERE position = 0";
 constexpr char kPositions[] = "SELECT position FROM outbox ORDER BY position";
 
 // One claimant without a thread, to take its steps one by one.
@@ -169,7 +169,7 @@ TEST(Relay, DatabaseKilledInTheMiddleLosesAndDoublesNothing) {
   for (int i = 0; i < 40; ++i) outbox.Commit("310114", i * 100, 100);
   auto relay = outbox.MakeRelay({.lease = absl::Milliseconds(600), .batch = 50});
   relay->Start();
-  while (outbox.Ask("SELECT COUNT(*) > 200 FROM outbox WHERE position IS NOT NULL") != "1") {
+  while (outbox.Ask("SELECT COUNT(*) > 200 FROM outbox WHERE position > 0") != "1") {
   }
   database.Kill();
   database.Start();
@@ -189,7 +189,7 @@ TEST(Relay, DeletesOnlyPublishedEventsThatAreOldEnough) {
   relay->Stop();
   outbox.Run("UPDATE outbox SET commit_time = commit_time - INTERVAL 2 DAY WHERE position <= 1201");
   outbox.Commit("310114", 5000, 1);
-  outbox.Run("UPDATE outbox SET commit_time = commit_time - INTERVAL 2 DAY WHERE position IS NULL");
+  outbox.Run("UPDATE outbox SET commit_time = commit_time - INTERVAL 2 DAY WHERE position = 0");
   Claimant claimant(outbox, "test");
   ASSERT_TRUE(claimant.Take());
   std::vector<int64_t> deleted;
@@ -204,7 +204,7 @@ TEST(Relay, DeletesOnlyPublishedEventsThatAreOldEnough) {
                 IsOk());
   }
   EXPECT_THAT(deleted, ::testing::ElementsAre(500, 500, 201, 0));
-  EXPECT_EQ(outbox.Ask("SELECT COALESCE(position, 'new') FROM outbox ORDER BY row_id"), "1202 new");
+  EXPECT_EQ(outbox.Ask("SELECT position FROM outbox ORDER BY row_id"), "1202 0");
   EXPECT_EQ(outbox.Ask("SELECT deleted_position FROM feed_counter WHERE dataset <> '' ORDER BY district"),
             "1200 1201");
 }

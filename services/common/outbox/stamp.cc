@@ -32,12 +32,11 @@ absl::Status WriteCounter(db::Tx& tx, const Feed& feed, int64_t value) {
 }  // namespace
 
 absl::StatusOr<std::vector<Unpublished>> ReadUnpublished(db::Session& session, int limit) {
-  // Forced: without fresh statistics the optimizer walks all published rows by primary key; and MariaDB does not see
-  // that the unique index on `position` has the NULLs in this order, so it would sort them all.
+  // Forced: without fresh statistics the optimizer walks all published rows by primary key.
   ASSIGN_OR_RETURN(db::Rows rows,
                    session.Query("SELECT `row_id`, `dataset`, `district` FROM `outbox` "
-                                 "FORCE INDEX (`ix_outbox_unpublished`) "
-                                 "WHERE `position` IS NULL ORDER BY `row_id` LIMIT ?",
+                                 "FORCE INDEX (`ix_outbox_position`) "
+                                 "WHERE `position` = 0 ORDER BY `row_id` LIMIT ?",
                                  {int64_t{limit}}));
   std::vector<Unpublished> events;
   while (rows.Next()) events.push_back({rows.Int(0), rows.Text(1), rows.Text(2)});
@@ -64,7 +63,7 @@ absl::Status Stamp(db::Tx& tx, const Unpublished* events, size_t count) {
                               "`position` BIGINT PATH '$[1]', `sequence` BIGINT PATH '$[2]')) AS `stamp` "
                               "STRAIGHT_JOIN `outbox` AS `o` ON `o`.`row_id` = `stamp`.`row_id` "
                               "SET `o`.`position` = `stamp`.`position`, `o`.`sequence` = `stamp`.`sequence` "
-                              "WHERE `o`.`position` IS NULL",
+                              "WHERE `o`.`position` = 0",
                               {stamps}));
   if (changed != static_cast<int64_t>(count)) {
     return Error(absl::StatusCode::kAborted, "OUTBOX_ROWS_MOVED", "变更事件已由其他进程发布");
@@ -80,7 +79,7 @@ absl::StatusOr<int64_t> DeletePublished(db::Tx& tx, absl::Duration keep, int lim
     ASSIGN_OR_RETURN(db::Rows rows,
                      tx.Query("SELECT `position`, `dataset`, `district`, "
                               "`commit_time` < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND FROM `outbox` "
-                              "FORCE INDEX (`uk_outbox_position`) WHERE `position` > 0 ORDER BY `position` LIMIT ?",
+                              "FORCE INDEX (`ix_outbox_position`) WHERE `position` > 0 ORDER BY `position` LIMIT ?",
                               {absl::ToInt64Microseconds(keep), int64_t{limit}}));
     // Only a prefix may go, so that one position per feed says what is missing.
     while (rows.Next() && rows.Int(3) != 0) {
@@ -95,16 +94,16 @@ absl::StatusOr<int64_t> DeletePublished(db::Tx& tx, absl::Duration keep, int lim
                                {position, feed.first, feed.second})
                         .status());
   }
-  return tx.Execute("DELETE FROM `outbox` WHERE `position` <= ?", {last});
+  return tx.Execute("DELETE FROM `outbox` WHERE `position` BETWEEN 1 AND ?", {last});
 }
 
 absl::StatusOr<Backlog> ReadBacklog(db::Session& session) {
   ASSIGN_OR_RETURN(
       db::Rows rows,
       session.Query("SELECT COUNT(*), (SELECT TIMESTAMPDIFF(MICROSECOND, `commit_time`, UTC_TIMESTAMP(6)) "
-                    "FROM `outbox` FORCE INDEX (`ix_outbox_unpublished`) "
-                    "WHERE `position` IS NULL ORDER BY `row_id` LIMIT 1) "
-                    "FROM `outbox` FORCE INDEX (`ix_outbox_unpublished`) WHERE `position` IS NULL"));
+                    "FROM `outbox` FORCE INDEX (`ix_outbox_position`) "
+                    "WHERE `position` = 0 ORDER BY `row_id` LIMIT 1) "
+                    "FROM `outbox` FORCE INDEX (`ix_outbox_position`) WHERE `position` = 0"));
   Backlog backlog;
   if (rows.Next()) {
     backlog.unpublished = rows.Int(0);
