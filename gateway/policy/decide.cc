@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/timestamp.h"
 #include "gateway/policy/prefix.h"
 
 namespace edudelta::gateway::policy {
@@ -14,10 +15,6 @@ namespace {
 using describe::MethodKind;
 using exchange::v1::Agreement;
 using exchange::v1::PolicyAgreement;
-
-absl::Time ToTime(const google::protobuf::Timestamp& stamp) {
-  return absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
-}
 
 template <typename Strings>
 bool Contains(const Strings& strings, absl::string_view wanted) {
@@ -44,12 +41,12 @@ Stage StageInForce(const PolicyAgreement& agreement, absl::Time now) {
   switch (agreement.state()) {
     case Agreement::STATE_REVOKED: return kRevoked;
     case Agreement::STATE_EXPIRED: return kExpired;
-    case Agreement::STATE_SUSPENDED: return now >= ToTime(content.end_time()) ? kExpired : kSuspended;
+    case Agreement::STATE_SUSPENDED: return now >= TimeOf(content.end_time()) ? kExpired : kSuspended;
     case Agreement::STATE_ACTIVE: break;
     default: return kNone;
   }
-  if (now >= ToTime(content.end_time())) return kExpired;
-  return now < ToTime(content.start_time()) ? kEarly : kPermits;
+  if (now >= TimeOf(content.end_time())) return kExpired;
+  return now < TimeOf(content.start_time()) ? kEarly : kPermits;
 }
 
 Stage StageOf(const PolicyAgreement& agreement, const Ask& ask) {

@@ -4,7 +4,8 @@
 
 #include "common/base/error.h"
 #include "common/base/status.h"
-#include "common/outbox/sql_time.h"
+#include "common/base/timestamp.h"
+#include "common/db/sql_time.h"
 #include "edudelta/planning/v1/planning.pb.h"
 
 namespace edudelta::outbox {
@@ -19,7 +20,7 @@ absl::Status ApplySchool(db::Tx& tx, const feed::v1::Event& event) {
                  {{"event_id", event.event_id()}});
   }
   const std::string update_time =
-      TimestampToSql(school.has_update_time() ? school.update_time() : event.commit_time());
+      db::SqlTime(TimeOf(school.has_update_time() ? school.update_time() : event.commit_time()));
   const int64_t state = school.state();
   return tx
       .Execute("INSERT INTO `ref_school` (`name`, `district_id`, `display_name`, `kind`, `state`, `update_time`) "

@@ -5,8 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/base/timestamp.h"
+#include "common/db/sql_time.h"
 #include "common/outbox/payload.h"
-#include "common/outbox/sql_time.h"
 #include "google/protobuf/message.h"
 
 namespace edudelta::outbox {
@@ -30,7 +31,8 @@ void Pack(const google::protobuf::Message& message, google::protobuf::Any* any) 
 }  // namespace
 
 absl::Status Writer::Append(db::Tx& tx, absl::string_view commit_time, const std::vector<Change>& changes) {
-  ASSIGN_OR_RETURN(const google::protobuf::Timestamp time, TimestampFromSql(commit_time));
+  google::protobuf::Timestamp time;
+  SetTimestamp(db::ParseSqlTime(commit_time), &time);
   size_t next = 0;
   for (const size_t batch : kBatches) {
     if (changes.size() - next < batch) continue;

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "common/outbox/payload.h"
-#include "common/outbox/sql_time.h"
 #include "common/outbox/test_outbox.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
 
@@ -15,14 +14,6 @@ using testing::HasReason;
 using testing::IsOk;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-TEST(SqlTime, RoundTripsMicroseconds) {
-  const auto time = TimestampFromSql("2026-11-21 20:00:00.000123");
-  ASSERT_THAT(time, IsOk());
-  EXPECT_EQ(time->nanos(), 123000);
-  EXPECT_EQ(TimestampToSql(*time), "2026-11-21 20:00:00.000123");
-  EXPECT_THAT(TimestampFromSql("yesterday"), HasReason("SQL_TIME_MALFORMED"));
-}
 
 TEST(Writer, WritesEveryChangeOnceInOrder) {
   TestOutbox outbox;

@@ -4,6 +4,8 @@
 #include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/timestamp.h"
+#include "common/db/sql_time.h"
 #include "common/resource/row.h"
 #include "common/resource/store.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -37,7 +39,7 @@ absl::StatusOr<std::string> ReadTimeOf(db::Session& session, const google::proto
   if (stamp.seconds() < 0 || stamp.seconds() > absl::ToUnixSeconds(absl::Now()) + 86400 * 366) {
     return Invalid("read_time", "TIME_INVALID", "数据时点不是有效的时间");
   }
-  const std::string text = SqlTime(absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos()));
+  const std::string text = db::SqlTime(TimeOf(stamp));
   // Writing transactions end after 3 s, so nothing can appear before a time this old.
   ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT ? <= NOW(6) - INTERVAL 5 SECOND", {text}));
   if (!rows.Next() || rows.Int(0) == 0) {

@@ -13,6 +13,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
+#include "common/db/sql_time.h"
 #include "common/resource/row.h"
 
 namespace edudelta::resource {
@@ -126,7 +127,7 @@ absl::StatusOr<db::Value> ToValue(const Column& column, const Table& table, cons
       // Years that DATETIME has.
       if (absl::ParseTime(absl::RFC3339_full, literal, &time, &error) && time >= absl::FromUnixSeconds(-30610224000) &&
           time < absl::FromUnixSeconds(253402300800)) {
-        return db::Value(SqlTime(time));
+        return db::Value(db::SqlTime(time));
       }
       break;
     }

@@ -9,6 +9,8 @@
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/timestamp.h"
+#include "common/db/sql_time.h"
 #include "common/resource/check.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -92,7 +94,7 @@ db::Value ValueOf(const Message& message, const Column& column, const Table& tab
       return DateText(static_cast<const google::type::Date&>(reflection->GetMessage(message, field)));
     case Storage::kTimestamp: {
       const auto& time = static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(message, field));
-      return SqlTime(absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()));
+      return db::SqlTime(TimeOf(time));
     }
     case Storage::kJson:
       if (field->is_repeated() && reflection->FieldSize(message, field) == 0) return db::Null{};
@@ -232,21 +234,9 @@ std::string EtagOf(int64_t row_id, int64_t version) { return absl::StrFormat("\"
 
 std::string After(const std::string& start, const Row& old) { return std::max(start, old.update_time); }
 
-std::string SqlTime(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M:%E6S", time, absl::UTCTimeZone()); }
-
-absl::Time ParseSqlTime(absl::string_view text) {
-  absl::Time time;
-  std::string error;
-  if (!absl::ParseTime("%Y-%m-%d %H:%M:%E*S", text, absl::UTCTimeZone(), &time, &error)) return absl::UnixEpoch();
-  return time;
-}
-
 void SetTime(Message* message, const FieldDescriptor* field, absl::string_view sql_time) {
-  const absl::Time time = ParseSqlTime(sql_time);
-  auto* stamp = static_cast<google::protobuf::Timestamp*>(message->GetReflection()->MutableMessage(message, field));
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  stamp->set_seconds(seconds);
-  stamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  auto* stamp = message->GetReflection()->MutableMessage(message, field);
+  SetTimestamp(db::ParseSqlTime(sql_time), static_cast<google::protobuf::Timestamp*>(stamp));
 }
 
 }  // namespace edudelta::resource

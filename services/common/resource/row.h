@@ -49,8 +49,6 @@ std::string EtagOf(int64_t row_id, int64_t version);
 std::string After(const std::string& start, const Row& old);
 
 // "2026-11-21 20:00:00.000000"
-std::string SqlTime(absl::Time time);
-absl::Time ParseSqlTime(absl::string_view text);
 void SetTime(google::protobuf::Message* message, const google::protobuf::FieldDescriptor* field,
              absl::string_view sql_time);
 

@@ -24,7 +24,7 @@ class Store {
   struct Read {
     const Projection* projection = nullptr;  // All columns when null.
     Where where;
-    // As SqlTime; empty for now.
+    // As db::SqlTime; empty for now.
     std::string read_time;
   };
   absl::StatusOr<std::optional<Row>> Find(db::Session& session, const Ids& ids, const Read& read) const;
@@ -38,7 +38,7 @@ class Store {
   // Rows that exist, locked. Ids of up to 1,000 rows.
   absl::StatusOr<std::vector<Row>> Lock(db::Tx& tx, const std::vector<Ids>& ids) const;
 
-  // `now` is the database's clock as SqlTime. Sets times and etag when `created` wants a single row's answer.
+  // `now` is the database's clock as db::SqlTime. Sets times and etag when `created` wants a single row's answer.
   absl::Status Insert(db::Tx& tx, const std::string& now,
                       const std::vector<const google::protobuf::Message*>& rows) const;
   // The row id of the single row inserted last.
@@ -76,7 +76,7 @@ class Store {
   std::string delete_;
 };
 
-// A FROM clause for aggregates: the named columns of one district's rows as they were at `read_time` (SqlTime; empty
+// A FROM clause for aggregates: the named columns of one district's rows as they were at `read_time` (db::SqlTime; empty
 // for now).
 struct Source {
   std::string sql;
@@ -88,7 +88,7 @@ Source SourceAsOf(const Table& table, const std::vector<std::string>& columns, c
 // The time on the database's clock that a read may ask for: `read_time` of the request, or 5 s ago. INVALID_ARGUMENT,
 // reason READ_TIME_TOO_RECENT.
 absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(db::Session& session, const google::protobuf::Message& request);
-// `read_time` of the request as SqlTime, empty when it has none. The same failure.
+// `read_time` of the request as db::SqlTime, empty when it has none. The same failure.
 absl::StatusOr<std::string> ReadTimeOf(db::Session& session, const google::protobuf::Message& request);
 
 }  // namespace edudelta::resource

@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/calendar/days.h"
 #include "common/crypto/canonical.h"
+#include "common/db/sql_time.h"
 #include "common/resource/check.h"
 #include "prometheus/counter.h"
 
@@ -212,7 +213,7 @@ absl::StatusOr<Recorder::Books> Recorder::Open(db::Tx& tx, const std::vector<Pen
   const std::vector<std::string> agreements(ids.begin(), ids.end());
   Books books;
   ASSIGN_OR_RETURN(books.head, store::LockHead(tx));
-  books.day = calendar::FormatDay(calendar::DayOf(resource::ParseSqlTime(books.head.now)));
+  books.day = calendar::FormatDay(calendar::DayOf(db::ParseSqlTime(books.head.now)));
   ASSIGN_OR_RETURN(books.claims, store::FindClaims(tx, keys));
   ASSIGN_OR_RETURN(books.terms, store::LockTerms(tx, agreements));
   ASSIGN_OR_RETURN(books.use, store::FindUse(tx, books.day, agreements));

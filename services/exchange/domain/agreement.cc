@@ -5,16 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/timestamp.h"
 #include "exchange/domain/account.h"
 
 namespace edudelta::exchange::domain {
-namespace {
-
-absl::Time EndOf(const v1::Agreement& agreement) {
-  return absl::FromUnixSeconds(agreement.end_time().seconds()) + absl::Nanoseconds(agreement.end_time().nanos());
-}
-
-}  // namespace
 
 absl::Status MayChange(const v1::Agreement& old, const v1::Agreement&) {
   if (old.state() == v1::Agreement::STATE_DRAFT) return absl::OkStatus();
@@ -22,7 +16,7 @@ absl::Status MayChange(const v1::Agreement& old, const v1::Agreement&) {
 }
 
 absl::Status CheckTerm(const v1::Agreement& agreement, absl::Time now) {
-  if (EndOf(agreement) > now) return absl::OkStatus();
+  if (TimeOf(agreement.end_time()) > now) return absl::OkStatus();
   return Refused("AGREEMENT_ENDED", "协议的到期时间已过");
 }
 
@@ -62,9 +56,7 @@ void AddSignature(absl::string_view organization, absl::string_view principal, a
   signature->set_organization(std::string(organization));
   signature->set_principal(std::string(principal));
   signature->set_content_hash(agreement->content_hash());
-  const int64_t micros = absl::ToUnixMicros(now);
-  signature->mutable_sign_time()->set_seconds(micros / 1000000);
-  signature->mutable_sign_time()->set_nanos(static_cast<int>(micros % 1000000) * 1000);
+  SetTimestamp(absl::FromUnixMicros(absl::ToUnixMicros(now)), signature->mutable_sign_time());
 }
 
 absl::Status MaySupersede(const v1::Agreement& next, const v1::Agreement& superseded) {
@@ -85,7 +77,7 @@ absl::Status MayResume(absl::string_view organization, absl::string_view suspend
 }
 
 absl::Status MayExpire(const v1::Agreement& agreement, absl::Time now) {
-  if (EndOf(agreement) <= now) return absl::OkStatus();
+  if (TimeOf(agreement.end_time()) <= now) return absl::OkStatus();
   return Refused("AGREEMENT_NOT_ENDED", "协议还没有到期");
 }
 

@@ -9,6 +9,7 @@
 #include "absl/time/civil_time.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/timestamp.h"
 #include "common/calendar/days.h"
 #include "common/crypto/canonical.h"
 #include "common/describe/describe.h"
@@ -17,10 +18,6 @@ namespace edudelta::exchange::domain {
 namespace {
 
 constexpr int kLongestTermYears = 3;
-
-absl::Time TimeOf(const google::protobuf::Timestamp& stamp) {
-  return absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
-}
 
 // The same day and time of day some years on; 29 February becomes 1 March.
 absl::Time AddYears(absl::Time time, int years) {

@@ -15,7 +15,7 @@ struct Tables {
   const resource::Table& equipment_holdings;
 };
 
-// Sums of one district's registers per school, now or at a record time (empty or SqlTime).
+// Sums of one district's registers per school, now or at a record time (empty or db::SqlTime).
 absl::Status SummarizeFacilities(db::Session& session, const Tables& tables, const std::string& district,
                                  const std::string& read_time, v1::SummarizeFacilitiesResponse* response);
 

@@ -9,8 +9,10 @@
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/base/timestamp.h"
 #include "common/calendar/days.h"
 #include "common/crypto/digest.h"
+#include "common/db/sql_time.h"
 #include "common/resource/check.h"
 #include "common/rpc/client.h"
 #include "common/service/runtime.h"
@@ -182,9 +184,8 @@ absl::Status Balance::Recompute(const rpc::Call& call, const v1::RecomputeBalanc
                                           session, runtime_.engine("planning.SchoolFinding").store(), where));
     return absl::OkStatus();
   }));
-  const absl::Time time = absl::FromUnixSeconds(stored.read_time().seconds()) + absl::Nanoseconds(stored.read_time().nanos());
   ASSIGN_OR_RETURN(domain::BalanceEvaluation evaluation,
-                   Compute(call, district, stored.school_year(), resource::SqlTime(time), stored.indicator_set()));
+                   Compute(call, district, stored.school_year(), db::SqlTime(TimeOf(stored.read_time())), stored.indicator_set()));
   absl::flat_hash_map<std::string, const v1::SchoolFinding*> by_id;
   for (const v1::SchoolFinding& finding : stored_findings) by_id[domain::FindingId(finding)] = &finding;
   for (const v1::SchoolFinding& finding : evaluation.findings) {

@@ -12,7 +12,7 @@
 
 namespace edudelta::planning::store {
 
-// Schools of a district with their pupils by stage in one school year, at a record time (SqlTime). A stage for which a
+// Schools of a district with their pupils by stage in one school year, at a record time (db::SqlTime). A stage for which a
 // school reported no grade is absent, not zero.
 absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& session, const resource::Store& schools,
                                                                const resource::Table& enrollments,

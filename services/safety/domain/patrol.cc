@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/timestamp.h"
 #include "common/calendar/days.h"
 #include "safety/domain/names.h"
 
@@ -13,14 +14,10 @@ namespace {
 
 constexpr int kMissedPointsShown = 1000;
 
-absl::Time InstantOf(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
-
 }  // namespace
 
 absl::Status Check(const v1::Patrol& next, absl::Time now, const PatrolLimits& limits) {
-  const absl::Time patrolled = InstantOf(next.patrol_time());
+  const absl::Time patrolled = TimeOf(next.patrol_time());
   if (patrolled > now + limits.clock_ahead) {
     return Invalid("patrol_time", "PATROL_IN_FUTURE", "巡查时间晚于当前时间，请检查设备时钟");
   }

@@ -3,14 +3,15 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
+#include "common/db/sql_time.h"
 #include "common/resource/row.h"
 
 namespace edudelta::safety::store {
 
 absl::StatusOr<std::vector<domain::PointTally>> TallyPoints(db::Session& session, const std::string& district,
                                                             absl::CivilMonth month) {
-  const std::string from = resource::SqlTime(calendar::StartOf(absl::CivilDay(month)));
-  const std::string to = resource::SqlTime(calendar::StartOf(absl::CivilDay(month + 1)));
+  const std::string from = db::SqlTime(calendar::StartOf(absl::CivilDay(month)));
+  const std::string to = db::SqlTime(calendar::StartOf(absl::CivilDay(month + 1)));
   ASSIGN_OR_RETURN(
       db::Rows rows,
       session.Query(absl::StrCat(
