@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/base/decimal.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -176,6 +177,21 @@ absl::Status CheckId(absl::string_view id, const Table& table, absl::CivilDay to
   return codes::CheckFormat(table.options().id_format(), "name", id, today);
 }
 
+std::string ParentOf(absl::string_view name) {
+  const size_t id = name.rfind('/');
+  const size_t collection = id == absl::string_view::npos ? id : name.rfind('/', id - 1);
+  return collection == absl::string_view::npos ? "" : std::string(name.substr(0, collection));
+}
+
+absl::Status CheckBelow(absl::string_view wanted, absl::string_view parent, absl::string_view field) {
+  const std::vector<absl::string_view> expected = absl::StrSplit(wanted, '/');
+  const std::vector<absl::string_view> given = absl::StrSplit(parent, '/');
+  bool below = expected.size() == given.size();
+  for (size_t i = 0; below && i < given.size(); ++i) below = expected[i] == "-" || expected[i] == given[i];
+  if (below || wanted.empty()) return absl::OkStatus();
+  return Invalid(field, "NAME_NOT_BELOW_PARENT", "记录不属于请求所指的上级");
+}
+
 void ClearOutputOnly(Message* message, const Table& table) {
   const auto* reflection = message->GetReflection();
   for (const Column& column : table.columns()) {
@@ -203,17 +219,14 @@ absl::Status CheckImmutable(const Message& old, const Message& next, const Table
 }
 
 void CopyField(const Message& from, const FieldDescriptor* field, Message* to) {
-  // Through a message that holds this field alone: reflection has no copy of one field.
-  std::unique_ptr<Message> single(from.New());
-  single->CopyFrom(from);
-  std::vector<const FieldDescriptor*> set;
-  single->GetReflection()->ListFields(*single, &set);
-  for (const FieldDescriptor* other : set) {
-    if (other != field) single->GetReflection()->ClearField(single.get(), other);
-  }
-  single->DiscardUnknownFields();
-  to->GetReflection()->ClearField(to, field);
-  to->MergeFrom(*single);
+  CopyFields(from, {field}, to);
+}
+
+void CopyFields(const Message& from, const std::vector<const FieldDescriptor*>& fields, Message* to) {
+  // Reflection has no copy of a field, but a swap.
+  std::unique_ptr<Message> copy(from.New());
+  copy->MergeFrom(from);
+  to->GetReflection()->SwapFields(to, copy.get(), fields);
 }
 
 namespace {

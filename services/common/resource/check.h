@@ -1,6 +1,10 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "common/codes/code_sets.h"
 #include "common/resource/table.h"
@@ -18,6 +22,12 @@ absl::Status CheckSetFields(const google::protobuf::Message& message, const Tabl
 // The id against the resource's id_format.
 absl::Status CheckId(absl::string_view id, const Table& table, absl::CivilDay today);
 
+// The name of what a name stands below; "" for a top-level one.
+std::string ParentOf(absl::string_view name);
+// INVALID_ARGUMENT on `field`, reason NAME_NOT_BELOW_PARENT, unless `parent` is `wanted`, in which "-" stands for any
+// id and "" for any parent.
+absl::Status CheckBelow(absl::string_view wanted, absl::string_view parent, absl::string_view field);
+
 // Empties OUTPUT_ONLY and derived fields, times and etag: what a caller sent there is ignored.
 void ClearOutputOnly(google::protobuf::Message* message, const Table& table);
 
@@ -25,7 +35,9 @@ void ClearOutputOnly(google::protobuf::Message* message, const Table& table);
 absl::Status CheckImmutable(const google::protobuf::Message& old, const google::protobuf::Message& next,
                             const Table& table);
 
-// Copies one field, or clears it where `from` has it unset.
+// Copies fields, or clears them where `from` has them unset. Both messages are of one type.
+void CopyFields(const google::protobuf::Message& from, const std::vector<const google::protobuf::FieldDescriptor*>& fields,
+                google::protobuf::Message* to);
 void CopyField(const google::protobuf::Message& from, const google::protobuf::FieldDescriptor* field,
                google::protobuf::Message* to);
 bool IsSet(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field);

@@ -82,12 +82,28 @@ class Engine {
   // `request` outlives the exporter.
   Exporter Export(const Message& request);
 
-  // Upserts the rows of one import chunk in one transaction; a bad row is reported in `result` and, with
-  // IMPORT_MODE_PARTIAL, the others land. `columns`: the fields that the file has; null for all. A stored row keeps the
-  // others.
-  absl::Status Import(const rpc::Call& call, resource::v1::ImportMode mode, const std::vector<const Message*>& rows,
-                      const std::vector<int64_t>& numbers, resource::v1::ImportResponse* result,
-                      const ImportColumns* columns = nullptr);
+  // One row of an import.
+  struct Upsert {
+    enum class Effect { kNone, kCreated, kUpdated, kUnchanged };
+
+    int64_t number = 0;
+    std::string name;
+    // As the file has it.
+    std::unique_ptr<Message> given;
+    // As it is written; made anew each time the rows are landed.
+    std::unique_ptr<Message> next;
+    absl::Status status;
+    Effect effect = Effect::kNone;
+  };
+  using Upserts = std::vector<Upsert>;
+  // Upserts the rows of one import chunk in two steps, so that one chunk can be checked while the one before it lands.
+  // First what the rows alone and other services' resources tell; `parent`: what the rows' names stand below.
+  absl::StatusOr<Upserts> CheckImport(const rpc::Call& call, absl::string_view parent,
+                                      const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
+  // Then all of them in one transaction; a bad row is reported in `result` and, with IMPORT_MODE_PARTIAL, the others
+  // land. `columns`: the fields that the file has; null for all. A stored row keeps the others.
+  absl::Status LandImport(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns,
+                          Upserts& rows, resource::v1::ImportResponse* result);
 
   // For writes of custom methods in a transaction of their own: rows that the service made itself. Checks no
   // permission.
@@ -98,6 +114,8 @@ class Engine {
     int64_t version = 0;
     // The row's update time; the transaction's when empty.
     std::string time = {};
+    // The row was like that before: nothing was written.
+    bool unchanged = false;
   };
   // Runs `work` once per request id: opens the request log, calls `work` with the database's time, closes the log and
   // commits. `replay` answers a repeated request.
@@ -116,8 +134,7 @@ class Engine {
   Context& context() { return context_; }
 
  private:
-  struct Plan;    // One List as decided.
-  struct Upsert;  // One row of an import.
+  struct Plan;  // One List as decided.
 
   absl::CivilDay Today() const;
   absl::StatusOr<Ids> IdsOf(absl::string_view name) const;
@@ -145,8 +162,6 @@ class Engine {
   absl::Status MayGo(db::Tx& tx, const std::string& name, const Ids& ids);
   absl::Status Emit(db::Tx& tx, const std::string& now, const std::vector<outbox::Change>& changes);
   absl::Status CheckTransition(const rpc::Call& call, db::Tx& tx, const Transition& transition, const Row& old) const;
-  absl::Status ImportRows(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns,
-                          std::vector<Upsert>& rows, resource::v1::ImportResponse* result);
   absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
                         std::vector<Upsert*>& rows, bool* all_good);
 

@@ -49,6 +49,7 @@ absl::Status Engine::WriteOnce(const rpc::Call& call, const Message& request,
       if (opened.earlier)
         return replay(tx, Written{opened.earlier->name, opened.earlier->version, opened.earlier->time});
       ASSIGN_OR_RETURN(Written written, work(tx, opened.now));
+      if (written.unchanged && RequestIdOf(request).empty()) return request_log_.Vouch(call, opened.now, tx);
       return request_log_.Close(call, request, tx,
                                 {written.name, written.version, written.time.empty() ? opened.now : written.time});
     });
@@ -139,7 +140,7 @@ absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx&
     ASSIGN_OR_RETURN(std::vector<Row> found, store_.Lock(tx, {ids}));
     if (!found.empty() && SameInput(*found[0].message, *next, table_)) {
       next->CopyFrom(*found[0].message);
-      return Written{name, found[0].version, found[0].update_time};
+      return Written{name, found[0].version, found[0].update_time, true};
     }
   }
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, method, nullptr, next));
@@ -182,7 +183,11 @@ absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, 
   std::vector<const Message*> views;
   for (int i = 0; i < size; ++i) {
     const Message& create = reflection->GetRepeatedMessage(request, requests, i);
-    const std::string parent = TextOf(create, "parent").empty() ? TextOf(request, "parent") : TextOf(create, "parent");
+    const std::string batch_parent = TextOf(request, "parent");
+    const std::string parent = TextOf(create, "parent").empty() ? batch_parent : TextOf(create, "parent");
+    if (const absl::Status below = CheckBelow(batch_parent, parent, "parent"); !below.ok()) {
+      return WithFieldPrefix(below, absl::StrCat("requests[", i, "]"));
+    }
     auto next = NewRow(call, create, parent, MakeId(call, RequestIdOf(request), i));
     if (!next.ok()) return WithFieldPrefix(next.status(), absl::StrCat("requests[", i, "]"));
     rows.push_back(*std::move(next));
@@ -195,14 +200,16 @@ absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, 
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
         response->Clear();
+        bool unchanged = false;
         RETURN_IF_ERROR(CheckLocal(tx, views, &each));
         for (int i = 0; i < size; ++i) {
           if (!each[i].ok()) return WithFieldPrefix(each[i], absl::StrCat("requests[", i, "]"));
           Message* next = response->GetReflection()->AddMessage(response, output);
           next->CopyFrom(*views[i]);
-          RETURN_IF_ERROR(InsertNew(call, tx, now, call.method->name(), next).status());
+          ASSIGN_OR_RETURN(const Written written, InsertNew(call, tx, now, call.method->name(), next));
+          unchanged |= written.unchanged;
         }
-        return Written{NameOf(*views[0]), 1};
+        return Written{NameOf(*views[0]), 1, "", unchanged};
       },
       [&](db::Tx& tx, const Written& written) -> absl::Status {
         response->Clear();
@@ -246,11 +253,20 @@ absl::Status Engine::Update(const rpc::Call& call, const Message& request, Messa
   if (given == nullptr) return Invalid("name", "FIELD_REQUIRED", "缺少记录内容");
   const std::string name = NameOf(*given);
   if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能修改");
-  if (table_.options().within().empty() || call.caller.has_scope()) RETURN_IF_ERROR(MayWrite(call, *given));
+  // Where the stored row says it belongs decides who may write; before that nothing is told of what the new one names.
+  absl::Status allowed = MayWrite(call, *given);
+  if (!table_.options().within().empty() && !call.caller.has_scope()) {
+    if (const auto stored = Load(call, name); stored.ok()) {
+      allowed = MayWrite(call, *stored->message);
+    } else if (!absl::IsNotFound(stored.status())) {
+      return stored.status();
+    }
+  }
+  RETURN_IF_ERROR(allowed);
   ASSIGN_OR_RETURN(std::vector<const FieldDescriptor*> mask, WritableFields(request, *given, table_));
   // What is not written need not be right.
   std::unique_ptr<Message> written = table_.New();
-  for (const FieldDescriptor* field : mask) CopyField(*given, field, written.get());
+  CopyFields(*given, mask, written.get());
   std::vector<absl::Status> each(1);
   RETURN_IF_ERROR(CheckRemote(call, {written.get()}, &each));
   RETURN_IF_ERROR(each[0]);
@@ -264,11 +280,11 @@ absl::Status Engine::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(MayWrite(call, *old.message));
         RETURN_IF_ERROR(CheckEtag(TextOf(*given, "etag"), old));
         response->CopyFrom(*old.message);
-        for (const FieldDescriptor* field : mask) CopyField(*given, field, response);
+        CopyFields(*given, mask, response);
         RETURN_IF_ERROR(CheckImmutable(*old.message, *response, table_));
         RETURN_IF_ERROR(MayWrite(call, *response));
         RETURN_IF_ERROR(CheckRow(response));
-        if (SameContent(*old.message, *response, table_)) return Written{name, old.version, After(now, old)};
+        if (SameContent(*old.message, *response, table_)) return Written{name, old.version, After(now, old), true};
         if (rules_.may_change) RETURN_IF_ERROR(rules_.may_change(*old.message, *response));
         std::vector<absl::Status> local(1);
         RETURN_IF_ERROR(CheckLocal(tx, {response}, &local));

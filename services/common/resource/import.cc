@@ -14,17 +14,6 @@ namespace edudelta::resource {
 using resource::v1::ImportMode;
 using resource::v1::ImportResponse;
 
-struct Engine::Upsert {
-  int64_t number = 0;
-  std::string name;
-  // As the file has it.
-  std::unique_ptr<Message> given;
-  // As it is written; made anew each time the rows are landed.
-  std::unique_ptr<Message> next;
-  absl::Status status;
-  enum class Effect { kNone, kCreated, kUpdated, kUnchanged } effect = Effect::kNone;
-};
-
 namespace {
 
 constexpr int kMostErrors = 1000;
@@ -48,13 +37,15 @@ bool IsRowFault(const absl::Status& status) {
 // Input fields come from the file; what it has no column for stays, what the service keeps stays, and so do personal and
 // immutable fields that the file leaves empty.
 void KeepStored(const Message& old, const Table& table, const ImportColumns* columns, Message* next) {
+  std::vector<const google::protobuf::FieldDescriptor*> stays;
   for (const Column& column : table.columns()) {
     const bool absent = columns != nullptr && !columns->contains(column.name);
     const bool kept = absent || describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
                       ((column.personal() || describe::Has(*column.options, options::v1::Field::IMMUTABLE)) &&
                        !IsSet(*next, column.field));
-    if (kept) CopyField(old, column.field, next);
+    if (kept) stays.push_back(column.field);
   }
+  CopyFields(old, stays, next);
 }
 
 }  // namespace
@@ -67,7 +58,7 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     row->effect = Upsert::Effect::kNone;
     row->status = absl::OkStatus();
     row->next.reset(row->given->New());
-    row->next->CopyFrom(*row->given);
+    row->next->MergeFrom(*row->given);
     ASSIGN_OR_RETURN(Ids one, IdsOf(row->name));
     ids.push_back(std::move(one));
     views.push_back(row->next.get());
@@ -127,12 +118,16 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     row.effect = Upsert::Effect::kUpdated;
   }
   RETURN_IF_ERROR(store_.Insert(tx, now, created));
+  // What stands here unchanged may have been committed a moment ago.
+  if (changes.empty() && !rows.empty()) RETURN_IF_ERROR(request_log_.Vouch(call, now, tx));
   *all_good = std::all_of(rows.begin(), rows.end(), [](const Upsert* row) { return row->status.ok(); });
   return Emit(tx, now, changes);
 }
 
-absl::Status Engine::ImportRows(const rpc::Call& call, ImportMode mode, const ImportColumns* columns,
-                                std::vector<Upsert>& rows, ImportResponse* result) {
+absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const ImportColumns* columns, Upserts& rows,
+                                ImportResponse* result) {
+  if (mode == resource::v1::IMPORT_MODE_UNSPECIFIED) mode = resource::v1::IMPORT_MODE_PARTIAL;
+  result->set_row_count(result->row_count() + static_cast<int64_t>(rows.size()));
   const bool whole = mode != resource::v1::IMPORT_MODE_PARTIAL;
   std::vector<Upsert*> good;
   for (Upsert& row : rows) {
@@ -181,11 +176,10 @@ absl::Status Engine::ImportRows(const rpc::Call& call, ImportMode mode, const Im
   return absl::OkStatus();
 }
 
-absl::Status Engine::Import(const rpc::Call& call, ImportMode mode, const std::vector<const Message*>& rows,
-                            const std::vector<int64_t>& numbers, ImportResponse* result,
-                            const ImportColumns* columns) {
-  if (mode == resource::v1::IMPORT_MODE_UNSPECIFIED) mode = resource::v1::IMPORT_MODE_PARTIAL;
-  std::vector<Upsert> upserts(rows.size());
+absl::StatusOr<Engine::Upserts> Engine::CheckImport(const rpc::Call& call, absl::string_view parent,
+                                                    const std::vector<const Message*>& rows,
+                                                    const std::vector<int64_t>& numbers) {
+  Upserts upserts(rows.size());
   absl::flat_hash_map<std::string, int64_t> seen;
   std::vector<const Message*> views;
   std::vector<Upsert*> checked;
@@ -194,11 +188,12 @@ absl::Status Engine::Import(const rpc::Call& call, ImportMode mode, const std::v
     row.number = numbers[i];
     row.name = TextOf(*rows[i], "name");
     row.given = table_.New();
-    row.given->CopyFrom(*rows[i]);
+    row.given->MergeFrom(*rows[i]);
     ClearOutputOnly(row.given.get(), table_);
     StartStates(row.given.get(), transitions_);
     if (rules_.start) rules_.start(row.given.get());
     row.status = MayWrite(call, *row.given);
+    if (row.status.ok()) row.status = CheckBelow(parent, ParentOf(row.name), "name");
     if (row.status.ok()) {
       const auto ids = IdsOf(row.name);
       row.status = ids.ok() ? CheckId(ids->back(), table_, Today()) : ids.status();
@@ -215,8 +210,7 @@ absl::Status Engine::Import(const rpc::Call& call, ImportMode mode, const std::v
   std::vector<absl::Status> remote(views.size());
   RETURN_IF_ERROR(CheckRemote(call, views, &remote));
   for (size_t i = 0; i < checked.size(); ++i) checked[i]->status = remote[i];
-  result->set_row_count(result->row_count() + static_cast<int64_t>(rows.size()));
-  return ImportRows(call, mode, columns, upserts, result);
+  return upserts;
 }
 
 }  // namespace edudelta::resource

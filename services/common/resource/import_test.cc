@@ -33,10 +33,16 @@ class ImportTest : public ::testing::Test {
       views.push_back(&row);
       numbers.push_back(static_cast<int64_t>(numbers.size()) + 2);
     }
+    return Land(views, numbers, "districts/-", mode, caller, engine == nullptr ? teachers_ : *engine);
+  }
+
+  static absl::StatusOr<ImportResponse> Land(const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers,
+                                             const std::string& parent, ImportMode mode, const call::v1::Caller& caller,
+                                             Engine& engine, const ImportColumns* columns = nullptr) {
+    const rpc::Call call = CallOf(caller, "edudelta.teachers.v1.TeachersService.ImportTeachers");
+    ASSIGN_OR_RETURN(Engine::Upserts checked, engine.CheckImport(call, parent, rows, numbers));
     ImportResponse result;
-    RETURN_IF_ERROR((engine == nullptr ? teachers_ : *engine)
-                        .Import(CallOf(caller, "edudelta.teachers.v1.TeachersService.ImportTeachers"), mode, views,
-                                numbers, &result));
+    RETURN_IF_ERROR(engine.LandImport(call, mode, columns, checked, &result));
     return result;
   }
 
@@ -112,14 +118,35 @@ TEST_F(ImportTest, KeepsWhatTheFileHasNoColumnFor) {
   narrow.set_name(stored.name());
   narrow.set_school(kSchool);
   narrow.set_education("14");
-  ImportResponse result;
   const ImportColumns columns = {"school", "education"};
-  ASSERT_THAT(teachers_.Import(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.ImportTeachers"),
-                               v1::IMPORT_MODE_PARTIAL, {&narrow}, {2}, &result, &columns),
-              IsOk());
-  EXPECT_EQ(Counts(result), "0 made 1 changed 0 same");
+  EXPECT_EQ(Counts(Land({&narrow}, {2}, "districts/310114", v1::IMPORT_MODE_PARTIAL, Clerk(), teachers_, &columns)),
+            "0 made 1 changed 0 same");
   EXPECT_EQ(Stored("a").education(), "14");
   EXPECT_EQ(Stored("a").subject(), "13");
+}
+
+TEST_F(ImportTest, TakesOnlyRowsBelowItsParent) {
+  const Teacher row = Row("a");
+  EXPECT_EQ(Counts(Land({&row}, {2}, "districts/320583", v1::IMPORT_MODE_PARTIAL, Clerk(), teachers_)),
+            "0 made 0 changed 0 same; 2 name NAME_NOT_BELOW_PARENT");
+  EXPECT_EQ(Counts(Land({&row}, {2}, "districts/310114", v1::IMPORT_MODE_PARTIAL, Clerk(), teachers_)),
+            "1 made 0 changed 0 same");
+}
+
+// The answer that nothing was to be done must wait for the disk, as a write does.
+TEST_F(ImportTest, WritesWhenItVouchesForWhatItFound) {
+  const auto logged = [&] { return service_.Ask("SELECT COUNT(*) FROM request_log"); };
+  ASSERT_EQ(Counts(Import({Row("a")})), "1 made 0 changed 0 same");
+  EXPECT_EQ(logged(), "0");
+  EXPECT_EQ(Counts(Import({Row("a")})), "0 made 0 changed 1 same");
+  EXPECT_EQ(logged(), "1");
+  const auto drop_old = [](db::Session& session) { return RequestLog::DropOld(session); };
+  const absl::Time soon = absl::Now() + absl::Seconds(30);
+  ASSERT_THAT(service_.pool->Read(soon, drop_old), IsOk());
+  EXPECT_EQ(logged(), "1");
+  service_.Run("UPDATE request_log SET create_time = create_time - INTERVAL 8 DAY");
+  ASSERT_THAT(service_.pool->Read(soon, drop_old), IsOk());
+  EXPECT_EQ(logged(), "0");
 }
 
 TEST_F(ImportTest, ReportsBadRowsAndLandsTheOthers) {
@@ -282,6 +309,7 @@ TEST_F(PatrolTest, SentTwiceCountsOnce) {
   const auto again = Create();
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM request_log"), "1") << "its commit waits for the disk";
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox WHERE dataset = 'safety.Patrol'"), "1");
   request_.mutable_patrol()->set_result(safety::v1::Patrol::RESULT_ABNORMAL);
   EXPECT_THAT(Create(), HasReason("PATROL_EXISTS"));

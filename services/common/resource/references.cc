@@ -26,12 +26,6 @@ struct Mention {
 // By dataset.
 using Mentions = std::map<std::string, std::vector<Mention>>;
 
-std::string ParentOf(absl::string_view name) {
-  const size_t id = name.rfind('/');
-  const size_t collection = id == absl::string_view::npos ? id : name.rfind('/', id - 1);
-  return collection == absl::string_view::npos ? "" : std::string(name.substr(0, collection));
-}
-
 Mentions MentionsOf(const Table& table, const std::vector<const Message*>& rows) {
   Mentions mentions;
   for (size_t i = 0; i < rows.size(); ++i) {

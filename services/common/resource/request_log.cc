@@ -10,6 +10,11 @@
 namespace edudelta::resource {
 namespace {
 
+constexpr int64_t kDroppedAtOnce = 1000;
+constexpr char kInsert[] =
+    "INSERT INTO `request_log` (`principal`, `request_id`, `request_hash`, `name`, `version`, `create_time`) "
+    "VALUES (?, ?, ?, ?, ?, ?)";
+
 std::string HashOf(const google::protobuf::Message& request) {
   return crypto::Sm3(absl::StrCat(request.GetTypeName(), ":", crypto::CanonicalBytes(request)));
 }
@@ -69,14 +74,25 @@ absl::Status RequestLog::Close(const rpc::Call& call, const google::protobuf::Me
   const std::string id = RequestIdOf(request);
   if (id.empty()) return absl::OkStatus();
   const absl::Status status =
-      tx.Execute(
-            "INSERT INTO `request_log` (`principal`, `request_id`, `request_hash`, `name`, `version`, `create_time`) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            {call.caller.principal(), id, HashOf(request), outcome.name, outcome.version, outcome.time})
+      tx.Execute(kInsert, {call.caller.principal(), id, HashOf(request), outcome.name, outcome.version, outcome.time})
           .status();
   if (absl::IsAlreadyExists(status))
     return Error(absl::StatusCode::kAborted, "REQUEST_IN_PROGRESS", "相同的请求正在处理");
   return status;
+}
+
+absl::Status RequestLog::Vouch(const rpc::Call& call, const std::string& now, db::Tx& tx) const {
+  return tx.Execute(kInsert, {call.caller.principal(), NewUuid(), std::string(32, '\0'), std::string(), int64_t{0}, now})
+      .status();
+}
+
+absl::Status RequestLog::DropOld(db::Session& session) {
+  for (int64_t dropped = kDroppedAtOnce; dropped == kDroppedAtOnce;) {
+    ASSIGN_OR_RETURN(dropped, session.Execute("DELETE FROM `request_log` WHERE `create_time` < "
+                                              "UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND LIMIT ?",
+                                              {absl::ToInt64Microseconds(kKeep), kDroppedAtOnce}));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace edudelta::resource

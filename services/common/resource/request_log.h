@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/db/session.h"
 #include "common/rpc/call.h"
 #include "google/protobuf/message.h"
@@ -35,6 +36,14 @@ class RequestLog {
   // ABORTED, reason REQUEST_IN_PROGRESS, when a concurrent twin came first: run the transaction again, it finds it.
   absl::Status Close(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx,
                      const Outcome& outcome) const;
+  // For a call without an id that found its work done: what another transaction committed can be read a moment before it
+  // is on the disk, so a row of its own makes this one's commit wait for the disk too.
+  absl::Status Vouch(const rpc::Call& call, const std::string& now, db::Tx& tx) const;
+
+  // How long a request may be repeated under its id.
+  static constexpr absl::Duration kKeep = absl::Hours(24 * 7);
+  // Deletes what is older, some at a time.
+  static absl::Status DropOld(db::Session& session);
 };
 
 // The id in the request's `request_id`, empty when it has none.

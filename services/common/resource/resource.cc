@@ -50,6 +50,7 @@ grpc::ServerUnaryReactor* Methods::Take(Context* context, const Message* request
 absl::Status Methods::Importing::Begin(const Message& first) {
   const auto* mode = first.GetDescriptor()->FindFieldByName("mode");
   mode_ = static_cast<resource::v1::ImportMode>(first.GetReflection()->GetEnumValue(first, mode));
+  parent_ = TextOf(first, "parent");
   started_ = true;
   const Message* mask = MessageOf(first, "update_mask");
   if (mask == nullptr) return absl::OkStatus();
@@ -65,8 +66,17 @@ absl::Status Methods::Importing::Begin(const Message& first) {
 
 absl::Status Methods::Importing::Land(const rpc::Call& call, const std::vector<const Message*>& rows,
                                       const std::vector<int64_t>& numbers) {
-  return engine_.Import(call, mode_, rows, numbers, response_, columns_ ? &*columns_ : nullptr);
+  ASSIGN_OR_RETURN(Engine::Upserts checked, engine_.CheckImport(call, parent_, rows, numbers));
+  RETURN_IF_ERROR(Landed());
+  rows_ = std::move(checked);
+  // With its own copy of the call: it may outlive a stream that was cut off.
+  landing_ = std::async(std::launch::async, [this, call] {
+    return engine_.LandImport(call, mode_, columns_ ? &*columns_ : nullptr, rows_, &result_);
+  });
+  return absl::OkStatus();
 }
+
+absl::Status Methods::Importing::Landed() { return landing_.valid() ? landing_.get() : absl::OkStatus(); }
 
 absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& request) {
   const auto* reflection = request.GetReflection();
@@ -86,8 +96,9 @@ absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& reque
     rows.push_back(&reflection->GetRepeatedMessage(request, field, i));
     const bool numbered = i < reflection->FieldSize(request, numbers_field);
     numbers.push_back(numbered ? reflection->GetRepeatedInt64(request, numbers_field, i)
-                               : response_->row_count() + i + 1);
+                               : received_ + i + 1);
   }
+  received_ += size;
   if (mode_ != resource::v1::IMPORT_MODE_ATOMIC) return Land(call, rows, numbers);
   if (kept_.size() + rows.size() > kMostAtomicRows) {
     return Invalid("mode", "IMPORT_TOO_LARGE", "整体导入最多5000行，请分批或改用逐行导入");
@@ -99,12 +110,16 @@ absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& reque
   return absl::OkStatus();
 }
 
-absl::Status Methods::Importing::Finish(const rpc::Call& call) {
-  if (mode_ != resource::v1::IMPORT_MODE_ATOMIC || kept_.empty()) return absl::OkStatus();
-  if (!complete_) return Invalid("last", "IMPORT_INCOMPLETE", "导入没有传完，未写入任何记录");
-  std::vector<const Message*> rows;
-  for (const auto& row : kept_) rows.push_back(row.get());
-  return Land(call, rows, numbers_);
+absl::Status Methods::Importing::Finish(const rpc::Call& call, resource::v1::ImportResponse* response) {
+  if (!kept_.empty()) {
+    if (!complete_) return Invalid("last", "IMPORT_INCOMPLETE", "导入没有传完，未写入任何记录");
+    std::vector<const Message*> rows;
+    for (const auto& row : kept_) rows.push_back(row.get());
+    RETURN_IF_ERROR(Land(call, rows, numbers_));
+  }
+  RETURN_IF_ERROR(Landed());
+  *response = std::move(result_);
+  return absl::OkStatus();
 }
 
 }  // namespace edudelta::resource

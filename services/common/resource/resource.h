@@ -1,8 +1,11 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/resource/engine.h"
 #include "common/rpc/serve.h"
@@ -28,25 +31,34 @@ class Methods {
   Engine& engine() { return engine_; }
 
  protected:
-  // One running import. With IMPORT_MODE_ATOMIC it keeps all rows until the end, which its last message must announce.
+  // One running import. While one chunk lands, on a thread of its own, the next is read and checked; they land in order.
+  // With IMPORT_MODE_ATOMIC it keeps all rows until the end, which its last message must announce.
   class Importing {
    public:
-    Importing(Engine& engine, resource::v1::ImportResponse* response) : engine_(engine), response_(response) {}
+    explicit Importing(Engine& engine) : engine_(engine) {}
     absl::Status Add(const rpc::Call& call, const Message& request);
-    absl::Status Finish(const rpc::Call& call);
+    absl::Status Finish(const rpc::Call& call, resource::v1::ImportResponse* response);
 
    private:
     absl::Status Begin(const Message& first);
+    // Checks the rows, waits for those before them, and lands them.
     absl::Status Land(const rpc::Call& call, const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
+    absl::Status Landed();
 
     Engine& engine_;
-    resource::v1::ImportResponse* response_;
+    std::string parent_;
     resource::v1::ImportMode mode_ = resource::v1::IMPORT_MODE_UNSPECIFIED;
     bool started_ = false;
     bool complete_ = false;
     std::optional<ImportColumns> columns_;
+    int64_t received_ = 0;
     std::vector<std::unique_ptr<Message>> kept_;
     std::vector<int64_t> numbers_;
+    // The landing's own until Landed().
+    Engine::Upserts rows_;
+    resource::v1::ImportResponse result_;
+    // Last: waits for its thread before the rest goes.
+    std::future<absl::Status> landing_;
   };
 
   Engine& engine_;
@@ -61,10 +73,10 @@ class Resource : public Methods {
 
   template <typename Request>
   grpc::ServerReadReactor<Request>* Import(Context* context, resource::v1::ImportResponse* response) {
-    auto importing = std::make_shared<Importing>(engine_, response);
+    auto importing = std::make_shared<Importing>(engine_);
     return frame_.Read<Request>(
         context, [importing](const rpc::Call& call, const Request& request) { return importing->Add(call, request); },
-        [importing](const rpc::Call& call) { return importing->Finish(call); });
+        [importing, response](const rpc::Call& call) { return importing->Finish(call, response); });
   }
 
   template <typename Response>
