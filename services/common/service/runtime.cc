@@ -11,12 +11,15 @@
 #include "common/outbox/ref_school.h"
 #include "common/rpc/client.h"
 #include "common/rpc/signals.h"
+#include "common/service/periodic.h"
 #include "edudelta/feed/v1/feed.grpc.pb.h"
 
 extern char** environ;
 
 namespace edudelta::service {
 namespace {
+
+constexpr absl::Duration kSweepPause = absl::Minutes(10);
 
 std::vector<db::Migration> AllMigrations(const Definition& definition) {
   std::vector<db::Migration> own = definition.migrations;
@@ -171,6 +174,10 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server, rpc::Server::Start(options, services, *logger_));
   relay_->Start();
   if (follower_) follower_->Start();
+  Periodic sweep(kSweepPause, "request_log_not_swept", *logger_, [this] {
+    return pool_->Read(clock_.Now() + kSweepPause,
+                       [](db::Session& session) { return resource::RequestLog::DropOld(session); });
+  });
   std::shared_ptr<void> background = definition_.background ? definition_.background(*this) : nullptr;
   server->SetServing(true);
   logger_->Info("serving", {{"metrics_port", exporter->port()}});

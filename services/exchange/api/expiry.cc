@@ -5,26 +5,13 @@
 #include "common/base/status.h"
 #include "common/rpc/client.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
+#include "exchange/store/evidence.h"
 #include "exchange/store/policy_version.h"
 
 namespace edudelta::exchange::api {
 
-Expiry::Expiry(service::Runtime& runtime) : runtime_(runtime), thread_([this] { Run(); }) {}
-
-Expiry::~Expiry() {
-  stop_.Notify();
-  thread_.join();
-}
-
-void Expiry::Run() {
-  std::string told;
-  while (!stop_.WaitForNotificationWithTimeout(absl::Seconds(1))) {
-    const absl::Status status = Sweep();
-    const std::string reason = status.ok() ? "" : ReasonOf(status);
-    if (reason != told && !reason.empty()) runtime_.logger().Warning("expiry_failed", {{"reason", reason}});
-    told = reason;
-  }
-}
+Expiry::Expiry(service::Runtime& runtime)
+    : runtime_(runtime), sweep_(absl::Seconds(1), "expiry_failed", runtime.logger(), [this] { return Sweep(); }) {}
 
 absl::Status Expiry::Sweep() {
   rpc::Call call;
@@ -34,6 +21,7 @@ absl::Status Expiry::Sweep() {
   std::vector<std::string> names;
   RETURN_IF_ERROR(runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
     RETURN_IF_ERROR(store::DropOldPolicyChanges(session));
+    RETURN_IF_ERROR(store::DropOldClaims(session));
     ASSIGN_OR_RETURN(
         db::Rows rows,
         session.Query(

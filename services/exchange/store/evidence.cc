@@ -96,6 +96,12 @@ absl::Status InsertClaims(db::Tx& tx, const std::vector<std::pair<ClaimKey, Clai
   return absl::OkStatus();
 }
 
+absl::Status DropOldClaims(db::Session& session) {
+  return session
+      .Execute("DELETE FROM `record_claim` WHERE `create_time` < UTC_TIMESTAMP(6) - INTERVAL 7 DAY LIMIT ?", {int64_t{500}})
+      .status();
+}
+
 absl::StatusOr<std::map<std::string, Terms>> LockTerms(db::Tx& tx, const std::vector<std::string>& ids) {
   std::map<std::string, Terms> found;
   RETURN_IF_ERROR(InPieces(ids.size(), [&](size_t begin, size_t end, size_t size) -> absl::Status {

@@ -31,6 +31,8 @@ struct Claim {
 };
 absl::StatusOr<std::map<ClaimKey, Claim>> FindClaims(db::Tx& tx, const std::vector<ClaimKey>& keys);
 absl::Status InsertClaims(db::Tx& tx, const std::vector<std::pair<ClaimKey, Claim>>& claims);
+// Claims of a week ago, some at a time: nobody repeats those requests any more.
+absl::Status DropOldClaims(db::Session& session);
 
 // What a batch needs of an agreement; its row is locked against change until the commit.
 struct Terms {
