@@ -111,6 +111,14 @@ TEST_F(JsonTest, ReadsBothSpellingsAndIgnoresNull) {
   EXPECT_EQ(room.checked_time().seconds(), 1767225600);
 }
 
+TEST_F(JsonTest, KeepsTheSignOfZeroWhereAPointShowsIt) {
+  pb::Room room;
+  ASSERT_TRUE(codec_.Read(R"({"latitude": -0})", &room).ok());
+  EXPECT_EQ(Write(room), "{}");
+  ASSERT_TRUE(codec_.Read(R"({"latitude": -0.0})", &room).ok());
+  EXPECT_EQ(Write(room), R"({"latitude":-0.0})");
+}
+
 TEST_F(JsonTest, NamesReasonAndPath) {
   EXPECT_EQ(Refusal(R"({"nope": 1})"), "UNKNOWN_FIELD nope");
   EXPECT_EQ(Refusal(R"({"an_inner": {"inners": [{}, {"nope": 1}]}})"), "UNKNOWN_FIELD an_inner.inners[1].nope");

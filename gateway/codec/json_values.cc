@@ -145,6 +145,9 @@ NumberError ParseDouble(absl::string_view text, bool names, double* value) {
     if (text == "NaN") return *value = std::numeric_limits<double>::quiet_NaN(), NumberError::kNone;
     if (text == "Infinity") return *value = std::numeric_limits<double>::infinity(), NumberError::kNone;
     if (text == "-Infinity") return *value = -std::numeric_limits<double>::infinity(), NumberError::kNone;
+  } else if (text == "-0") {
+    // Without quotes it is an integer first, for the utility too; -0.0 keeps its sign.
+    return *value = 0, NumberError::kNone;
   }
   if (!IsNumber(text)) return NumberError::kNotANumber;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), *value);

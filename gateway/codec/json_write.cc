@@ -158,6 +158,7 @@ class Writer {
       sink_.Raw(std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
       return true;
     }
+    if (value == 0 && std::signbit(value)) return sink_.Raw("-0.0"), true;
     char* at = sink_.Reserve(kSmall);
     sink_.Advance(std::to_chars(at, at + kSmall, value).ptr);
     return true;
