@@ -1,6 +1,7 @@
 #include "tests/contract/subject.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "absl/strings/match.h"
@@ -16,6 +17,7 @@
 #include "common/resource/store.h"
 #include "edudelta/resource/v1/import.pb.h"
 #include "google/protobuf/field_mask.pb.h"
+#include "tests/contract/fit.h"
 
 namespace edudelta::contract {
 
@@ -121,7 +123,8 @@ MessagePtr Subject::Fresh(const std::string& parent) {
   const std::string name =
       absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/", world_.maker().Id(type_, number));
   MessagePtr row = world_.maker().Make(type_, name, number);
-  Fit(row.get(), number);
+  Separate(row.get());
+  FitSample(row.get(), number);
   numbers_[NameOf(*row)] = number;
   return row;
 }
@@ -129,7 +132,8 @@ MessagePtr Subject::Fresh(const std::string& parent) {
 MessagePtr Subject::Other(const Message& row) {
   const int number = numbers_.at(NameOf(row)) + 1;
   MessagePtr other = world_.maker().Make(type_, NameOf(row), number);
-  Fit(other.get(), number);
+  Separate(other.get());
+  FitSample(other.get(), number);
   if (NameOf(*other) != NameOf(row)) {
     // The id says what stands in the row.
     for (const resource::Column& column : table_->columns()) {
@@ -139,6 +143,15 @@ MessagePtr Subject::Other(const Message& row) {
     SetText(other.get(), "name", NameOf(row));
   }
   return other;
+}
+
+void Subject::Separate(Message* row) const {
+  std::set<std::string> taken;
+  for (const resource::Column& column : table_->columns()) {
+    const std::string& dataset = column.options->reference();
+    if (dataset.empty() || column.field->is_repeated() || TextOf(*row, column.name).empty()) continue;
+    if (!taken.insert(TextOf(*row, column.name)).second) SetText(row, column.name, world_.Second(dataset));
+  }
 }
 
 MessagePtr Subject::Make(const std::string& parent) {
@@ -310,10 +323,7 @@ bool Subject::Declared(const google::protobuf::RepeatedField<int>& roles, int ro
 World::World()
     : maker_(codes_, calendar::Today(SystemClock()),
              [this](absl::string_view dataset, absl::string_view name) { return Reference(dataset, name); }) {
-  for (const Descriptor* type : Resources()) {
-    if (describe::ServiceOf(type->file()) != "exchange")
-      subjects_[type->full_name()] = std::make_unique<Subject>(*this, type);
-  }
+  for (const Descriptor* type : Resources()) subjects_[type->full_name()] = std::make_unique<Subject>(*this, type);
 }
 
 Subject* World::ByPattern(const std::string& pattern, const Descriptor* nearest) {
@@ -336,6 +346,15 @@ std::vector<Subject*> World::ChildrenOf(const Subject& parent) {
   return children;
 }
 
+std::string World::Second(const std::string& dataset) {
+  std::string& known = references_[absl::StrCat("second ", dataset)];
+  if (known.empty()) {
+    Subject& subject = Of(describe::FindDataset(dataset));
+    known = NameOf(*subject.Make(subject.Parent()));
+  }
+  return known;
+}
+
 std::string World::Reference(absl::string_view dataset, absl::string_view name) {
   const Descriptor* type = describe::FindDataset(dataset);
   if (type == nullptr || subjects_.find(type->full_name()) == subjects_.end()) return "";
@@ -350,8 +369,13 @@ std::string World::Reference(absl::string_view dataset, absl::string_view name) 
     if (!describe::ParseName(parent, under)) under = "";
   }
   if (under.empty()) under = subject.Parent(parts.size() > 1 ? parts[1] : kDistrict);
-  std::string& known = references_[absl::StrCat(dataset, " ", under)];
-  if (known.empty()) known = NameOf(*subject.Make(under));
+  const std::string key = absl::StrCat(dataset, " ", under);
+  std::string& known = references_[key];
+  // The first row of a dataset that refers to itself has nothing to refer to.
+  if (known.empty() && making_.insert(key).second) {
+    known = NameOf(*subject.Make(under));
+    making_.erase(key);
+  }
   return known;
 }
 

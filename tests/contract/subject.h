@@ -87,7 +87,8 @@ class Subject {
 
  private:
   void Insert(const Message& row);
-  void Fit(Message* row, int number) const;
+  // Fields that refer to the same row refer to two.
+  void Separate(Message* row) const;
 
   World& world_;
   const Descriptor* type_;
@@ -108,6 +109,8 @@ class World {
   Subject& Of(const Descriptor* type) { return *subjects_.at(type->full_name()); }
   // A row of the dataset that `name` may refer to: as near to it as their patterns allow.
   std::string Reference(absl::string_view dataset, absl::string_view name);
+  // A row of the dataset that Reference never gives.
+  std::string Second(const std::string& dataset);
   // The subjects whose rows stand directly below rows of this one, in the same service.
   std::vector<Subject*> ChildrenOf(const Subject& parent);
   // `nearest` decides between services; it may be null. Null when nobody keeps the pattern.
@@ -119,6 +122,8 @@ class World {
   testing::SampleMaker maker_;
   std::map<std::string, std::unique_ptr<Subject>> subjects_;
   std::map<std::string, std::string> references_;
+  // Of references_: what is being made.
+  std::set<std::string> making_;
 };
 
 }  // namespace edudelta::contract

@@ -1,356 +1,400 @@
 #include "tests/fault/clerk.h"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
-#include "common/base/error.h"
+#include "common/base/clock.h"
 #include "common/base/ids.h"
-#include "common/rpc/client.h"
-#include "google/protobuf/empty.pb.h"
-#include "tests/fault/program.h"
+#include "common/calendar/days.h"
+#include "common/resource/check.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/type/date.pb.h"
 
 namespace edudelta::fault {
 namespace {
 
-namespace v1 = planning::v1;
+using describe::MethodKind;
 using feed::v1::Event;
-using google::protobuf::Message;
 
-constexpr absl::Duration kAnsweredWithin = absl::Seconds(60);
 constexpr int kBatch = 3;
+constexpr char kDistrictPattern[] = "districts/{district}";
+constexpr char kSchools[] = "planning.School";
 
-call::v1::Caller CallerOf(const Clerk::Settings& settings) {
-  call::v1::Caller caller;
-  caller.set_principal(settings.principal);
-  caller.set_kind(call::v1::Caller::KIND_USER);
-  auto* binding = caller.add_bindings();
-  binding->set_role(options::v1::ROLE_BUREAU_CLERK);
-  binding->set_prefix(settings.district);
-  return caller;
+std::string NameOf(const Message& message) { return TextOf(message, "name"); }
+
+std::string ParentOf(const std::string& name) {
+  const size_t last = name.rfind('/');
+  const size_t collection = last == std::string::npos || last == 0 ? std::string::npos : name.rfind('/', last - 1);
+  return collection == std::string::npos ? "" : name.substr(0, collection);
 }
 
-std::string TextOf(const Message& message, const char* field) {
-  return message.GetReflection()->GetString(message, message.GetDescriptor()->FindFieldByName(field));
-}
-
-// The rows of an answer: itself, or those of a batch.
-std::vector<const Message*> RowsOf(const Message& response) {
-  if (response.GetDescriptor()->field_count() == 0) return {};
-  if (response.GetDescriptor()->FindFieldByName("etag") != nullptr) return {&response};
-  const auto* field = response.GetDescriptor()->field(0);
-  std::vector<const Message*> rows;
-  for (int i = 0; i < response.GetReflection()->FieldSize(response, field); ++i) {
-    rows.push_back(&response.GetReflection()->GetRepeatedMessage(response, field, i));
+std::vector<const Kind*> WrittenOf(const Registers& registers, const std::string& service) {
+  std::vector<const Kind*> kinds;
+  for (const Kind* kind : registers.Of(service)) {
+    if (kind->written) kinds.push_back(kind);
   }
-  return rows;
+  return kinds;
 }
 
-// Worth sending again: it was done or not, the client cannot know.
-bool IsTransient(const absl::Status& status) {
-  const std::string reason = ReasonOf(status);
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || reason == "DATABASE_OUTCOME_UNKNOWN" ||
-         reason == "DATABASE_CONFLICT" || reason == "REQUEST_IN_PROGRESS";
+// The field of a message that holds this resource.
+const FieldDescriptor* RowField(const Descriptor* message, const Descriptor* type) {
+  for (int i = 0; i < message->field_count(); ++i) {
+    if (message->field(i)->message_type() == type) return message->field(i);
+  }
+  return nullptr;
 }
-
-Change Created(const std::string& name, const Message& row) { return {Event::KIND_CREATED, name, MarkOf(row), ""}; }
-Change Updated(const std::string& name, const Message& row) { return {Event::KIND_UPDATED, name, MarkOf(row), ""}; }
 
 }  // namespace
 
 Clerk::Clerk(Settings settings)
-    : settings_(std::move(settings)), caller_(CallerOf(settings_)), random_(settings_.seed) {}
+    : settings_(std::move(settings)),
+      kinds_(WrittenOf(*settings_.registers, settings_.service)),
+      maker_(settings_.registers->codes(), calendar::Today(SystemClock()),
+             [this](absl::string_view dataset, absl::string_view name) { return ReferenceFor(dataset, name); }),
+      random_(settings_.seed) {}
 
-Answer Clerk::Send(const Request& request, unsigned seed, Message* response, Ledger* ledger) const {
-  const auto& method = *v1::School::descriptor()->file()->service(0)->FindMethodByName(request.method);
-  std::mt19937 random(seed);
-  const absl::Time until = absl::Now() + kAnsweredWithin;
-  bool may_still_run = false;
-  unsigned pause = 200;
-  while (true) {
-    // Some clients lose patience while the service is at work.
-    const bool impatient = random() % 12 == 0;
-    const absl::Duration patience = impatient ? absl::Milliseconds(3 + random() % 30) : absl::Seconds(10);
-    response->Clear();
-    rpc::Context context(caller_, absl::Now() + patience, "");
-    ++ledger->attempts;
-    settings_.attempts->fetch_add(1);
-    const absl::Status status = rpc::Invoke(*settings_.channel, method, context, request.message, response);
-    if (status.ok()) return Answer::kAcknowledged;
-    if (request.may_be_refused && ReasonOf(status) == "ETAG_MISMATCH") return Answer::kRefused;
-    if (!IsTransient(status) || absl::Now() > until) {
-      ledger->problems.push_back(
-          absl::StrCat(request.method, " was answered ", ReasonOf(status), ": ", status.message()));
-      return Answer::kNone;
-    }
-    may_still_run |= absl::IsDeadlineExceeded(status);
-    if (request.may_give_up && !may_still_run && random() % 3 == 0) return Answer::kNone;
-    pause = std::min<unsigned>(2 * pause, 20000);
-    Pause(absl::Microseconds(pause + random() % pause));
-  }
+void Clerk::Begin() {
+  const Kind& kind = settings_.service == "exchange" ? *kinds_.front() : settings_.registers->Find(kSchools);
+  const MessagePtr row = Fresh(kind, *ParentFor(kind));
+  if (CreateRow(kind, *row, false)) rows_.back()->used = true;
 }
 
-Answer Clerk::SendTwice(const Request& request) {
-  std::unique_ptr<Message> other(request.response->New());
-  Ledger other_ledger;
-  const unsigned seed = random_();
-  std::future<Answer> twin =
-      std::async(std::launch::async, [&] { return Send(request, seed, other.get(), &other_ledger); });
-  const Answer answer = Send(request, random_(), request.response, &ledger_);
-  if (twin.get() != answer || other->SerializeAsString() != request.response->SerializeAsString()) {
-    ledger_.problems.push_back(absl::StrCat(request.method, " sent twice had two answers: ",
-                                            request.response->ShortDebugString(), " and ", other->ShortDebugString()));
-  }
-  ledger_.Add(std::move(other_ledger));
-  return answer;
-}
-
-Answer Clerk::Do(Request request) {
-  const bool twice = !request.may_be_refused && OneIn(4);
-  if (twice) request.may_give_up = false;
-  const Answer answer = twice ? SendTwice(request) : Send(request, random_(), request.response, &ledger_);
-  if (answer == Answer::kAcknowledged) {
-    const std::vector<const Message*> rows = RowsOf(*request.response);
-    for (size_t i = 0; i < rows.size() && i < request.changes.size(); ++i) {
-      Change& change = request.changes[i];
-      change.etag = TextOf(*rows[i], "etag");
-      if (TextOf(*rows[i], "name") != change.name || MarkOf(*rows[i]) != change.mark) {
-        ledger_.problems.push_back(absl::StrCat(request.method, " of ", change.name, " ", change.mark,
-                                                " was answered with another row: ", rows[i]->ShortDebugString()));
-      }
-    }
-  }
-  ledger_.sent.push_back(
-      {settings_.principal, TextOf(request.message, "request_id"), request.method, std::move(request.changes), answer});
-  return answer;
-}
-
-v1::CreateSchoolRequest Clerk::NewSchool(const std::string& mark) {
-  v1::CreateSchoolRequest request;
-  request.set_parent(settings_.district);
-  request.set_school_id(absl::StrFormat("2131%02d%04d", settings_.number, ++schools_made_));
-  v1::School& school = *request.mutable_school();
-  school.set_display_name(absl::StrCat("演练小学", schools_made_));
-  school.set_kind("211");
-  school.set_holder("831");
-  school.set_urban_rural("111");
-  school.set_address(mark);
-  return request;
-}
-
-void Clerk::Mark(v1::GradeEnrollment* enrollment) {
-  const int mark = settings_.number * 100000 + ++marks_made_;
-  enrollment->set_pupil_count(10000 + mark / 10000);
-  enrollment->set_boarder_count(mark % 10000);
-}
-
-v1::CreateGradeEnrollmentRequest Clerk::NewEnrollment(const std::string& school) {
-  v1::GradeEnrollment enrollment;
-  const int number = enrollments_made_++;
-  enrollment.set_school_year(1990 + number / 6 % 100);
-  enrollment.set_stage("2");
-  enrollment.set_grade(1 + number % 6);
-  enrollment.set_name(absl::StrCat(school, "/gradeEnrollments/", enrollment.school_year(), "-2-", enrollment.grade()));
-  return EnrollmentAgain(enrollment);
-}
-
-v1::CreateGradeEnrollmentRequest Clerk::EnrollmentAgain(const v1::GradeEnrollment& old) {
-  v1::CreateGradeEnrollmentRequest request;
-  const size_t parent = old.name().find("/gradeEnrollments/");
-  request.set_parent(old.name().substr(0, parent));
-  request.set_grade_enrollment_id(old.name().substr(old.name().rfind('/') + 1));
-  v1::GradeEnrollment& next = *request.mutable_grade_enrollment();
-  next.set_school_year(old.school_year());
-  next.set_stage(old.stage());
-  next.set_grade(old.grade());
-  Mark(&next);
-  request.set_request_id(NewUuid());
-  return request;
-}
-
-namespace {
-
-std::string NameOf(const v1::CreateSchoolRequest& request) {
-  return absl::StrCat(request.parent(), "/schools/", request.school_id());
-}
-
-std::string NameOf(const v1::CreateGradeEnrollmentRequest& request) {
-  return absl::StrCat(request.parent(), "/gradeEnrollments/", request.grade_enrollment_id());
-}
-
-// The mark of a school holds its state.
-v1::School Open(v1::School school) {
-  school.set_state(v1::School::STATE_OPEN);
-  return school;
-}
-
-}  // namespace
-
-std::string Clerk::OpenSharedSchool() {
-  CreateSchool();
-  if (schools_.empty()) return "";
-  shared_ = schools_[0].name();
-  schools_.clear();
-  return shared_;
-}
-
-void Clerk::CreateSchool() {
-  const std::string id = NewUuid();
-  v1::CreateSchoolRequest request = NewSchool(id);
-  request.set_request_id(id);
-  v1::School made;
-  const bool given_up = !schools_.empty();
-  if (Do({"CreateSchool", request, &made, {Created(NameOf(request), Open(request.school()))}, false, given_up}) ==
-      Answer::kAcknowledged) {
-    schools_.push_back(made);
-  }
-}
-
-void Clerk::BatchCreateSchools() {
-  v1::BatchCreateSchoolsRequest request;
-  request.set_parent(settings_.district);
-  request.set_request_id(NewUuid());
-  std::vector<Change> changes;
-  for (int i = 0; i < kBatch; ++i) {
-    *request.add_requests() = NewSchool(absl::StrCat(request.request_id(), "/", i));
-    changes.push_back(Created(NameOf(request.requests(i)), Open(request.requests(i).school())));
-  }
-  v1::BatchCreateSchoolsResponse made;
-  if (Do({"BatchCreateSchools", request, &made, changes, false, true}) == Answer::kAcknowledged) {
-    schools_.insert(schools_.end(), made.schools().begin(), made.schools().end());
-  }
-}
-
-void Clerk::UpdateOwnSchool() {
-  v1::School& school = schools_[random_() % schools_.size()];
-  v1::UpdateSchoolRequest request;
-  request.set_request_id(NewUuid());
-  request.mutable_school()->set_name(school.name());
-  request.mutable_school()->set_address(request.request_id());
-  if (OneIn(2)) request.mutable_school()->set_etag(school.etag());
-  request.mutable_update_mask()->add_paths("address");
-  v1::School next;
-  if (Do({"UpdateSchool", request, &next, {Updated(school.name(), Open(request.school()))}}) == Answer::kAcknowledged)
-    school = next;
-}
-
-void Clerk::UpdateSharedSchool(bool with_etag) {
-  v1::UpdateSchoolRequest request;
-  request.set_request_id(NewUuid());
-  request.mutable_school()->set_name(shared_);
-  request.mutable_school()->set_address(request.request_id());
-  if (with_etag) request.mutable_school()->set_etag(shared_etag_);
-  request.mutable_update_mask()->add_paths("address");
-  v1::School next;
-  const bool can_be_old = with_etag && !shared_etag_.empty();
-  if (Do({"UpdateSchool", request, &next, {Updated(shared_, Open(request.school()))}, can_be_old, true}) ==
-      Answer::kAcknowledged) {
-    shared_etag_ = next.etag();
-  }
-}
-
-void Clerk::CloseSchool() {
-  const size_t which = random_() % schools_.size();
-  v1::CloseSchoolRequest request;
-  request.set_request_id(NewUuid());
-  request.set_name(schools_[which].name());
-  request.set_note("演练");
-  request.mutable_close_date()->set_year(2025);
-  request.mutable_close_date()->set_month(7);
-  request.mutable_close_date()->set_day(31);
-  v1::School expected = schools_[which];
-  expected.set_state(v1::School::STATE_CLOSED);
-  v1::School next;
-  Do({"CloseSchool", request, &next, {Updated(request.name(), expected)}});
-  schools_.erase(schools_.begin() + which);
-}
-
-void Clerk::CreateEnrollment() {
-  const v1::CreateGradeEnrollmentRequest request = NewEnrollment(schools_[random_() % schools_.size()].name());
-  v1::GradeEnrollment made;
-  if (Do({"CreateGradeEnrollment",
-          request,
-          &made,
-          {Created(NameOf(request), request.grade_enrollment())},
-          false,
-          true}) == Answer::kAcknowledged) {
-    enrollments_.push_back(made);
-  }
-}
-
-void Clerk::BatchCreateEnrollments() {
-  v1::BatchCreateGradeEnrollmentsRequest request;
-  request.set_parent(schools_[random_() % schools_.size()].name());
-  request.set_request_id(NewUuid());
-  std::vector<Change> changes;
-  for (int i = 0; i < kBatch; ++i) {
-    v1::CreateGradeEnrollmentRequest& one = *request.add_requests();
-    one = NewEnrollment(request.parent());
-    one.clear_request_id();
-    changes.push_back(Created(NameOf(one), one.grade_enrollment()));
-  }
-  v1::BatchCreateGradeEnrollmentsResponse made;
-  if (Do({"BatchCreateGradeEnrollments", request, &made, changes, false, true}) == Answer::kAcknowledged) {
-    enrollments_.insert(enrollments_.end(), made.grade_enrollments().begin(), made.grade_enrollments().end());
-  }
-}
-
-void Clerk::UpdateEnrollment() {
-  v1::GradeEnrollment& enrollment = enrollments_[random_() % enrollments_.size()];
-  v1::UpdateGradeEnrollmentRequest request;
-  request.set_request_id(NewUuid());
-  request.mutable_grade_enrollment()->set_name(enrollment.name());
-  if (OneIn(2)) request.mutable_grade_enrollment()->set_etag(enrollment.etag());
-  Mark(request.mutable_grade_enrollment());
-  request.mutable_update_mask()->add_paths("pupil_count");
-  request.mutable_update_mask()->add_paths("boarder_count");
-  v1::GradeEnrollment next;
-  if (Do({"UpdateGradeEnrollment", request, &next, {Updated(enrollment.name(), request.grade_enrollment())}}) ==
-      Answer::kAcknowledged) {
-    enrollment = next;
-  }
-}
-
-void Clerk::DeleteEnrollment() {
-  const size_t which = random_() % enrollments_.size();
-  const v1::GradeEnrollment old = enrollments_[which];
-  enrollments_.erase(enrollments_.begin() + which);
-  v1::DeleteGradeEnrollmentRequest request;
-  request.set_request_id(NewUuid());
-  request.set_name(old.name());
-  if (OneIn(2)) request.set_etag(old.etag());
-  google::protobuf::Empty none;
-  const Change ended{Event::KIND_DELETED, old.name(), "", old.etag()};
-  if (Do({"DeleteGradeEnrollment", request, &none, {ended}}) != Answer::kAcknowledged || OneIn(2)) return;
-  const v1::CreateGradeEnrollmentRequest again = EnrollmentAgain(old);
-  v1::GradeEnrollment made;
-  if (Do({"CreateGradeEnrollment", again, &made, {Created(old.name(), again.grade_enrollment())}}) ==
-      Answer::kAcknowledged) {
-    enrollments_.push_back(made);
-  }
-}
-
-void Clerk::WriteOnce() {
-  if (schools_.empty()) return CreateSchool();
-  const unsigned choice = random_() % (enrollments_.empty() ? 11 : 16);
-  if (choice == 0) return CreateSchool();
-  if (choice == 1) return BatchCreateSchools();
-  if (choice <= 3) return UpdateOwnSchool();
-  if (choice <= 5) return UpdateSharedSchool(false);
-  if (choice <= 6) return UpdateSharedSchool(true);
-  if (choice <= 7) return CloseSchool();
-  if (choice <= 9) return CreateEnrollment();
-  if (choice <= 10) return BatchCreateEnrollments();
-  if (choice <= 12) return UpdateEnrollment();
-  return DeleteEnrollment();
+std::string Clerk::OpenShared() {
+  const Kind& kind = *kinds_.front();
+  const std::optional<std::string> parent = ParentFor(kind);
+  const MessagePtr row = parent ? Fresh(kind, *parent) : nullptr;
+  if (row == nullptr || !CreateRow(kind, *row, false)) return "";
+  rows_.pop_back();
+  return NameOf(*row);
 }
 
 void Clerk::Work(int writes) {
-  for (int i = 0; i < writes && ledger_.problems.empty(); ++i) WriteOnce();
+  for (int i = 0; i < writes && ledger_.problems.empty();) {
+    constexpr Op kOps[] = {Op::kCreate, Op::kCreate,       Op::kBatchCreate,  Op::kImport, Op::kUpdate,
+                           Op::kUpdate, Op::kUpdateShared, Op::kUpdateShared, Op::kTake,   Op::kTake,
+                           Op::kTake,   Op::kDelete,       Op::kDelete,       Op::kResend};
+    i += TryWrite(*kinds_[random_() % kinds_.size()], kOps[random_() % std::size(kOps)]);
+  }
+}
+
+bool Clerk::TryWrite(const Kind& kind, Op op) {
+  switch (op) {
+    case Op::kCreate:
+      return Create(kind);
+    case Op::kBatchCreate:
+      return BatchCreate(kind);
+    case Op::kImport:
+      return Import(kind);
+    case Op::kUpdate:
+      return Update(kind);
+    case Op::kUpdateShared:
+      return &kind == kinds_.front() && UpdateShared(OneIn(2));
+    case Op::kTake:
+      return Take(kind);
+    case Op::kDelete:
+      return Delete(kind);
+    case Op::kResend:
+      return Resend(kind);
+  }
+  return false;
+}
+
+std::string Clerk::ReferenceFor(absl::string_view dataset, absl::string_view name) {
+  for (const RowPtr& row : rows_) {
+    const std::string found = NameOf(*row->message);
+    const bool near = absl::StartsWith(name, found) || absl::StartsWith(name, ParentOf(found));
+    if (row->kind->table->dataset() != dataset || row->step > 0 || !near) continue;
+    row->used = true;
+    return found;
+  }
+  return "";
+}
+
+std::optional<std::string> Clerk::ParentFor(const Kind& kind) {
+  const std::string pattern = describe::ParentPattern(kind.table->pattern()).text;
+  if (pattern.empty()) return "";
+  if (pattern == kDistrictPattern) return "districts/" + settings_.scope.district;
+  std::vector<Row*> parents;
+  for (const RowPtr& row : rows_) {
+    if (row->kind->table->pattern().text == pattern && row->step == 0) parents.push_back(row.get());
+  }
+  if (parents.empty()) return std::nullopt;
+  Row* parent = parents[random_() % parents.size()];
+  parent->used = true;
+  return NameOf(*parent->message);
+}
+
+MessagePtr Clerk::Fresh(const Kind& kind, const std::string& parent) {
+  const int number = settings_.number * 1000 + ++rows_made_;
+  const std::string id = absl::StrCat(parent.empty() ? settings_.scope.prefix : "", maker_.Id(kind.type, number));
+  const std::string name =
+      absl::StrCat(parent, parent.empty() ? "" : "/", describe::CollectionOf(kind.table->pattern()), "/", id);
+  MessagePtr row = maker_.Make(kind.type, name, number);
+  FitRow(number, row.get());
+  kind.SetMark(NextMark(), row.get());
+  for (const resource::Column& column : kind.table->columns()) {
+    const bool named = column.options->reference().empty() || resource::IsSet(*row, column.field);
+    if (!named && describe::Has(*column.options, options::v1::Field::REQUIRED)) return nullptr;
+  }
+  return row;
+}
+
+Clerk::Row* Clerk::Pick(const Kind& kind, absl::FunctionRef<bool(const Row&)> fits) {
+  std::vector<Row*> found;
+  for (const RowPtr& row : rows_) {
+    if (row->kind == &kind && fits(*row)) found.push_back(row.get());
+  }
+  return found.empty() ? nullptr : found[random_() % found.size()];
+}
+
+void Clerk::Keep(const Kind& kind, const Message& row) {
+  rows_.push_back(std::make_unique<Row>());
+  rows_.back()->kind = &kind;
+  rows_.back()->message = NewMessage(kind.type);
+  rows_.back()->message->CopyFrom(row);
+}
+
+Change Clerk::Made(const Kind& kind, const Message& row) const {
+  const MessagePtr made = NewMessage(kind.type);
+  made->CopyFrom(row);
+  resource::StartStates(made.get(), kind.transitions);
+  return {Event::KIND_CREATED, NameOf(row), kind.MarkOf(*made), "", ""};
+}
+
+MessagePtr Clerk::CreateRequest(const Kind& kind, const Message& row) const {
+  MessagePtr request = NewMessage(kind.Method(MethodKind::kCreate)->input_type());
+  const std::string name = NameOf(row);
+  SetText(request.get(), "parent", ParentOf(name));
+  for (int i = 0; i < request->GetDescriptor()->field_count(); ++i) {
+    const std::string& field = request->GetDescriptor()->field(i)->name();
+    if (absl::EndsWith(field, "_id") && field != "request_id")
+      SetText(request.get(), field, name.substr(name.rfind('/') + 1));
+  }
+  request->GetReflection()->MutableMessage(request.get(), RowField(request->GetDescriptor(), kind.type))->CopyFrom(row);
+  return request;
+}
+
+bool Clerk::CreateRow(const Kind& kind, const Message& row, bool may_give_up) {
+  MessagePtr request = CreateRequest(kind, row);
+  SetText(request.get(), "request_id", NewUuid());
+  MessagePtr made;
+  const Answer answer =
+      Do({kind, kind.Method(MethodKind::kCreate), std::move(request), {Made(kind, row)}, 0, false, may_give_up}, &made);
+  if (answer != Answer::kAcknowledged) return false;
+  Keep(kind, *made);
+  return true;
+}
+
+bool Clerk::Create(const Kind& kind) {
+  const std::optional<std::string> parent = ParentFor(kind);
+  const MessagePtr row = parent ? Fresh(kind, *parent) : nullptr;
+  if (row == nullptr) return false;
+  CreateRow(kind, *row, true);
+  return true;
+}
+
+bool Clerk::BatchCreate(const Kind& kind) {
+  const MethodDescriptor* method = kind.Method(MethodKind::kBatchCreate);
+  const std::optional<std::string> parent = method == nullptr ? std::nullopt : ParentFor(kind);
+  if (!parent) return false;
+  MessagePtr request = NewMessage(method->input_type());
+  SetText(request.get(), "parent", *parent);
+  const bool own_ids = kind.table->options().append_only();
+  if (!own_ids || !settings_.without_ids || OneIn(2)) SetText(request.get(), "request_id", NewUuid());
+  std::vector<Change> changes;
+  for (int i = 0; i < kBatch; ++i) {
+    const MessagePtr row = Fresh(kind, *parent);
+    if (row == nullptr) return false;
+    const auto* requests = method->input_type()->FindFieldByName("requests");
+    request->GetReflection()->AddMessage(request.get(), requests)->CopyFrom(*CreateRequest(kind, *row));
+    changes.push_back(Made(kind, *row));
+  }
+  MessagePtr batch = NewMessage(method->input_type());
+  batch->CopyFrom(*request);
+  MessagePtr made;
+  if (Do({kind, method, std::move(request), changes, 0, false, true}, &made) != Answer::kAcknowledged) return true;
+  const auto* field = made->GetDescriptor()->field(0);
+  for (int i = 0; i < made->GetReflection()->FieldSize(*made, field); ++i)
+    Keep(kind, made->GetReflection()->GetRepeatedMessage(*made, field, i));
+  if (own_ids) {
+    last_batch_ = std::move(batch);
+    last_changes_ = ledger_.sent.back().changes;
+    for (Change& change : last_changes_) change.kind = Event::KIND_UNSPECIFIED;
+  }
+  return true;
+}
+
+bool Clerk::Resend(const Kind& kind) {
+  if (!kind.table->options().append_only() || last_batch_ == nullptr) return false;
+  MessagePtr request = NewMessage(last_batch_->GetDescriptor());
+  request->CopyFrom(*last_batch_);
+  SetText(request.get(), "request_id", NewUuid());
+  Do({kind, kind.Method(MethodKind::kBatchCreate), std::move(request), last_changes_});
+  return true;
+}
+
+// Rows of its own, changed, and new ones.
+bool Clerk::Import(const Kind& kind) {
+  const MethodDescriptor* method = kind.Method(MethodKind::kImport);
+  const std::optional<std::string> parent = method == nullptr ? std::nullopt : ParentFor(kind);
+  if (!parent) return false;
+  MessagePtr request = NewMessage(method->input_type());
+  const auto* reflection = request->GetReflection();
+  SetText(request.get(), "parent", *parent);
+  const bool whole = OneIn(2);
+  reflection->SetEnumValue(request.get(), method->input_type()->FindFieldByName("mode"), whole ? 2 : 1);
+  reflection->SetBool(request.get(), method->input_type()->FindFieldByName("last"), true);
+  std::vector<Change> changes;
+  const auto add = [&](const Message& row, const Change& change) {
+    reflection->AddMessage(request.get(), RowField(method->input_type(), kind.type))->CopyFrom(row);
+    reflection->AddInt64(request.get(), method->input_type()->FindFieldByName("rows"), changes.size() + 1);
+    changes.push_back(change);
+  };
+  std::vector<Row*> changed;
+  for (const RowPtr& row : rows_) {
+    const bool mine = row->kind == &kind && row->step == 0 && ParentOf(NameOf(*row->message)) == *parent;
+    if (!mine || kind.table->options().append_only() || changed.size() == 2) continue;
+    MessagePtr next = NewMessage(kind.type);
+    next->CopyFrom(*row->message);
+    kind.SetMark(NextMark(), next.get());
+    const Change change{Event::KIND_UPDATED, NameOf(*next), kind.MarkOf(*next), "", ""};
+    resource::ClearOutputOnly(next.get(), *kind.table);
+    add(*next, change);
+    changed.push_back(row.get());
+  }
+  for (int i = 0; i < 2; ++i) {
+    const MessagePtr row = Fresh(kind, *parent);
+    if (row == nullptr) return false;
+    add(*row, Made(kind, *row));
+  }
+  if (Do({kind, method, std::move(request), changes}) == Answer::kAcknowledged)
+    FetchAll(kind, &ledger_.sent.back().changes);
+  return true;
+}
+
+void Clerk::FetchAll(const Kind& kind, std::vector<Change>* changes) {
+  for (Change& change : *changes) {
+    MessagePtr get = NewMessage(kind.Method(MethodKind::kGet)->input_type());
+    SetText(get.get(), "name", change.name);
+    const MessagePtr row = NewMessage(kind.type);
+    const Request request{kind, kind.Method(MethodKind::kGet), std::move(get), {}};
+    if (Send(request, random_(), row.get(), &ledger_) != Answer::kAcknowledged) return;
+    if (kind.MarkOf(*row) != change.mark)
+      ledger_.problems.push_back(absl::StrCat("imported ", change.mark, ", read ", row->ShortDebugString()));
+    change.etag = TextOf(*row, "etag");
+    change.content = kind.ContentOf(*row);
+    Row* known = Pick(kind, [&](const Row& one) { return NameOf(*one.message) == change.name; });
+    if (known == nullptr) {
+      Keep(kind, *row);
+    } else {
+      known->message->CopyFrom(*row);
+    }
+  }
+}
+
+MessagePtr Clerk::UpdateRequest(const Kind& kind, const std::string& name, const std::string& etag) {
+  MessagePtr request = NewMessage(kind.Method(MethodKind::kUpdate)->input_type());
+  const auto* reflection = request->GetReflection();
+  Message* row = reflection->MutableMessage(request.get(), RowField(request->GetDescriptor(), kind.type));
+  SetText(row, "name", name);
+  SetText(row, "etag", etag);
+  kind.SetMark(NextMark(), row);
+  SetText(request.get(), "request_id", NewUuid());
+  auto* mask = static_cast<google::protobuf::FieldMask*>(
+      reflection->MutableMessage(request.get(), request->GetDescriptor()->FindFieldByName("update_mask")));
+  for (const FieldDescriptor* field : kind.mark) mask->add_paths(field->name());
+  return request;
+}
+
+bool Clerk::Update(const Kind& kind) {
+  if (kind.Method(MethodKind::kUpdate) == nullptr) return false;
+  Row* row = Pick(kind, [](const Row& one) { return one.step == 0; });
+  if (row == nullptr) return false;
+  const std::string etag = OneIn(2) ? TextOf(*row->message, "etag") : "";
+  MessagePtr request = UpdateRequest(kind, NameOf(*row->message), etag);
+  // The states stay.
+  const auto& given = request->GetReflection()->GetMessage(*request, RowField(request->GetDescriptor(), kind.type));
+  const MessagePtr next = NewMessage(kind.type);
+  next->CopyFrom(*row->message);
+  for (const FieldDescriptor* field : kind.mark) resource::CopyField(given, field, next.get());
+  MessagePtr made;
+  if (Do({kind,
+          kind.Method(MethodKind::kUpdate),
+          std::move(request),
+          {{Event::KIND_UPDATED, NameOf(*next), kind.MarkOf(*next), "", ""}}},
+         &made) == Answer::kAcknowledged) {
+    row->message = std::move(made);
+  }
+  return true;
+}
+
+bool Clerk::UpdateShared(bool with_etag) {
+  const Kind& kind = *kinds_.front();
+  MessagePtr request = UpdateRequest(kind, shared_, with_etag ? shared_etag_ : "");
+  const auto& given = request->GetReflection()->GetMessage(*request, RowField(request->GetDescriptor(), kind.type));
+  Change change = Made(kind, given);
+  change.kind = Event::KIND_UPDATED;
+  const bool can_be_old = with_etag && !shared_etag_.empty();
+  MessagePtr next;
+  if (Do({kind, kind.Method(MethodKind::kUpdate), std::move(request), {change}, 0, can_be_old, true}, &next) ==
+      Answer::kAcknowledged) {
+    shared_etag_ = TextOf(*next, "etag");
+  }
+  return true;
+}
+
+bool Clerk::Take(const Kind& kind) {
+  Row* row = Pick(kind, [&](const Row& one) { return one.step < kind.steps.size() && (one.step > 0 || !one.used); });
+  if (row == nullptr) return false;
+  const Step& step = kind.steps[row->step];
+  const MethodDescriptor* method = step.transition->method;
+  MessagePtr request = NewMessage(method->input_type());
+  if (!google::protobuf::util::JsonStringToMessage(step.fields, request.get()).ok()) return false;
+  SetText(request.get(), "name", NameOf(*row->message));
+  SetText(request.get(), "request_id", NewUuid());
+  SetText(request.get(), "note", "演练");
+  SetText(request.get(), "content_hash", TextOf(*row->message, "content_hash"));
+  if (OneIn(2)) SetText(request.get(), "etag", TextOf(*row->message, "etag"));
+  if (const auto* day = RowField(method->input_type(), google::type::Date::descriptor())) {
+    static_cast<google::type::Date&>(*request->GetReflection()->MutableMessage(request.get(), day)) =
+        calendar::ToProto(calendar::Today(SystemClock()) - 1);
+  }
+  const MessagePtr expected = NewMessage(kind.type);
+  expected->CopyFrom(*row->message);
+  expected->GetReflection()->SetEnumValue(expected.get(), step.transition->field, step.transition->to);
+  MessagePtr next;
+  if (Do({kind,
+          method,
+          std::move(request),
+          {{Event::KIND_UPDATED, NameOf(*expected), kind.MarkOf(*expected), "", ""}},
+          step.actor},
+         &next) == Answer::kAcknowledged) {
+    row->message = std::move(next);
+    ++row->step;
+  }
+  return true;
+}
+
+// And makes it again under the same name.
+bool Clerk::Delete(const Kind& kind) {
+  const MethodDescriptor* method = kind.Method(MethodKind::kDelete);
+  Row* row = method == nullptr ? nullptr : Pick(kind, [](const Row& one) { return !one.used; });
+  if (row == nullptr) return false;
+  const MessagePtr old = std::move(row->message);
+  rows_.erase(std::find_if(rows_.begin(), rows_.end(), [&](const RowPtr& one) { return one.get() == row; }));
+  MessagePtr request = NewMessage(method->input_type());
+  SetText(request.get(), "name", NameOf(*old));
+  SetText(request.get(), "request_id", NewUuid());
+  if (OneIn(2)) SetText(request.get(), "etag", TextOf(*old, "etag"));
+  const Change ended{Event::KIND_DELETED, NameOf(*old), "", TextOf(*old, "etag"), ""};
+  if (Do({kind, method, std::move(request), {ended}}) != Answer::kAcknowledged || OneIn(2)) return true;
+  resource::ClearOutputOnly(old.get(), *kind.table);
+  kind.SetMark(NextMark(), old.get());
+  CreateRow(kind, *old, false);
+  return true;
 }
 
 }  // namespace edudelta::fault

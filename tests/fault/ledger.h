@@ -4,21 +4,21 @@
 #include <vector>
 
 #include "edudelta/feed/v1/feed.pb.h"
-
-namespace google::protobuf {
-class Message;
-}
+#include "google/protobuf/descriptor.h"
 
 namespace edudelta::fault {
 
 // One version of a row that a request is to make, or to end.
 struct Change {
+  // Unspecified: somebody was told of this version before, and the request tells of it again.
   feed::v1::Event::Kind kind = feed::v1::Event::KIND_UNSPECIFIED;
   std::string name;
-  // What no other request writes; see MarkOf. Empty for a deletion.
+  // What no other request writes; see Kind::MarkOf. Empty for a deletion.
   std::string mark;
   // Of the version made, as the answer gave it; of the row deleted, as it was asked for.
   std::string etag;
+  // The whole row as the answer gave it; see Kind::ContentOf.
+  std::string content;
 };
 
 enum class Answer {
@@ -30,9 +30,10 @@ enum class Answer {
 };
 
 struct Sent {
+  const google::protobuf::MethodDescriptor* method = nullptr;
   std::string principal;
+  // Empty for an import, and for rows with ids of the client's own: names and marks stand for the request then.
   std::string request_id;
-  std::string method;
   std::vector<Change> changes;
   Answer answer = Answer::kNone;
 };
@@ -46,8 +47,5 @@ struct Ledger {
 
   void Add(Ledger other);
 };
-
-// The fields by which a version can be told from all others, in the form in which the audit selects them.
-std::string MarkOf(const google::protobuf::Message& row);
 
 }  // namespace edudelta::fault

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -52,6 +53,12 @@ std::string Program::Log() const {
   std::ifstream stream(log_);
   const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   return text.size() > 3000 ? text.substr(text.size() - 3000) : text;
+}
+
+int SettingOf(const char* name, int otherwise) {
+  const char* text = getenv(name);
+  int value = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &value) ? value : otherwise;
 }
 
 bool Await(absl::Duration limit, absl::FunctionRef<bool()> done) {

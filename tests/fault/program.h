@@ -46,6 +46,9 @@ class Program {
   testing::ServerProcess process_;
 };
 
+// A number from the environment, e.g. FAULT_RUNS.
+int SettingOf(const char* name, int otherwise);
+
 // Asks again and again until `done`; false when it was not within `limit`.
 bool Await(absl::Duration limit, absl::FunctionRef<bool()> done);
 

@@ -1,6 +1,4 @@
 // Killing exchange and gateway around Record; no body byte leaves without its entry.
-#include <stdlib.h>
-
 #include <atomic>
 #include <cstdio>
 #include <map>
@@ -12,7 +10,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
@@ -43,12 +40,6 @@ constexpr char kAgreement[] = "agreements/fault";
 enum class Fault { kExchange, kExchangeAfterRecord, kGateway, kExchangeAndGateway, kDatabase };
 constexpr Fault kFaults[] = {Fault::kExchange, Fault::kExchangeAfterRecord, Fault::kGateway, Fault::kExchangeAndGateway,
                              Fault::kDatabase};
-
-int SettingOf(const char* name, int otherwise) {
-  const char* text = getenv(name);
-  int value = 0;
-  return text != nullptr && absl::SimpleAtoi(text, &value) ? value : otherwise;
-}
 
 struct Entry {
   int64_t sequence = 0;

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/db/pool.h"
+#include "tests/fault/clerk.h"
+#include "tests/fault/registers.h"
+#include "tests/fault/transport.h"
+
+namespace edudelta::fault {
+
+// Condition on the rows of a scope, with its parameters.
+std::string ScopeClause(const Kind& kind, const Scope& scope, std::vector<db::Value>* parameters);
+
+// The API lists exactly the rows that the tables hold.
+absl::StatusOr<std::vector<std::string>> CompareLists(db::Pool& pool, const Transport& transport, const Actor& actor,
+                                                      const std::vector<const Kind*>& kinds, const Scope& scope);
+
+// Waits until everything is published: positions and sequences without gaps, events of a row in the order of its
+// versions.
+absl::StatusOr<std::vector<std::string>> AuditFeed(db::Pool& pool);
+
+}  // namespace edudelta::fault

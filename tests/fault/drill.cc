@@ -1,0 +1,233 @@
+#include "tests/fault/drill.h"
+
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
+#include "tests/fault/compare.h"
+
+namespace edudelta::fault {
+namespace {
+
+const std::vector<std::string> kServices = {"planning", "teachers", "facilities", "safety", "exchange"};
+constexpr int kClerks = 4;
+constexpr int kWritesEach = 12;
+constexpr int kWrites = kClerks * kWritesEach;
+constexpr absl::Duration kPatience = absl::Minutes(2);
+constexpr absl::Duration kLateWithin = absl::Seconds(11);
+constexpr char kPurpose[] = "BALANCE_EVALUATION";
+
+// Every role that some resource or step asks for.
+const std::vector<options::v1::Role> kRoles = {options::v1::ROLE_ADMINISTRATOR,     options::v1::ROLE_BUREAU_CLERK,
+                                               options::v1::ROLE_SAFETY_OFFICER,    options::v1::ROLE_INSPECTOR,
+                                               options::v1::ROLE_AGREEMENT_OFFICER, options::v1::ROLE_AUDITOR,
+                                               options::v1::ROLE_SENSITIVE_READER};
+
+std::string PrincipalOf(const char* organization, int number) {
+  return absl::StrCat("organizations/", organization, "/users/clerk", number);
+}
+
+}  // namespace
+
+Drill::Drill(Way way)
+    : suite_(kServices),
+      direct_(MakeDirect([this](const std::string& service) { return suite_.channel(service); })),
+      rest_(MakeRest(suite_.port())),
+      way_(way == Way::kDirect ? *direct_ : *rest_) {
+  MakeAccounts();
+}
+
+// The gateway knows callers by their accounts; the services believe what they are told.
+void Drill::MakeAccounts() {
+  namespace v1 = exchange::v1;
+  for (const auto& [id, district] : {std::pair("jiading", "310114"), std::pair("kunshan", "320583")}) {
+    v1::CreateOrganizationRequest request;
+    request.set_organization_id(id);
+    request.mutable_organization()->set_display_name(id);
+    request.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
+    request.mutable_organization()->add_districts(district);
+    v1::Organization organization;
+    suite_.Ask(MethodOf(v1::Organization::descriptor(), "CreateOrganization"), Administrator(), request, &organization);
+    for (int i = 0; i < kClerks; ++i) {
+      v1::CreateUserRequest user;
+      user.set_parent(organization.name());
+      user.set_user_id(absl::StrCat("clerk", i));
+      user.mutable_user()->set_display_name(user.user_id());
+      for (const options::v1::Role role : kRoles) {
+        v1::RoleBinding* binding = user.mutable_user()->add_bindings();
+        binding->set_role(role);
+        binding->set_prefix("*");
+      }
+      v1::User made;
+      suite_.Ask(MethodOf(v1::User::descriptor(), "CreateUser"), Administrator(), user, &made);
+    }
+  }
+}
+
+Actor Drill::ActorOf(const std::string& principal) const {
+  Actor actor{User(principal, kRoles, "*"), suite_.TokenOf(principal)};
+  actor.caller.set_purpose(kPurpose);
+  return actor;
+}
+
+absl::StatusOr<std::vector<std::string>> Drill::Districts() {
+  std::vector<std::string> districts;
+  RETURN_IF_ERROR(suite_.pool("planning").Read(absl::Now() + kPatience, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(db::Rows rows,
+                     session.Query("SELECT `district_id` FROM `district` WHERE `level` = 4 ORDER BY `district_id`"));
+    while (rows.Next()) districts.push_back(rows.Text(0));
+    return absl::OkStatus();
+  }));
+  return districts;
+}
+
+std::string Drill::Run(int runs, const std::vector<Fault>& faults) {
+  const auto districts = Districts();
+  if (!districts.ok()) return districts.status().ToString();
+  if (static_cast<size_t>(runs) > districts->size()) return "one district a run";
+  for (int run = 0; run < runs; ++run) {
+    const Fault& fault = faults[run % faults.size()];
+    const std::string& service = kServices[run / faults.size() % kServices.size()];
+    const Scope scope{(*districts)[run], absl::StrCat("run", run, "-")};
+    const auto problems = RunOnce(fault, service, scope);
+    ++totals_.runs;
+    if (!problems.ok() || !problems->empty()) {
+      return absl::StrCat(
+          "run ", run, " of ", service, " in district ", scope.district, " failpoint '", fault.failpoint, "':\n",
+          problems.ok() ? absl::StrJoin(*problems, "\n") : problems.status().ToString(), "\n", suite_.Logs());
+    }
+  }
+  for (const std::string& service : kServices) {
+    const auto feed = AuditFeed(suite_.pool(service));
+    if (!feed.ok()) return feed.status().ToString();
+    if (!feed->empty()) return absl::StrCat(service, ":\n", absl::StrJoin(*feed, "\n"));
+  }
+  return "";
+}
+
+std::vector<std::unique_ptr<Clerk>> Drill::MakeClerks(const std::string& service, const Scope& scope,
+                                                      Progress* progress) {
+  std::vector<std::unique_ptr<Clerk>> clerks;
+  for (int i = 0; i < kClerks; ++i) {
+    Clerk::Settings settings;
+    settings.number = i;
+    settings.seed = static_cast<unsigned>(random_());
+    settings.service = service;
+    settings.scope = scope;
+    settings.actors[0] = ActorOf(PrincipalOf("jiading", i));
+    settings.actors[1] = ActorOf(PrincipalOf("kunshan", i));
+    settings.registers = &registers_;
+    settings.transport = &way_;
+    settings.attempts = &progress->attempts;
+    settings.without_ids = SettingOf("FAULT_WITHOUT_IDS", 1) != 0;
+    clerks.push_back(std::make_unique<Clerk>(std::move(settings)));
+    clerks.back()->Begin();
+  }
+  if (service != "planning" && service != "exchange") AwaitSchools(service, scope);
+  const std::string shared = clerks[0]->OpenShared();
+  for (const auto& clerk : clerks) clerk->Share(shared);
+  return clerks;
+}
+
+// The feed brings them to the service.
+void Drill::AwaitSchools(const std::string& service, const Scope& scope) {
+  Await(kPatience, [&] {
+    int64_t found = 0;
+    const absl::Status read =
+        suite_.pool(service).Read(absl::Now() + kPatience, [&](db::Session& session) -> absl::Status {
+          ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT COUNT(*) FROM `ref_school` WHERE `district_id` = ?",
+                                                        {scope.district}));
+          if (rows.Next()) found = rows.Int(0);
+          return absl::OkStatus();
+        });
+    return read.ok() && found == kClerks;
+  });
+}
+
+bool Drill::Strike(const Fault& fault, const std::string& service, const Progress& progress) {
+  bool struck = true;
+  if (fault.failpoint.empty()) {
+    const int moment = 1 + static_cast<int>(random_() % (kWrites * 3 / 4));
+    struck = Await(kPatience, [&] { return progress.attempts >= moment || progress.working == 0; });
+    Pause(absl::Microseconds(random_() % 3000));
+  } else {
+    Program& program = suite_.program(fault.failpoint == "before_reply" ? "gateway" : service);
+    struck = Await(kPatience, [&] { return !program.Running() || progress.working == 0; }) && !program.Running();
+  }
+  if (fault.service) suite_.program(service).Kill();
+  if (fault.gateway) suite_.program("gateway").Kill();
+  if (fault.database) suite_.database().Kill();
+  totals_.kills += fault.service + fault.gateway + fault.database;
+  if (fault.database) suite_.database().Start();
+  if (fault.service) suite_.program(service).Start();
+  if (fault.gateway) suite_.program("gateway").Start();
+  return struck;
+}
+
+absl::StatusOr<std::vector<std::string>> Drill::RunOnce(const Fault& fault, const std::string& service,
+                                                        const Scope& scope) {
+  Progress progress;
+  const std::vector<std::unique_ptr<Clerk>> clerks = MakeClerks(service, scope, &progress);
+  progress.attempts = 0;
+  progress.working = kClerks;
+  if (!fault.failpoint.empty()) {
+    Program& program = suite_.program(fault.failpoint == "before_reply" ? "gateway" : service);
+    program.Kill();
+    program.Start({absl::StrCat("EDUDELTA_FAILPOINTS=", fault.failpoint, "=", 1 + random_() % (kWrites / 3))});
+  }
+  std::vector<std::thread> threads;
+  for (const auto& clerk : clerks) {
+    threads.emplace_back([&] {
+      clerk->Work(kWritesEach);
+      progress.working.fetch_sub(1);
+    });
+  }
+  const bool struck = Strike(fault, service, progress);
+  for (std::thread& thread : threads) thread.join();
+  Ledger ledger;
+  for (const auto& clerk : clerks) ledger.Add(clerk->ledger());
+  for (const Sent& sent : ledger.sent) {
+    totals_.acknowledged += sent.answer == Answer::kAcknowledged;
+    totals_.refused += sent.answer == Answer::kRefused;
+  }
+  totals_.requests += static_cast<int>(ledger.sent.size());
+  totals_.attempts += ledger.attempts;
+  ASSIGN_OR_RETURN(std::vector<std::string> problems, Audit(service, scope, ledger));
+  if (service != "planning" && service != "exchange" && problems.empty()) {
+    // The schools that its rows stand below.
+    ASSIGN_OR_RETURN(problems, Audit("planning", scope, ledger));
+  }
+  if (!struck && problems.empty()) problems.push_back("the fault did not happen");
+  return problems;
+}
+
+absl::StatusOr<std::vector<std::string>> Drill::Audit(const std::string& service, const Scope& scope,
+                                                      const Ledger& ledger) {
+  const std::vector<const Kind*>& kinds = registers_.Of(service);
+  // A request that its client gave up with the gateway may still be running in the service. What was lost or doubled
+  // stays so.
+  absl::StatusOr<Findings> audited;
+  Await(kLateWithin, [&] {
+    audited = AuditScope(suite_.pool(service), suite_.cipher(service), kinds, scope, ledger);
+    return !audited.ok() || audited->problems.empty() || !ledger.problems.empty();
+  });
+  ASSIGN_OR_RETURN(const Findings findings, audited);
+  totals_.versions += findings.versions;
+  totals_.given_up += findings.given_up;
+  totals_.given_up_done += findings.given_up_done;
+  if (!findings.problems.empty()) return findings.problems;
+  return CompareLists(suite_.pool(service), *direct_, ActorOf(PrincipalOf("jiading", 0)), kinds, scope);
+}
+
+std::string ToString(const Totals& t) {
+  return absl::StrCat(t.runs, " runs, ", t.kills, " kills, ", t.requests, " requests in ", t.attempts,
+                      " attempts: ", t.acknowledged, " acknowledged, ", t.refused, " refused for an old etag, ",
+                      t.given_up, " given up of which ", t.given_up_done, " were done; ", t.versions,
+                      " versions of rows");
+}
+
+}  // namespace edudelta::fault
