@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/crypto/token.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
 #include "common/testing/server_process.h"
@@ -29,7 +30,8 @@ using google::protobuf::MethodDescriptor;
 const std::map<std::string, std::vector<std::string>> kPeers = {{"planning", {"teachers", "facilities"}},
                                                                 {"teachers", {"planning"}},
                                                                 {"facilities", {"planning"}},
-                                                                {"safety", {"planning"}}};
+                                                                {"safety", {"planning"}},
+                                                                {"exchange", {}}};
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 
@@ -73,11 +75,14 @@ std::string MakeFolder() {
   return folder;
 }
 
+void WriteSecret(const std::string& path, const std::string& text) {
+  std::ofstream(path) << text;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
 std::string WriteKeys(const std::string& folder) {
   const std::string json = crypto::FieldCipher::GenerateKeyJson();
-  const std::string path = folder + "/keys.json";
-  std::ofstream(path) << json;
-  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  WriteSecret(folder + "/keys.json", json);
   return json;
 }
 
@@ -95,7 +100,8 @@ Cluster::Cluster() : folder_(MakeFolder()), cipher_(*crypto::FieldCipher::FromJs
   const std::map<std::string, std::string> programs = {{"planning", EDUDELTA_PLANNING_PROGRAM},
                                                        {"teachers", EDUDELTA_TEACHERS_PROGRAM},
                                                        {"facilities", EDUDELTA_FACILITIES_PROGRAM},
-                                                       {"safety", EDUDELTA_SAFETY_PROGRAM}};
+                                                       {"safety", EDUDELTA_SAFETY_PROGRAM},
+                                                       {"exchange", EDUDELTA_EXCHANGE_PROGRAM}};
   const testing::Account own{.uid = geteuid(), .gid = getegid()};
   for (const auto& [name, program] : programs) {
     auto service = std::make_unique<Service>();
@@ -105,6 +111,7 @@ Cluster::Cluster() : folder_(MakeFolder()), cipher_(*crypto::FieldCipher::FromJs
     service->channel = *rpc::Connect({.address = absl::StrCat("unix:", folder_, "/", name, ".sock")});
     services_[name] = std::move(service);
   }
+  WriteSecret(folder_ + "/token.pem", crypto::TokenSigner::Generate()->private_pem());
   auto log = [&](const std::string& name) { return absl::StrCat(folder_, "/", name, ".log"); };
   for (const auto& [name, service] : services_) {
     std::vector<std::string> command = Command(name);
@@ -142,6 +149,7 @@ std::vector<std::string> Cluster::Command(const std::string& name) const {
     command.push_back(
         absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(peer), "_ADDRESS=unix:", folder_, "/", peer, ".sock"));
   }
+  if (name == "exchange") command.push_back(absl::StrCat("EDUDELTA_TOKEN_KEY_FILE=", folder_, "/token.pem"));
   command.push_back(service.program);
   return command;
 }

@@ -12,6 +12,8 @@ using options::v1::Role;
 // One method called so that it changes nothing whoever calls: an allowed caller is refused for another reason.
 struct Probe {
   std::string what;
+  // It would make another row.
+  bool makes = false;
   std::function<absl::Status(const call::v1::Caller&)> call;
 };
 
@@ -19,19 +21,34 @@ struct Place {
   std::string prefix;
   bool holds = false;
   bool above = false;
+  // Holds for that row alone.
+  bool own = false;
 };
 
-// A row's district and what is above it, beside it and below it.
-std::vector<Place> PlacesOf(const std::string& name) {
-  const std::string district = name.substr(0, sizeof("districts/310114") - 1);
-  return {{district, true, false},
-          {district.substr(0, district.size() - 2) + "00", true, true},
-          {"districts/000000", true, true},
-          {"*", true, false},
-          {"districts/320505", false, false},
-          {"districts/310115", false, false},
-          {district + "/schools/2131999999", false, false},
-          {"organizations/x", false, false}};
+// A row's district or organisation and what is above it, beside it and below it. A row that belongs to no district is
+// also below the resources that its `within` fields name.
+std::vector<Place> PlacesOf(const Message& row, const resource::Table& table) {
+  const std::string name = NameOf(row);
+  if (table.has_district()) {
+    const std::string district = name.substr(0, sizeof("districts/310114") - 1);
+    return {{district, true, false},
+            {district.substr(0, district.size() - 2) + "00", true, true},
+            {"districts/000000", true, true},
+            {"*", true, false},
+            {"districts/320505", false, false},
+            {"districts/310115", false, false},
+            {district + "/schools/2131999999", false, false},
+            {"organizations/x", false, false}};
+  }
+  std::vector<Place> places = {{"*", true, false},
+                               {name, true, false, true},
+                               {name + "x", false, false},
+                               {"organizations/x", false, false},
+                               {"districts/000000", false, false},
+                               {"districts/310114", false, false}};
+  if (!ParentOf(name).empty()) places.push_back({ParentOf(name), true, false});
+  for (const std::string& within : table.options().within()) places.push_back({TextOf(row, within), true, false});
+  return places;
 }
 
 std::vector<Probe> WriteProbes(Subject& subject, const Message& row) {
@@ -43,11 +60,16 @@ std::vector<Probe> WriteProbes(Subject& subject, const Message& row) {
     const MethodDescriptor* method = subject.Method(kind);
     std::shared_ptr<Message> shared(request->New());
     shared->CopyFrom(*request);
-    probes.push_back({method->name(), [&subject, method, shared](const call::v1::Caller& caller) {
+    const bool makes = kind == MethodKind::kCreate || kind == MethodKind::kBatchCreate;
+    probes.push_back({method->name(), makes, [&subject, method, shared](const call::v1::Caller& caller) {
                         return subject.Run(method, *shared, caller).status();
                       }});
   };
+  // It says to whom the row would belong, and could not be made.
   const MessagePtr empty(row.New());
+  for (const std::string& within : subject.table().options().within()) {
+    if (!subject.table().has_district()) SetText(empty.get(), within, TextOf(row, within));
+  }
   SetText(empty.get(), "name", ParentOf(NameOf(row)) + (ParentOf(NameOf(row)).empty() ? "" : "/") + "x/bad id");
   if (subject.Method(MethodKind::kCreate)) add(MethodKind::kCreate, subject.CreateRequest(*empty));
   if (subject.Method(MethodKind::kBatchCreate)) add(MethodKind::kBatchCreate, subject.BatchRequest({empty.get()}));
@@ -60,7 +82,7 @@ std::vector<Probe> WriteProbes(Subject& subject, const Message& row) {
     shared->CopyFrom(*empty);
     SetText(shared.get(), "name",
             ParentOf(NameOf(row)) + "/" + describe::CollectionOf(subject.table().pattern()) + "/bad id");
-    probes.push_back({"Import", [&subject, shared](const call::v1::Caller& caller) {
+    probes.push_back({"Import", true, [&subject, shared](const call::v1::Caller& caller) {
                         const std::string answer = subject.Import({shared.get()}, caller);
                         const bool denied = answer.find("ROLE_MISSING") != std::string::npos ||
                                             answer.find("METHOD_NOT_SHARED") != std::string::npos;
@@ -89,7 +111,7 @@ TEST_P(Conformance, FollowsThePermissionMatrix) {
   for (int role = options::v1::Role_MIN + 1; role <= options::v1::Role_MAX; ++role) {
     const bool writer = subject_.Declared(options.write(), role);
     const bool reader = writer || subject_.Declared(options.read(), role);
-    for (const Place& place : PlacesOf(NameOf(*made))) {
+    for (const Place& place : PlacesOf(*made, table_)) {
       const auto caller = CallerOf("users/matrix", {role}, place.prefix);
       const std::string who = absl::StrCat(options::v1::Role_Name(role), " at ", place.prefix, ": ");
       Expect(reader && place.holds, subject_.Get(name, caller).status(), who + "Get");
@@ -104,7 +126,9 @@ TEST_P(Conformance, FollowsThePermissionMatrix) {
         const auto exported = subject_.Export(subject_.Parent(), caller);
         EXPECT_TRUE(!exported.ok() || exported->empty()) << who << "Export";
       }
-      for (const Probe& probe : writes) Expect(writer && place.holds, probe.call(caller), who + probe.what);
+      for (const Probe& probe : writes) {
+        Expect(writer && place.holds && !(probe.makes && place.own), probe.call(caller), who + probe.what);
+      }
     }
   }
   // Nobody's methods are open to a caller without roles.
@@ -120,7 +144,7 @@ TEST_P(Conformance, TransitionsFollowTheirRoles) {
     const auto& transition = method->options().GetExtension(options::v1::transition);
     const MessagePtr request = subject_.NameRequest(method, NameOf(*made), "\"0-0\"");
     for (int role = options::v1::Role_MIN + 1; role <= options::v1::Role_MAX; ++role) {
-      for (const Place& place : PlacesOf(NameOf(*made))) {
+      for (const Place& place : PlacesOf(*made, table_)) {
         const bool allowed =
             subject_.Declared(transition.role(), role) && (transition.upper_level() ? place.above : place.holds);
         const auto caller = CallerOf("users/matrix", {role}, place.prefix);
@@ -210,13 +234,16 @@ TEST_P(Conformance, CustomMethodsFollowTheirRoles) {
         TheWorld().ByPattern(custom.pattern(), shaped.shape.resource) != &subject_)
       continue;
     const std::string name = NameOf(*Make());
+    const std::vector<Place> places = {{name, true, false},
+                                       {"*", true, false},
+                                       {"districts/000000", table_.has_district(), true},
+                                       {"districts/990000", false, false}};
     for (int role = options::v1::Role_MIN + 1; role <= options::v1::Role_MAX; ++role) {
-      for (const char* prefix : {"NAME", "districts/000000", "districts/990000"}) {
-        const bool holds = std::string(prefix) != "districts/990000";
-        const auto caller = CallerOf("users/matrix", {role}, std::string(prefix) == "NAME" ? name : prefix);
-        Expect(subject_.Declared(custom.role(), role) && holds,
+      for (const Place& place : places) {
+        const auto caller = CallerOf("users/matrix", {role}, place.prefix);
+        Expect(subject_.Declared(custom.role(), role) && place.holds,
                subject_.Run(shaped.method, *subject_.NameRequest(shaped.method, name), caller).status(),
-               absl::StrCat(shaped.method->name(), " by ", options::v1::Role_Name(role), " at ", prefix));
+               absl::StrCat(shaped.method->name(), " by ", options::v1::Role_Name(role), " at ", place.prefix));
       }
     }
   }

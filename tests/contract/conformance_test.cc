@@ -11,19 +11,11 @@ namespace {
 
 using options::v1::Field;
 
-std::vector<const Descriptor*> Subjects() {
-  std::vector<const Descriptor*> types;
-  for (const Descriptor* type : Resources()) {
-    if (describe::ServiceOf(type->file()) != "exchange") types.push_back(type);
-  }
-  return types;
-}
-
 std::string TestName(const ::testing::TestParamInfo<const Descriptor*>& info) {
   return absl::StrCat(describe::ServiceOf(info.param->file()), "_", info.param->name());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Conformance, ::testing::ValuesIn(Subjects()), TestName);
+INSTANTIATE_TEST_SUITE_P(All, Conformance, ::testing::ValuesIn(Resources()), TestName);
 
 // A literal of the filter language, empty when the field is not set; and the order of values.
 std::string LiteralOf(const Message& row, const resource::Column& column) {

@@ -49,7 +49,7 @@ std::vector<Record> RecordsOf(absl::string_view text) {
       } else {
         const size_t end = std::min(text.size(), text.find_first_of(",\r\n\""));
         if (end < text.size() && text[end] == '"') return records;
-        cell = std::string(absl::StripTrailingAsciiWhitespace(text.substr(0, end)));
+        cell = std::string(text.substr(0, text.substr(0, end).find_last_not_of(" \t") + 1));
         text.remove_prefix(end);
       }
       record.cells.push_back(std::move(cell));

@@ -95,6 +95,10 @@ bool Try(absl::string_view input) {
   gateway::http::Request request;
   request.method = std::string(words.first);
   request.target = std::string(words.second);
+  // No HTTP parser hands such a target on.
+  if (std::any_of(request.target.begin(), request.target.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; })) {
+    return false;
+  }
   TryQuery(request.query());
 
   const Match match = table.Find(request.method, request.path());

@@ -101,7 +101,9 @@ absl::Status Engine::CheckRemote(const rpc::Call& call, const std::vector<const 
                                  std::vector<absl::Status>* each) {
   const Mentions all = MentionsOf(table_, rows);
   RefuseForeign(rows, all, each);
-  for (const auto& [dataset, mentions] : all) {
+  for (const auto& entry : all) {
+    const auto& dataset = entry.first;
+    const auto& mentions = entry.second;
     if (context_.engines.contains(dataset)) continue;
     std::vector<std::string> names = Distinct(mentions);
     // No name has other characters, and the database refuses to compare them.
