@@ -73,7 +73,7 @@ class Maker {
       const FieldDescriptor* field = type->field(i);
       // A day has its own text, which the utility does not know.
       if (field->message_type() != nullptr && field->message_type()->full_name() == "google.type.Date") continue;
-      if (depth > 3 && field->message_type() != nullptr) continue;
+      if (depth > 2 && field->message_type() != nullptr) continue;
       if (name == "edudelta.sample.v1.Everything" && Below(4) != 0) continue;
       if (field->is_map()) {
         FillMap(message, field, depth);
