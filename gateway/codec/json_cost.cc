@@ -1,4 +1,4 @@
-// Counts of one record, for callgrind: valgrind --tool=callgrind --toggle-collect='*JsonCodec::Write*' gateway_codec_cost
+// Counts of one record, for callgrind (README.md tells how).
 #include <cstdio>
 #include <string>
 
