@@ -55,7 +55,11 @@ std::vector<Record> RecordsOf(absl::string_view text) {
       record.cells.push_back(std::move(cell));
       more = absl::ConsumePrefix(&text, ",");
     }
-    if (!absl::ConsumePrefix(&text, "\r\n") && !text.empty()) text.remove_prefix(1);
+    const bool carriage = absl::ConsumePrefix(&text, "\r");
+    // CR LF is one end, also with blanks between.
+    const absl::string_view rest = text.substr(std::min(text.size(), text.find_first_not_of(" \t")));
+    if (carriage && absl::StartsWith(rest, "\n")) text = rest;
+    if (!carriage || absl::StartsWith(text, "\n")) absl::ConsumePrefix(&text, "\n");
     ++line;
     if (!record.blank()) records.push_back(std::move(record));
   }
