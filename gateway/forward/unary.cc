@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/crypto/digest.h"
 #include "common/rpc/errors.h"
+#include "gateway/codec/text.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/prune.h"
 
@@ -132,6 +133,7 @@ absl::Status FillFromHeaders(const http::Request& from, const routes::Route& rou
   const absl::string_view etag = Bare(from.Header("if-match"));
   // "*" asks for nothing.
   if (!etag.empty() && etag != "*") {
+    if (!codec::IsUtf8(etag)) return Invalid("etag", "INVALID_UTF8", "If-Match 不是 UTF-8 文字");
     Message* holder = request;
     if (route.shape.kind == describe::MethodKind::kUpdate) {
       holder = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
@@ -144,6 +146,7 @@ absl::Status FillFromHeaders(const http::Request& from, const routes::Route& rou
     }
   }
   const absl::string_view key = from.Header("idempotency-key");
+  if (!codec::IsUtf8(key)) return Invalid("request_id", "INVALID_UTF8", "Idempotency-Key 不是 UTF-8 文字");
   const FieldDescriptor* request_id = StringField(*request, "request_id");
   if (!key.empty() && request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {
     request->GetReflection()->SetString(request, request_id, std::string(key));
