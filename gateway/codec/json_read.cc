@@ -76,17 +76,9 @@ class Reader : public FlawTrail {
   static const FieldEntry* Expected(const FieldEntry* entry, const FieldEntry* end, const char* key) {
     constexpr std::ptrdiff_t kAhead = 3;
     if (end - entry > kAhead) end = entry + kAhead;
-    uint64_t head;
-    std::memcpy(&head, key, sizeof head);
     for (; entry < end; ++entry) {
-      if (((head ^ entry->head) & entry->head_mask) != 0) continue;
-      const size_t size = entry->name.size() + 1;
-      // The padding may be read, so a name of its length is safe anywhere. `key` holds `,"name":`.
-      if (size <= sizeof head) return entry;
-      if (size <= simdjson::SIMDJSON_PADDING &&
-          std::memcmp(key + sizeof head, entry->key.data() + 2 + sizeof head, size - sizeof head) == 0) {
-        return entry;
-      }
+      // The padding may be read, so a name of its length is safe anywhere.
+      if (entry->StandsAt(key, simdjson::SIMDJSON_PADDING)) return entry;
     }
     return nullptr;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,8 +48,8 @@ struct FieldEntry {
   google::protobuf::FieldDescriptor::Type proto_type = google::protobuf::FieldDescriptor::TYPE_INT32;
   google::protobuf::FieldDescriptor::CppType cpp_type = google::protobuf::FieldDescriptor::CPPTYPE_INT32;
   const google::protobuf::EnumDescriptor* enum_type = nullptr;
-  // Number and wire type, as a number and as the wire has it; repeated numbers are written unpacked. Eight bytes, so that
-  // all of it is copied at once.
+  // Number and wire type, as a number and as the wire has it; repeated numbers are written unpacked. Eight bytes, so
+  // that all of it is copied at once.
   uint32_t wire_tag = 0;
   char tag[8] = {};
   size_t tag_size = 0;
@@ -60,6 +61,17 @@ struct FieldEntry {
   bool map = false;
   // google.protobuf.NullValue and google.protobuf.Value have a null of their own.
   bool takes_null = false;
+
+  // Whether `display_name"` stands there, of which `readable` bytes may be read, eight or more.
+  bool StandsAt(const char* at, size_t readable) const {
+    uint64_t begin;
+    std::memcpy(&begin, at, sizeof begin);
+    if (((begin ^ head) & head_mask) != 0) return false;
+    const size_t size = name.size() + 1;
+    if (size <= sizeof head) return true;
+    return size <= readable &&
+           std::memcmp(at + sizeof head, key.data() + 2 + sizeof head, size - sizeof head) == 0;
+  }
 };
 
 struct TypeTable {

@@ -97,7 +97,8 @@ TEST_F(JsonTest, ReadsWireBytesAsAParserDoes) {
   EXPECT_EQ(wire(first, second), R"({"an_int32":2})");
   // Field 2 of School, a string, as a number; field 9999.
   std::string out;
-  ASSERT_TRUE(codec_.WriteWire(pb::School::descriptor(), absl::string_view("\x0a\x01n\x10\x05\xf8\xf0\x04\x01", 9), &out).ok());
+  const absl::string_view odd("\x0a\x01n\x10\x05\xf8\xf0\x04\x01", 9);
+  ASSERT_TRUE(codec_.WriteWire(pb::School::descriptor(), odd, &out).ok());
   EXPECT_EQ(out, R"({"name":"n"})");
 }
 

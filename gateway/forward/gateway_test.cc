@@ -186,7 +186,8 @@ TEST_F(GatewayTest, ImportsRowsAndReportsBothKindsOfErrors) {
 }
 
 TEST_F(GatewayTest, AnImportThatStopsHalfWaySaysWhatLanded) {
-  const std::string rows = "school,display_name\n3131000123,甲\n3131000124,乙\n31 31,丙\n3131000125,丁\n3131000126,\"戊\n3131000127,己\n";
+  const std::string rows =
+      "school,display_name\n3131000123,甲\n3131000124,乙\n31 31,丙\n3131000125,丁\n3131000126,\"戊\n3131000127,己\n";
   const std::string partial = Ask("POST /v1/districts/310114/schools:import", kJiading, "", rows);
   EXPECT_THAT(partial, StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(partial, HasSubstr("第 6 行的引号有误，其后无法读取；此前各行：新增 3，更新 0，不变 0，有误 1"));

@@ -33,8 +33,8 @@ void RunExport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& c
                const routes::Filled& filled);
 
 // CSV or NDJSON by Content-Type, CSV without one. Rows that cannot be read are reported with the service's own errors;
-// in ATOMIC mode one of them ends the backend's call, so that nothing lands. When the file cannot be read to its end, the
-// good rows before that place land all the same (but in ATOMIC mode), and the failure carries an ImportResponse.
+// in ATOMIC mode one of them ends the backend's call, so that nothing lands. When the file cannot be read to its end,
+// the good rows before that place land all the same (but in ATOMIC mode), and the failure carries an ImportResponse.
 void RunImport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
                const routes::Filled& filled);
 
