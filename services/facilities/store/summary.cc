@@ -18,19 +18,21 @@ absl::StatusOr<db::Rows> PerSchool(db::Session& session, const resource::Table& 
   return session.Query(absl::StrCat("SELECT `school_id`, ", sums, " FROM ", source.sql, " t GROUP BY `school_id`"), source.values);
 }
 
-// Room use: group 1 is 教学及辅助用房, of which 141 is 体育馆.
+// Room use: group 1 is 教学及辅助用房, of which 141 is 体育馆. Only the others can be 网络多媒体教室.
+constexpr char kTeachingRoom[] = "`use` LIKE '1%' AND `use` <> '141'";
+
 absl::Status AddRooms(db::Session& session, const Tables& tables, const std::string& district,
                       const std::string& read_time, Schools* schools) {
   ASSIGN_OR_RETURN(db::Rows rows,
                    PerSchool(session, tables.rooms, {"use", "area", "network_multimedia"},
-                             "SUM(IF(`use` LIKE '1%' AND `use` <> '141', `area`, NULL)), SUM(IF(`use` = '141', `area`, 0)), "
-                             "SUM(`network_multimedia`)",
+                             absl::StrCat("SUM(IF(", kTeachingRoom, ", `area`, NULL)), SUM(IF(`use` = '141', `area`, 0)), ",
+                                          "SUM(IF(", kTeachingRoom, ", `network_multimedia`, NULL))"),
                              district, read_time));
   while (rows.Next()) {
     v1::SchoolFacilities& school = (*schools)[rows.Text(0)];
     if (!rows.IsNull(1)) school.set_teaching_area(rows.Text(1));
     school.set_indoor_sports_area(rows.Text(2));
-    school.set_multimedia_room_count(static_cast<int>(rows.Int(3)));
+    if (!rows.IsNull(3)) school.set_multimedia_room_count(static_cast<int>(rows.Int(3)));
   }
   return absl::OkStatus();
 }

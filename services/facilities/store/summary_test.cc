@@ -59,13 +59,13 @@ TEST_F(SummaryTest, CountsTheGymnasiumOnce) {
   PutRoom("a", "111", "60.50", true);
   PutRoom("b", "121", "90");
   PutRoom("c", "141", "500");
-  PutRoom("d", "211", "30");
+  PutRoom("d", "211", "30", true);
   const auto response = Summarize();
   ASSERT_EQ(response.schools_size(), 1);
   EXPECT_EQ(response.schools(0).school(), "districts/310114/schools/s1");
   EXPECT_EQ(response.schools(0).teaching_area(), "150.50");
   EXPECT_EQ(response.schools(0).indoor_sports_area(), "500.00");
-  EXPECT_EQ(response.schools(0).multimedia_room_count(), 1);
+  EXPECT_EQ(response.schools(0).multimedia_room_count(), 1) << "an office is no classroom";
   EXPECT_FALSE(response.schools(0).has_outdoor_sports_area());
   EXPECT_FALSE(response.schools(0).has_equipment_value());
 }
@@ -76,8 +76,17 @@ TEST_F(SummaryTest, WhatTheRegisterHasNoRowOfIsMissingNotZero) {
   const auto response = Summarize();
   ASSERT_EQ(response.schools_size(), 1);
   EXPECT_FALSE(response.schools(0).has_teaching_area());
+  EXPECT_FALSE(response.schools(0).has_multimedia_room_count());
   EXPECT_FALSE(response.schools(0).has_outdoor_sports_area());
   EXPECT_EQ(response.schools(0).extra_sports_area(), "200.00");
+}
+
+TEST_F(SummaryTest, ClassroomsWithoutMultimediaAreReportedAsNone) {
+  PutRoom("a", "111", "60.50");
+  const auto response = Summarize();
+  ASSERT_EQ(response.schools_size(), 1);
+  ASSERT_TRUE(response.schools(0).has_multimedia_room_count());
+  EXPECT_EQ(response.schools(0).multimedia_room_count(), 0);
 }
 
 }  // namespace
