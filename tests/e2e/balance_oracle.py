@@ -11,6 +11,8 @@ STAGES = (PRIMARY, JUNIOR)
 # 任课学段 (of a grade's pupils, or of a teacher) -> section, and the weight of a section's pupil in a through-train school.
 SECTIONS = {"2": PRIMARY, "3": JUNIOR, "5": JUNIOR, "4": SENIOR, "6": SENIOR}
 WEIGHTS = {PRIMARY: Fraction(1), JUNIOR: Fraction(11, 10), SENIOR: Fraction(132, 100)}
+# Years that a stage has in the shorter of its two forms: 五四 and 六三; a stage with fewer grades on record is not on record.
+YEARS = {PRIMARY: 5, JUNIOR: 3, SENIOR: 3}
 # Per 100 pupils: 1, 2, 3 and 7; per pupil: 4, 5 and 6.
 STANDARDS = {PRIMARY: ["4.2", "1", "0.9", "4.5", "7.5", "2000", "2.3"],
              JUNIOR: ["5.3", "1", "0.9", "5.8", "10.2", "2500", "2.4"]}
@@ -33,15 +35,22 @@ class School:
     def __init__(self, row):
         self.row = row
         self.sections = KINDS[row["kind"]]
-        # Only of sections with a row.
-        self.pupils, self.teachers, self.rooms, self.grounds, self.equipment = {}, [], [], [], []
+        # Pupils by grade by 任课学段, only of those with a row.
+        self.grades, self.teachers, self.rooms, self.grounds, self.equipment = {}, [], [], [], []
 
-    def enrol(self, stage, count):
-        section = SECTIONS[stage]
-        self.pupils[section] = self.pupils[section] + count if section in self.pupils else count
+    def enrol(self, stage, grade, count):
+        self.grades.setdefault(stage, {})[grade] = count
 
     def reported(self, section):
-        return self.pupils[section] if section in self.pupils else None
+        """None where no grade is on record, or where one is missing among those of a stage."""
+        stages = [pupils for stage, pupils in self.grades.items() if SECTIONS[stage] == section]
+        if not stages:
+            return None
+        for pupils in stages:
+            needed = set(range(1, max(YEARS[section], *pupils) + 1))
+            if needed - set(pupils):
+                return None
+        return sum(sum(pupils.values()) for pupils in stages)
 
     def total(self):
         counts = [self.reported(section) for section in self.sections]
@@ -94,7 +103,8 @@ class School:
             gyms = [room for room in self.rooms if room["use"] == "141"]
             taught_in = [room for room in self.rooms if room["use"].startswith("1") and room["use"] != "141"]
             teaching = area(taught_in) if taught_in else None
-            multimedia = Fraction(sum(room["network_multimedia"] == "true" for room in self.rooms))
+            if taught_in:
+                multimedia = Fraction(sum(room["network_multimedia"] == "true" for room in taught_in))
             outdoor = [ground for ground in self.grounds if ground["kind"] in ("KIND_OUTDOOR", "室外场地")]
             if outdoor:
                 counted = self.grounds if self.row["dense_centre"] == "true" else outdoor
@@ -109,7 +119,7 @@ def build(tables, year):
     schools = {row["school"]: School(row) for row in tables["schools"]}
     for row in tables["gradeEnrollments"]:
         if row["school_year"] == str(year):
-            schools[row["school"]].enrol(row["stage"], int(row["pupil_count"]))
+            schools[row["school"]].enrol(row["stage"], int(row["grade"]), int(row["pupil_count"]))
     for row in tables["teachers"]:
         schools[row["school"].rsplit("/", 1)[-1]].teachers.append(row)
     for name, rows in (("rooms", "rooms"), ("sportsGrounds", "grounds"), ("equipmentHoldings", "equipment")):

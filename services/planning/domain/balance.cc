@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "absl/numeric/int128.h"
@@ -101,6 +103,13 @@ v1::Verdict SchoolVerdict(const v1::SchoolFinding& finding, int required) {
   const int below_standard = below_floor + count[v1::IndicatorValue::STATE_ABOVE_FLOOR];
   if (below_floor > 0 || below_standard > kIndicators - required) return v1::VERDICT_FAILED;
   return count[v1::IndicatorValue::STATE_PENDING] > 0 ? v1::VERDICT_PENDING : v1::VERDICT_PASSED;
+}
+
+bool ComesLater(const v1::IndicatorSet& a, const v1::IndicatorSet& b) {
+  auto time = [](const v1::IndicatorSet& set) {
+    return std::tuple(calendar::FromProto(set.effective_date()), set.create_time().seconds(), set.create_time().nanos());
+  };
+  return time(a) > time(b);
 }
 
 // What a stage gathers from its schools.
@@ -227,7 +236,7 @@ const v1::IndicatorSet* ChooseIndicatorSet(const std::vector<v1::IndicatorSet>& 
     for (const v1::IndicatorSet& set : sets) {
       const std::optional<absl::CivilDay> effective = calendar::FromProto(set.effective_date());
       if (!absl::StartsWith(set.name(), prefix) || !effective || *effective > day) continue;
-      if (best == nullptr || *calendar::FromProto(best->effective_date()) < *effective) best = &set;
+      if (best == nullptr || ComesLater(set, *best)) best = &set;
     }
     if (best != nullptr) return best;
   }

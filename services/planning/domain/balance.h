@@ -44,12 +44,13 @@ struct SchoolFigures {
   // "districts/{district}/schools/{school}", unique in one evaluation.
   std::string name;
   std::string display_name;
-  // Code set SCHOOL_KIND. Evaluated: 211 小学, 218 and 219 教学点, 311 初中, 312 九年一贯制, 341 完全中学 (its 初中部), 345 十二年一贯制.
+  // Code set SCHOOL_KIND. Evaluated: 211 小学, 218 教学点, 311 初中, 312 九年一贯制, 341 完全中学 (its 初中部), 345 十二年一贯制.
   std::string kind;
   std::string urban_rural;
   bool dense_centre = false;
+  // On the statistics day, as are the pupils.
   bool closed = false;
-  // On the statistics day. Absent: not reported; a stage without pupils is reported as 0.
+  // Absent: not reported, or not for every grade; a stage without pupils is reported as 0.
   std::optional<int64_t> primary_pupils;
   std::optional<int64_t> junior_pupils;
   std::optional<int64_t> senior_pupils;
@@ -82,7 +83,9 @@ absl::StatusOr<BalanceEvaluation> EvaluateBalance(const v1::IndicatorSet& set, i
 std::string FindingId(const v1::SchoolFinding& finding);
 
 // The set that holds: of the nearest jurisdiction that has one in force on `day` (the statistics day,
-// calendar::FirstDayOfSchoolYear), the latest. `jurisdictions` are district names ("districts/310114"), nearest first.
+// calendar::FirstDayOfSchoolYear), the one that took effect last; of two with the same effective date, the one that was
+// created last. A set's standards never change: a correction is a new set with the same effective date, whose id is the
+// version that reports name. `jurisdictions` are district names ("districts/310114"), nearest first.
 // Null when there is none. The result points into `sets`.
 const v1::IndicatorSet* ChooseIndicatorSet(const std::vector<v1::IndicatorSet>& sets,
                                            const std::vector<std::string>& jurisdictions, absl::CivilDay day);

@@ -21,10 +21,9 @@ struct Kind {
   bool teaching_point;
 };
 
-constexpr std::array<Kind, 7> kKinds = {{
+constexpr std::array<Kind, 6> kKinds = {{
     {"211", {true, false, false}, false},
     {"218", {true, false, false}, true},
-    {"219", {true, false, false}, true},
     {"311", {false, true, false}, false},
     {"312", {true, true, false}, false},
     {"341", {false, true, true}, false},

@@ -204,7 +204,7 @@ TEST(PartsOf, LeavesOutSmallTeachingPoints) {
 }
 
 TEST(PartsOf, OtherKindsAndClosedSchoolsAreNotEvaluated) {
-  for (const char* kind : {"111", "119", "222", "319", "342", "365", "371", "512", "519", "933", ""}) {
+  for (const char* kind : {"111", "119", "219", "222", "319", "342", "365", "371", "512", "519", "933", ""}) {
     SchoolFigures school = PrimarySchool(1);
     school.kind = kind;
     school.junior_pupils = 100;

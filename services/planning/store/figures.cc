@@ -1,38 +1,61 @@
 #include "planning/store/figures.h"
 
 #include <map>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/calendar/days.h"
 
 namespace edudelta::planning::store {
 namespace {
 
-// By school id, then by 任课学段 code.
-using Pupils = std::map<std::string, std::map<std::string, int64_t>>;
+// Pupils by 任课学段 code: 2 小学, 3 普通初中, 5 职业初中, 4 普通高中, 6 职业高中. Nothing where a grade is missing.
+using Stages = std::map<std::string, std::optional<int64_t>>;
+// By school id.
+using Pupils = std::map<std::string, Stages>;
+
+// Grades that a stage has at least: 5 and 4 years or 6 and 3. A grade without pupils has a row that says 0.
+int64_t LeastGrades(absl::string_view stage) { return stage == "2" ? 5 : 3; }
 
 absl::StatusOr<Pupils> ReadPupils(db::Session& session, const resource::Table& enrollments, const std::string& district,
                                   int school_year, const std::string& read_time) {
   const resource::Source source =
-      resource::SourceAsOf(enrollments, {"school_id", "school_year", "stage", "pupil_count"}, district, read_time);
+      resource::SourceAsOf(enrollments, {"school_id", "school_year", "stage", "grade", "pupil_count"}, district, read_time);
   std::vector<db::Value> values = source.values;
   values.push_back(int64_t{school_year});
   ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query(absl::StrCat("SELECT `school_id`, `stage`, SUM(`pupil_count`) FROM ", source.sql,
-                                              " t WHERE `school_year` = ? GROUP BY `school_id`, `stage`"),
+                   session.Query(absl::StrCat("SELECT `school_id`, `stage`, SUM(`pupil_count`), COUNT(`pupil_count`), MAX(`grade`) FROM ",
+                                              source.sql, " t WHERE `school_year` = ? GROUP BY `school_id`, `stage`"),
                                  values));
   Pupils pupils;
-  while (rows.Next()) pupils[rows.Text(0)][rows.Text(1)] = rows.Int(2);
+  while (rows.Next()) {
+    const std::string stage = rows.Text(1);
+    std::optional<int64_t>& sum = pupils[rows.Text(0)][stage];
+    // A grade has one row and begins at 1, so that as many rows as the last grade's number leave no gap.
+    const int64_t grades = rows.Int(3);
+    if (grades == rows.Int(4) && grades >= LeastGrades(stage)) sum = rows.Int(2);
+  }
   return pupils;
 }
 
-// Absent when no row of these stages was reported.
-std::optional<int64_t> Sum(const std::map<std::string, int64_t>& stages, std::initializer_list<const char*> wanted) {
+// Absent when no row of these stages was reported, or not all of one.
+std::optional<int64_t> Sum(const Stages& stages, std::initializer_list<const char*> wanted) {
   std::optional<int64_t> sum;
   for (const char* stage : wanted) {
-    if (auto it = stages.find(stage); it != stages.end()) sum = sum.value_or(0) + it->second;
+    const auto it = stages.find(stage);
+    if (it == stages.end()) continue;
+    if (!it->second) return std::nullopt;
+    sum = sum.value_or(0) + *it->second;
   }
   return sum;
+}
+
+// A school that was closed later was a school of that year, whatever it is today.
+bool IsClosedOn(absl::CivilDay day, const v1::School& school) {
+  if (school.state() != v1::School::STATE_CLOSED) return false;
+  const std::optional<absl::CivilDay> closed = calendar::FromProto(school.close_date());
+  return !closed || *closed <= day;
 }
 
 }  // namespace
@@ -55,10 +78,9 @@ absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& sess
     one.kind = school.kind();
     one.urban_rural = school.urban_rural();
     one.dense_centre = school.dense_centre();
-    one.closed = school.state() == v1::School::STATE_CLOSED;
+    one.closed = IsClosedOn(calendar::FirstDayOfSchoolYear(school_year), school);
     const auto it = pupils.find(school.name().substr(school.name().rfind('/') + 1));
     if (it != pupils.end()) {
-      // 任课学段: 2 小学, 3 普通初中, 5 职业初中, 4 普通高中, 6 职业高中.
       one.primary_pupils = Sum(it->second, {"2"});
       one.junior_pupils = Sum(it->second, {"3", "5"});
       one.senior_pupils = Sum(it->second, {"4", "6"});

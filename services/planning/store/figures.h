@@ -12,8 +12,9 @@
 
 namespace edudelta::planning::store {
 
-// Schools of a district with their pupils by stage in one school year, at a record time (db::SqlTime). A stage for which a
-// school reported no grade is absent, not zero.
+// Schools of a district with their pupils by stage in one school year, at a record time (db::SqlTime). `closed` is what a
+// school was on the year's first day. A stage is absent, not zero, until a school has reported all its grades from 1 on: five
+// at least of 小学, three of the others.
 absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& session, const resource::Store& schools,
                                                                const resource::Table& enrollments,
                                                                const std::string& district, int school_year,
