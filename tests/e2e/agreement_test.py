@@ -24,7 +24,8 @@ class AgreementTest(Exports, RandomAgreements, unittest.TestCase):
         cls.addClassCleanup(node.close)
         cls.teachers = node.load("310114", {"schools", "teachers", "gradeEnrollments"})["teachers"]
         for district in ZHENJIANG:
-            node.load(district, {"schools", "gradeEnrollments", "teachers", "staffingQuotas"})
+            node.load(district, {"schools", "gradeEnrollments", "teachers", "staffingQuotas", "buildings", "rooms"})
+        cls.make_rounds()
         cls.officer("zhenjiang", *ZHENJIANG)
         cls.number = 0
         cls.partner("portal", make=False)
