@@ -77,7 +77,8 @@ class Audit {
   }
 
   static std::string Show(const Version& version) {
-    return absl::StrCat(version.name, " version ", version.version, " (", version.mark, ")");
+    return absl::StrCat(version.name, " version ", version.version, " of row ", version.row, " (", version.mark, ", ",
+                        version.begin, " to ", version.end, ")");
   }
 
   bool InScope(const std::string& name) const {
@@ -116,7 +117,8 @@ class Audit {
                       row.update_time,
                       ends.Text(0)};
       const std::pair<int64_t, int64_t> key{version.row, version.version};
-      if (!versions_.emplace(key, version).second) Problem(Show(version), " is both in the table and in the history");
+      const auto [known, fresh] = versions_.emplace(key, version);
+      if (!fresh) Problem(Show(version), " is both in the table and in the history: ", Show(known->second));
     }
     return absl::OkStatus();
   }

@@ -275,26 +275,6 @@ bool Clerk::Import(const Kind& kind) {
   return true;
 }
 
-void Clerk::FetchAll(const Kind& kind, std::vector<Change>* changes) {
-  for (Change& change : *changes) {
-    MessagePtr get = NewMessage(kind.Method(MethodKind::kGet)->input_type());
-    SetText(get.get(), "name", change.name);
-    const MessagePtr row = NewMessage(kind.type);
-    const Request request{kind, kind.Method(MethodKind::kGet), std::move(get), {}};
-    if (Send(request, random_(), row.get(), &ledger_) != Answer::kAcknowledged) return;
-    if (kind.MarkOf(*row) != change.mark)
-      ledger_.problems.push_back(absl::StrCat("imported ", change.mark, ", read ", row->ShortDebugString()));
-    change.etag = TextOf(*row, "etag");
-    change.content = kind.ContentOf(*row);
-    Row* known = Pick(kind, [&](const Row& one) { return NameOf(*one.message) == change.name; });
-    if (known == nullptr) {
-      Keep(kind, *row);
-    } else {
-      known->message->CopyFrom(*row);
-    }
-  }
-}
-
 MessagePtr Clerk::UpdateRequest(const Kind& kind, const std::string& name, const std::string& etag) {
   MessagePtr request = NewMessage(kind.Method(MethodKind::kUpdate)->input_type());
   const auto* reflection = request->GetReflection();

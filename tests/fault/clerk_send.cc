@@ -121,4 +121,24 @@ Answer Clerk::Do(Request request, MessagePtr* response) {
   return answer;
 }
 
+void Clerk::FetchAll(const Kind& kind, std::vector<Change>* changes) {
+  for (Change& change : *changes) {
+    MessagePtr get = NewMessage(kind.Method(describe::MethodKind::kGet)->input_type());
+    SetText(get.get(), "name", change.name);
+    const MessagePtr row = NewMessage(kind.type);
+    const Request request{kind, kind.Method(describe::MethodKind::kGet), std::move(get), {}};
+    if (Send(request, random_(), row.get(), &ledger_) != Answer::kAcknowledged) return;
+    if (kind.MarkOf(*row) != change.mark)
+      ledger_.problems.push_back(absl::StrCat("imported ", change.mark, ", read ", row->ShortDebugString()));
+    change.etag = TextOf(*row, "etag");
+    change.content = kind.ContentOf(*row);
+    Row* known = Pick(kind, [&](const Row& one) { return TextOf(*one.message, "name") == change.name; });
+    if (known == nullptr) {
+      Keep(kind, *row);
+    } else {
+      known->message->CopyFrom(*row);
+    }
+  }
+}
+
 }  // namespace edudelta::fault

@@ -108,10 +108,15 @@ class Rest final : public Transport {
     const describe::MethodShape shape = *describe::Classify(&method);
     const MessagePtr request = NewMessage(method.input_type());
     request->CopyFrom(original);
-    const std::string key = Take(request.get(), "request_id");
+    // The id goes into a header, or where the message has it. Always the same way for the same request.
+    const std::string id = TextOf(*request, "request_id");
+    const std::string key = id < "8" ? Take(request.get(), "request_id") : "";
     std::string etag = Take(request.get(), "etag");
     std::string body;
-    const std::string path = PathOf(shape, request.get(), &etag, &body);
+    std::string path = PathOf(shape, request.get(), &etag, &body);
+    const bool in_body = shape.kind == MethodKind::kTransition || shape.kind == MethodKind::kBatchCreate;
+    if (key.empty() && !id.empty() && !in_body)
+      absl::StrAppend(&path, absl::StrContains(path, "?") ? "&" : "?", "request_id=", id);
     std::string head =
         absl::StrCat(VerbOf(shape.kind), " /v1/", path, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
                      "Authorization: Bearer ", actor.token, "\r\nEdudelta-Purpose: ", actor.caller.purpose(),

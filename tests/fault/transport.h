@@ -33,8 +33,8 @@ class Transport {
 // gRPC to the services themselves; `channel` gives the one of a service by name.
 std::unique_ptr<Transport> MakeDirect(
     std::function<std::shared_ptr<grpc::Channel>(const std::string& service)> channel);
-// HTTP to the gateway on a port of this machine: rows in JSON, imports in NDJSON, the request id as Idempotency-Key and
-// the etag as If-Match.
+// HTTP to the gateway on a port of this machine: rows in JSON, imports in NDJSON, the request id as Idempotency-Key or
+// as a field, the etag as If-Match.
 std::unique_ptr<Transport> MakeRest(int port);
 
 }  // namespace edudelta::fault
