@@ -172,6 +172,7 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
       if (row.effect == Upsert::Effect::kUnchanged) result->set_unchanged_count(result->unchanged_count() + 1);
     }
   }
+  if (landed && context_.failpoints != nullptr) context_.failpoints->Pass("after_commit");
   if (landed && context_.on_events) context_.on_events();
   return absl::OkStatus();
 }
