@@ -128,7 +128,8 @@ class RandomAgreements(Parties):
     @classmethod
     def make_hazards(cls, district, points, chance):
         inspector, safety = cls.node.user("zhenjiang/inspector"), cls.node.user("zhenjiang/safety")
-        safety.must("POST", f"/v1/districts/{district}/hazardTerms?hazard_term_id=general", {"grade": "HAZARD_GRADE_GENERAL", "working_days": 10})
+        safety.must("POST", f"/v1/districts/{district}/hazardTerms?hazard_term_id=general", {
+            "grade": "HAZARD_GRADE_GENERAL", "working_days": 10})
         for number, point in enumerate(chance.sample(points, 20)):
             name = f"/v1/{point.split('/inspectionPoints')[0]}/hazards"
             inspector.must("POST", f"{name}?hazard_id=h{number}", {

@@ -141,6 +141,8 @@ class Files(Case):
         number = identity(151)
         answer = self.load(TEACHER_HEADER + f"t151,司徒验收,{number},1,14160000151,{SCHOOL[4:]},11,11,21,2\n", path=TEACHERS)
         self.assertNotIn("errors", answer)
+        self.assertEqual(self.clients["county/personnel"].must("POST", f"{TEACHERS}:search", {
+            "filter": f'identity_number = "{number}"'})["teachers"][0]["name"], f"{TEACHERS[4:]}/t151")
         exported = self.clerk.ask("GET", f"{TEACHERS}:export").body
         self.assertNotIn(number.encode(), exported)
         with self.unchanged():
@@ -148,6 +150,23 @@ class Files(Case):
             self.assertEqual({error[2] for error in errors}, {"VALUE_MASKED"})
         clear = self.clients["county/personnel"].must("GET", f"{TEACHERS}/t151")
         self.assertEqual((clear["identity_number"], clear["full_name"]), (number, "司徒验收"))
+
+    def test_answers_of_writes_are_masked_for_everybody(self):
+        for first, name in ((161, "county/clerk"), (171, "county/personnel")):
+            client, wanted, more = self.clients[name], teacher(first), teacher(first + 2)
+            path = f"{TEACHERS}/t{first}"
+            answers = [client.must("POST", f"{TEACHERS}?teacher_id=t{first}", wanted), client.must("PATCH", path, {"education": "22"}),
+                       client.must("PATCH", path, {"phone": wanted["phone"]}),
+                       client.must("POST", f"{path}:close", {"leave_date": "2026-10-01", "post_state": "01"}),
+                       *client.must("POST", f"{TEACHERS}:batchCreate", {
+                           "requests": [{"parent": f"districts/{DISTRICT}", "teacher_id": f"t{first + 2}", "teacher": more}]})["teachers"]]
+            for answer, given in zip(answers, [wanted] * 4 + [more], strict=True):
+                for field in ("full_name", "identity_number", "phone"):
+                    self.assertRegex(answer[field], r"\*", name)
+                    self.assertNotIn(given[field], str(answer))
+        clear = self.clients["county/personnel"].must("GET", f"{TEACHERS}/t171")
+        self.assertEqual([clear[field] for field in ("full_name", "identity_number", "phone")],
+                         [wanted[field] for field in ("full_name", "identity_number", "phone")])
 
     def test_files_that_are_none(self):
         with self.unchanged():

@@ -24,7 +24,8 @@ def moment(stored):
 
 def timestamp(time):
     """As proto3 JSON has it: no digits, three or six after the second."""
-    return time.isoformat(timespec="microseconds" if time.microsecond % 1000 else "milliseconds" if time.microsecond else "seconds")[:-6] + "Z"
+    digits = "microseconds" if time.microsecond % 1000 else "milliseconds" if time.microsecond else "seconds"
+    return time.replace(tzinfo=None).isoformat(timespec=digits) + "Z"
 
 
 class Dataset:
