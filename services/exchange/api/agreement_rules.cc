@@ -61,7 +61,7 @@ absl::Status EndSuperseded(service::Runtime& runtime, const rpc::Call& call, db:
   ASSIGN_OR_RETURN(resource::Row row, LockAgreement(runtime, tx, next.supersedes()));
   const auto& old = static_cast<const v1::Agreement&>(*row.message);
   RETURN_IF_ERROR(domain::MaySupersede(next, old));
-  if (!domain::EndsWhenSuperseded(old)) return absl::OkStatus();
+  RETURN_IF_ERROR(domain::MayEndSuperseded(old));
   v1::Agreement ended = old;
   ended.set_state(v1::Agreement::STATE_SUPERSEDED);
   std::string now;

@@ -144,6 +144,15 @@ TEST_F(AgreementTest, SupersedesInTheSameTransaction) {
             "4");
 }
 
+TEST_F(AgreementTest, OnlyOneSuccessorTakesThePlaceOfAnAgreement) {
+  const v1::Agreement old = node->MakeAgreement("place", v1::Agreement::STATE_ACTIVE);
+  v1::Agreement first = node->MakeAgreement("heir1", v1::Agreement::STATE_SIGNED_BY_ONE, old.name());
+  v1::Agreement second = node->MakeAgreement("heir2", v1::Agreement::STATE_SIGNED_BY_ONE, old.name());
+  ASSERT_THAT(node->Countersign(TestNode::Officer("kunshan"), &first), IsOk());
+  EXPECT_THAT(node->Countersign(TestNode::Officer("kunshan"), &second), HasReason("SUPERSEDED_NOT_RUNNING"));
+  EXPECT_EQ(StateOf("place") + StateOf("heir1") + StateOf("heir2"), "843");
+}
+
 TEST_F(AgreementTest, IsResumedByThePartyThatSuspendedIt) {
   const v1::Agreement agreement = node->MakeAgreement("pause", v1::Agreement::STATE_ACTIVE);
   v1::SuspendAgreementRequest suspend;

@@ -67,8 +67,11 @@ absl::Status MaySupersede(const v1::Agreement& next, const v1::Agreement& supers
   return Refused("SUPERSEDED_OTHER_PARTIES", "被取代的协议应是相同双方的另一协议");
 }
 
-bool EndsWhenSuperseded(const v1::Agreement& superseded) {
-  return superseded.state() == v1::Agreement::STATE_ACTIVE || superseded.state() == v1::Agreement::STATE_SUSPENDED;
+absl::Status MayEndSuperseded(const v1::Agreement& superseded) {
+  if (superseded.state() == v1::Agreement::STATE_ACTIVE || superseded.state() == v1::Agreement::STATE_SUSPENDED) {
+    return absl::OkStatus();
+  }
+  return Refused("SUPERSEDED_NOT_RUNNING", "被取代的协议不在生效或中止状态，不能由本协议取代");
 }
 
 absl::Status MayResume(absl::string_view organization, absl::string_view suspended_by) {

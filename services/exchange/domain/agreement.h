@@ -29,8 +29,9 @@ void AddSignature(absl::string_view organization, absl::string_view principal, a
 
 // SUPERSEDED_OTHER_PARTIES: only the same two parties replace their agreement.
 absl::Status MaySupersede(const v1::Agreement& next, const v1::Agreement& superseded);
-// Whether it is in force and so ends when another takes its place.
-bool EndsWhenSuperseded(const v1::Agreement& superseded);
+// SUPERSEDED_NOT_RUNNING: another takes the place of one in force, or suspended, and so ends it; of two successors the
+// second finds it ended.
+absl::Status MayEndSuperseded(const v1::Agreement& superseded);
 
 // PERMISSION_DENIED, reason NOT_SUSPENDING_PARTY. `suspended_by`: the principal that suspended it.
 absl::Status MayResume(absl::string_view organization, absl::string_view suspended_by);
