@@ -20,6 +20,14 @@ std::string Payload(const absl::Status& status, absl::string_view key) {
   return payload ? std::string(*payload) : "";
 }
 
+// What helps, in the words of this program, against refusals that are worded for everybody.
+absl::string_view AdviceOn(absl::string_view reason) {
+  if (reason == "PURPOSE_REQUIRED") return "用 --purpose 给出";
+  if (reason == "CASE_NUMBER_REQUIRED") return "用 --case-number 给出";
+  if (reason == "ROUTE_UNKNOWN") return "请检查名称，各登记册的名称见服务器的 /catalog";
+  return "";
+}
+
 absl::StatusCode CodeOf(int http_status, int code) {
   if (http_status == 401 || http_status == 403) return absl::StatusCode::kPermissionDenied;
   if (http_status == 404) return absl::StatusCode::kNotFound;
@@ -95,6 +103,7 @@ absl::Status FromServer(int http_status, absl::string_view body) {
   std::vector<std::string> notes;
   if (!reason.empty()) notes.push_back(absl::StrCat("原因 ", reason));
   if (!fields.empty()) notes.push_back(absl::StrCat("字段 ", absl::StrJoin(fields, "、")));
+  if (const absl::string_view advice = AdviceOn(reason); !advice.empty()) notes.emplace_back(advice);
   if (!notes.empty()) absl::StrAppend(&text, "（", absl::StrJoin(notes, "，"), "）");
   absl::Status status(CodeOf(http_status, code), text);
   status.SetPayload(kBody, absl::Cord(body));

@@ -15,6 +15,15 @@ TEST(FromServer, ShowsTheLocalizedMessageReasonAndField) {
   EXPECT_EQ(ExitOf(status), Exit::kServer);
 }
 
+TEST(FromServer, AdvisesOnTheOptionThatHelps) {
+  const auto refused = [](const std::string& reason) {
+    return TextOf(FromServer(
+        400, R"({"message": "m", "details": [{"@type": "x/google.rpc.ErrorInfo", "reason": ")" + reason + "\"}]}"));
+  };
+  EXPECT_EQ(refused("PURPOSE_REQUIRED"), "m（原因 PURPOSE_REQUIRED，用 --purpose 给出）");
+  EXPECT_EQ(refused("CASE_NUMBER_REQUIRED"), "m（原因 CASE_NUMBER_REQUIRED，用 --case-number 给出）");
+}
+
 TEST(FromServer, TellsWhatTheProgramEndsWith) {
   EXPECT_EQ(ExitOf(FromServer(401, "")), Exit::kRefused);
   EXPECT_EQ(ExitOf(FromServer(403, "")), Exit::kRefused);

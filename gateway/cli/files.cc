@@ -16,7 +16,12 @@ namespace edudelta::gateway::cli {
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
+  std::string text;
+  std::string piece(1 << 16, '\0');
+  // Unlike an iterator, read() does not throw where reading fails, as from a folder.
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
+    text.append(piece, 0, static_cast<size_t>(file.gcount()));
+  }
   if (!file.is_open() || file.bad()) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", path));
   return text;
 }

@@ -1,6 +1,7 @@
 #include "gateway/cli/exchange.h"
 #include "gateway/cli/options.h"
 #include "gateway/cli/planning.h"
+#include "gateway/cli/validators.h"
 
 namespace edudelta::gateway::cli {
 namespace {
@@ -13,16 +14,6 @@ struct Words {
   std::string filter;
   int64_t limit = 50;
 };
-
-const CLI::Validator& DistrictCode() {
-  static const CLI::Validator kDistrict(
-      [](std::string& text) {
-        const bool digits = text.size() == 6 && text.find_first_not_of("0123456789") == std::string::npos;
-        return digits ? std::string() : "区划代码应是六位数字：" + text;
-      },
-      "");
-  return kDistrict;
-}
 
 void AddPlan(CLI::App& app, Action* action) {
   CLI::App* plan = app.add_subcommand("plan", "工作计划");
@@ -82,7 +73,7 @@ void AddRegionCommands(CLI::App& app, Action* action) {
       ->check(DistrictCode())
       ->type_name("");
   balance->add_option("--year", options->year, "学年，2025 指 2025-2026 学年")
-      ->check(CLI::Range(1990, 2100).description(""))
+      ->check(IntegerIn(1990, 2100))
       ->type_name("年");
   balance->add_option("--read-time", options->read_time, "按这一记录时点的数据评估")->type_name("时间");
   balance->add_option("--recompute", options->recompute, "复算一份已存的报告，看结果是否一致")->type_name("报告");
@@ -103,9 +94,7 @@ void AddRegionCommands(CLI::App& app, Action* action) {
                             [](Session& s, const Words& w) { return ShowAccessLog(s, w.district, w.filter, w.limit); });
   log->add_option("DISTRICT", words->district, "区划代码")->required()->check(DistrictCode())->type_name("");
   log->add_option("--filter", words->filter, "筛选，如 'outcome = \"OUTCOME_DENIED\"'")->type_name("条件");
-  log->add_option("--limit", words->limit, "最多几条，默认 50")
-      ->check(CLI::Range(int64_t{1}, int64_t{100000000}).description(""))
-      ->type_name("N");
+  log->add_option("--limit", words->limit, "最多几条，默认 50")->check(IntegerIn(1, 100000000))->type_name("N");
 }
 
 }  // namespace edudelta::gateway::cli

@@ -3,6 +3,7 @@
 #include "gateway/cli/options.h"
 #include "gateway/cli/resources.h"
 #include "gateway/cli/transfer.h"
+#include "gateway/cli/validators.h"
 
 namespace edudelta::gateway::cli {
 namespace {
@@ -34,7 +35,7 @@ void AddAccountCommands(CLI::App& app, Action* action) {
   app.add_subcommand("whoami", "当前账号和令牌的剩余时间")->callback([action] { *action = WhoAmI; });
   CLI::App* status = app.add_subcommand("status", "服务器是否就绪（不需登录）");
   auto words = AddCommand<Words>(status, action, [](Session& s, const Words& w) { return ShowStatus(s, w.wait); });
-  status->add_option("--wait", words->wait, "未就绪时最多等待的秒数")->type_name("秒");
+  status->add_option("--wait", words->wait, "未就绪时最多等待的秒数")->check(IntegerIn(0, 86400))->type_name("秒");
 }
 
 void AddResourceCommands(CLI::App& app, Action* action) {
@@ -48,9 +49,7 @@ void AddResourceCommands(CLI::App& app, Action* action) {
   auto lists = AddCommand<ListOptions>(list, action, ListResources);
   list->add_option("COLLECTION", lists->collection, "集合")->required()->type_name("");
   list->add_option("--filter", lists->filter, kFilter)->type_name("条件");
-  list->add_option("--limit", lists->limit, "最多几条，默认 50")
-      ->check(CLI::Range(int64_t{1}, int64_t{100000000}).description(""))
-      ->type_name("N");
+  list->add_option("--limit", lists->limit, "最多几条，默认 50")->check(IntegerIn(1, 100000000))->type_name("N");
   list->add_flag("--all", lists->all, "全部列出");
   list->add_option("--fields", lists->fields, "要显示的字段，用逗号分开")->type_name("字段");
   list->add_option("--read-time", lists->read_time, kReadTime)->type_name("时间");
@@ -88,12 +87,12 @@ void AddResourceCommands(CLI::App& app, Action* action) {
   import
       ->add_option("--mode", imports->mode,
                    "partial：正确的行写入（默认）；atomic：全部写入或全不写入；validate：只校验")
-      ->check(CLI::IsMember({"partial", "atomic", "validate"}).description(""))
+      ->check(OneOf({"partial", "atomic", "validate"}))
       ->type_name("方式");
   import->add_option("--errors", imports->errors, "错误行写到这个 CSV 文件，列为 row,column,value,reason,message")
       ->type_name("文件");
   import->add_option("--encoding", imports->encoding, "auto（默认）、utf-8 或 gb18030")
-      ->check(CLI::IsMember({"auto", "utf-8", "gb18030"}).description(""))
+      ->check(OneOf({"auto", "utf-8", "gb18030"}))
       ->type_name("编码");
 
   CLI::App* export_ = app.add_subcommand("export", "导出一个集合到文件，- 为标准输出");
@@ -101,7 +100,7 @@ void AddResourceCommands(CLI::App& app, Action* action) {
   export_->add_option("COLLECTION", exports->collection, "集合")->required()->type_name("");
   export_->add_option("FILE", exports->file, "文件")->required()->type_name("");
   export_->add_option("--format", exports->format, "csv 或 ndjson；不给则看文件名")
-      ->check(CLI::IsMember({"csv", "ndjson"}).description(""))
+      ->check(OneOf({"csv", "ndjson"}))
       ->type_name("格式");
   export_->add_option("--filter", exports->filter, kFilter)->type_name("条件");
   export_->add_option("--read-time", exports->read_time, kReadTime)->type_name("时间");
