@@ -1,31 +1,6 @@
-#include "common/service/runtime.h"
-#include "edudelta/safety/v1/safety.pb.h"
-#include "safety/api/api.h"
-#include "safety/api/rules.h"
-
-namespace edudelta::safety {
-const std::vector<db::Migration>& Migrations();
-}  // namespace edudelta::safety
+#include "safety/api/definition.h"
 
 int main(int argc, char** argv) {
-  using namespace edudelta::safety;  // NOLINT(build/namespaces): the wiring of one service
-  edudelta::service::Definition definition;
-  definition.name = "safety";
-  definition.api = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName("edudelta.safety.v1.SafetyService");
-  definition.resources = {
-      {v1::InspectionPoint::descriptor()},
-      {v1::Patrol::descriptor(), api::PatrolRules},
-      {v1::PatrolPlan::descriptor()},
-      {v1::HazardTerm::descriptor()},
-      {v1::Hazard::descriptor(), api::HazardRules},
-  };
-  definition.migrations = Migrations();
-  definition.follows_schools = true;
-  definition.peers = {"planning"};
-  definition.serve = [](edudelta::service::Runtime& runtime) {
-    std::vector<std::unique_ptr<grpc::Service>> services;
-    services.push_back(std::make_unique<api::SafetyApi>(runtime));
-    return services;
-  };
+  const edudelta::service::Definition definition = edudelta::safety::api::MakeDefinition();
   return edudelta::service::Run(argc, argv, definition);
 }

@@ -1,5 +1,6 @@
 #include "common/resource/transition.h"
 
+#include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 
@@ -8,6 +9,12 @@ namespace {
 
 absl::Status Declaration(const google::protobuf::MethodDescriptor* method, absl::string_view why) {
   return Refused("RESOURCE_DECLARATION", "流程声明有误", {{"method", method->full_name()}, {"why", std::string(why)}});
+}
+
+// Only a transition leaves its actor in the log.
+bool IsTransitionOf(const google::protobuf::MethodDescriptor* method, const Table& table) {
+  return method != nullptr && method->output_type() == table.type() &&
+         method->options().HasExtension(options::v1::transition);
 }
 
 absl::StatusOr<Transition> Resolve(const google::protobuf::MethodDescriptor* method, const Table& table) {
@@ -26,9 +33,11 @@ absl::StatusOr<Transition> Resolve(const google::protobuf::MethodDescriptor* met
   if (to == nullptr) return Declaration(method, "unknown state in to");
   transition.to = to->number();
   if (transition.options->role().empty()) return Declaration(method, "no role");
-  const std::string& other = transition.options->not_same_actor_as();
-  if (!other.empty() && method->service()->FindMethodByName(other) == nullptr) {
-    return Declaration(method, "unknown method in not_same_actor_as");
+  transition.not_same_actor_as = absl::StrSplit(transition.options->not_same_actor_as(), ' ', absl::SkipEmpty());
+  for (const std::string& other : transition.not_same_actor_as) {
+    if (!IsTransitionOf(method->service()->FindMethodByName(other), table)) {
+      return Declaration(method, "unknown transition in not_same_actor_as");
+    }
   }
   return transition;
 }
@@ -41,7 +50,7 @@ absl::StatusOr<std::vector<Transition>> TransitionsOf(const Table& table) {
   for (int s = 0; s < file->service_count(); ++s) {
     for (int m = 0; m < file->service(s)->method_count(); ++m) {
       const auto* method = file->service(s)->method(m);
-      if (method->output_type() != table.type() || !method->options().HasExtension(options::v1::transition)) continue;
+      if (!IsTransitionOf(method, table)) continue;
       ASSIGN_OR_RETURN(Transition transition, Resolve(method, table));
       transitions.push_back(transition);
     }

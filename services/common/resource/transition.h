@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,10 +15,13 @@ struct Transition {
   const google::protobuf::FieldDescriptor* field = nullptr;
   std::vector<int> from;  // Empty: any.
   int to = 0;
+  // From the option of that name, which may list several transitions of the resource, separated by blanks: whoever took
+  // any of them last may not take this one.
+  std::vector<std::string> not_same_actor_as;
 };
 
 // The transitions of all methods that return this resource, from the service in the resource's file.
-// FAILED_PRECONDITION, reason RESOURCE_DECLARATION, on an unknown field, state or method.
+// FAILED_PRECONDITION, reason RESOURCE_DECLARATION, on an unknown field, state or transition.
 absl::StatusOr<std::vector<Transition>> TransitionsOf(const Table& table);
 
 // Gives a new row its first states: value 1 of every state field.

@@ -14,6 +14,13 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 
+// Characters, as the log's column counts them.
+constexpr int kLongestNote = 2000;
+
+int Characters(absl::string_view utf8) {
+  return static_cast<int>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 // Fields of the request that the resource has too, apart from those that every transition carries.
 void CopyRequestFields(const Message& request, const Table& table, Message* next) {
   const auto* descriptor = request.GetDescriptor();
@@ -64,15 +71,15 @@ absl::Status Engine::CheckTransition(const rpc::Call& call, db::Tx& tx, const Tr
                    absl::StrCat("当前状态为“", value == nullptr ? "未知" : describe::LabelOf(value), "”,不能办理此步"),
                    {{"state", value == nullptr ? "" : value->name()}, {"method", transition.method->name()}});
   }
-  const std::string& other = transition.options->not_same_actor_as();
-  if (other.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(
-      db::Rows rows,
-      tx.Query("SELECT `actor` FROM `transition_log` WHERE `resource` = ? AND `method` = ? ORDER BY `row_id` "
-               "DESC LIMIT 1",
-               {TextOf(*old.message, "name"), other}));
-  if (rows.Next() && rows.Text(0) == call.caller.principal()) {
-    return Refused("SAME_ACTOR", "不能由办理前一步的同一人办理", {{"method", other}});
+  for (const std::string& other : transition.not_same_actor_as) {
+    ASSIGN_OR_RETURN(
+        db::Rows rows,
+        tx.Query("SELECT `actor` FROM `transition_log` WHERE `resource` = ? AND `method` = ? ORDER BY `row_id` "
+                 "DESC LIMIT 1",
+                 {TextOf(*old.message, "name"), other}));
+    if (rows.Next() && rows.Text(0) == call.caller.principal()) {
+      return Refused("SAME_ACTOR", "不能由办理前面步骤的同一人办理", {{"method", other}});
+    }
   }
   return absl::OkStatus();
 }
@@ -98,7 +105,7 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
   if (table_.options().within().empty()) RETURN_IF_ERROR(may(*named));
   RETURN_IF_ERROR(CheckRequestFields(request, table_, context_.codes, Today()));
   const std::string note = TextOf(request, "note");
-  if (note.size() > 2000) return Invalid("note", "FIELD_TOO_LONG", "备注太长");
+  if (Characters(note) > kLongestNote) return Invalid("note", "FIELD_TOO_LONG", "备注太长");
   RETURN_IF_ERROR(WriteOnce(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {

@@ -1,4 +1,6 @@
+#include "absl/strings/str_replace.h"
 #include "common/resource/test_engine.h"
+#include "google/protobuf/descriptor.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -13,6 +15,12 @@ constexpr char kName[] = "districts/310114/schools/2131000001/hazards/h";
 call::v1::Caller Officer(const std::string& principal = "users/officer",
                          const std::string& prefix = "districts/310114") {
   return CallerOf(principal, {{options::v1::ROLE_SAFETY_OFFICER, prefix}, {options::v1::ROLE_SUPERVISOR, prefix}});
+}
+
+std::string Repeated(const std::string& text, int times) {
+  std::string result;
+  while (times-- > 0) result += text;
+  return result;
 }
 
 class WorkflowTest : public ::testing::Test {
@@ -88,6 +96,8 @@ TEST_F(WorkflowTest, RefusesOtherStatesEtagsAndCallers) {
   request.set_name("");
   request.set_note(std::string(2001, 'x'));
   EXPECT_THAT(Take(request), HasReason("FIELD_TOO_LONG"));
+  request.set_note(Repeated("整", 2001));
+  EXPECT_THAT(Take(request), HasReason("FIELD_TOO_LONG"));
   request.clear_note();
   request.set_grade(static_cast<safety::v1::HazardGrade>(99));
   EXPECT_THAT(Take(request), HasReason("ENUM_UNKNOWN"));
@@ -96,6 +106,49 @@ TEST_F(WorkflowTest, RefusesOtherStatesEtagsAndCallers) {
   request = Grade();
   request.set_etag(hazard_.etag());
   EXPECT_THAT(Take(request), IsOk());
+}
+
+TEST_F(WorkflowTest, ANoteIsMeasuredInCharacters) {
+  auto request = Grade();
+  request.set_note(Repeated("整", 2000));
+  EXPECT_THAT(Take(request), IsOk());
+  EXPECT_EQ(service_.Ask("SELECT CHAR_LENGTH(note) FROM transition_log"), "2000");
+}
+
+TEST_F(WorkflowTest, NeedsAnotherPersonThanEachThatIsNamed) {
+  SetState(Hazard::STATE_ASSIGNED);
+  ASSERT_THAT(Take(safety::v1::StartHazardRectificationRequest(), Officer("users/one")), IsOk());
+  ASSERT_THAT(Take(safety::v1::RequestHazardRecheckRequest(), Officer("users/two")), IsOk());
+  for (const char* same : {"users/one", "users/two"}) {
+    EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer(same)), HasReason("SAME_ACTOR")) << same;
+    EXPECT_THAT(Take(safety::v1::RejectHazardRecheckRequest(), Officer(same)), HasReason("SAME_ACTOR")) << same;
+  }
+  EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/three")), IsOk());
+}
+
+// safety.proto once more under another package, with PassHazardRecheck as `others` says.
+absl::Status TransitionsWith(const std::string& others) {
+  google::protobuf::FileDescriptorProto file;
+  Hazard::descriptor()->file()->CopyTo(&file);
+  file.ParseFromString(
+      absl::StrReplaceAll(file.SerializeAsString(), {{"edudelta.safety.v1", "edudelta.safety.v9"},
+                                                     {"edudelta/safety/v1", "edudelta/safety/v9"}}));
+  for (auto& method : *file.mutable_service(0)->mutable_method()) {
+    if (method.name() != "PassHazardRecheck") continue;
+    method.mutable_options()->MutableExtension(options::v1::transition)->set_not_same_actor_as(others);
+  }
+  google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
+  const auto* built = pool.BuildFile(file);
+  if (built == nullptr) return absl::InternalError("not a file");
+  const codes::CodeSets codes = codes::CodeSets::Embedded();
+  ASSIGN_OR_RETURN(std::unique_ptr<Table> table, Table::Build(built->FindMessageTypeByName("Hazard"), codes));
+  return TransitionsOf(*table).status();
+}
+
+TEST(Transitions, RefuseAnUnknownNameAmongThoseOfOthers) {
+  EXPECT_THAT(TransitionsWith("StartHazardRectification RequestHazardRecheck"), IsOk());
+  EXPECT_THAT(TransitionsWith("StartHazardRectification RequestRecheck"), HasReason("RESOURCE_DECLARATION"));
+  EXPECT_THAT(TransitionsWith("UpdateHazard"), HasReason("RESOURCE_DECLARATION")) << "leaves nobody in the log";
 }
 
 TEST_F(WorkflowTest, NeedsAnotherPersonForTheRecheck) {

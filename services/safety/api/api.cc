@@ -2,6 +2,7 @@
 
 #include "common/base/status.h"
 #include "common/calendar/days.h"
+#include "common/resource/store.h"
 #include "safety/domain/patrol.h"
 #include "safety/store/patrols.h"
 
@@ -22,9 +23,12 @@ grpc::ServerUnaryReactor* SafetyApi::SummarizePatrols(Context* c, const v1::Summ
     ASSIGN_OR_RETURN(const absl::CivilMonth month, domain::MonthOf(*q, calendar::Today(runtime_.clock())));
     return runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
       const std::string district = resource::DistrictOfName(q->name());
-      ASSIGN_OR_RETURN(std::vector<domain::PointTally> points, store::TallyPoints(session, district, month));
+      ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(session, *q));
+      ASSIGN_OR_RETURN(std::vector<domain::PointTally> points,
+                       store::TallyPoints(session, inspection_points_.engine().table(), patrols_.engine().table(),
+                                          district, month, read_time));
       ASSIGN_OR_RETURN(const std::vector<v1::PatrolPlan> plans,
-                       store::ReadPlans(session, patrol_plans_.engine().store(), district));
+                       store::ReadPlans(session, patrol_plans_.engine().store(), district, read_time));
       *r = domain::SummarizePatrols(month, std::move(points), domain::ChoosePlan(plans, month));
       return absl::OkStatus();
     });

@@ -116,6 +116,12 @@ class SafetyApi final : public v1::SafetyService::CallbackService {
   Unary* StartHazardRectification(Context* c, const v1::StartHazardRectificationRequest* q, v1::Hazard* r) override {
     return hazards_.Take(c, q, r);
   }
+  Unary* RequestHazardExtension(Context* c, const v1::RequestHazardExtensionRequest* q, v1::Hazard* r) override {
+    return hazards_.Take(c, q, r);
+  }
+  Unary* RejectHazardExtension(Context* c, const v1::RejectHazardExtensionRequest* q, v1::Hazard* r) override {
+    return hazards_.Take(c, q, r);
+  }
   Unary* ExtendHazard(Context* c, const v1::ExtendHazardRequest* q, v1::Hazard* r) override {
     return hazards_.Take(c, q, r);
   }

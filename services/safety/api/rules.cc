@@ -48,7 +48,8 @@ resource::Rules HazardRules(service::Runtime& runtime) {
     hazard->set_overdue(domain::IsOverdue(*hazard, today));
   };
   rules.may_take["GradeHazard"] = Taking<Hazard, v1::GradeHazardRequest>(
-      [](const TransitionFacts&, const Hazard& old, const v1::GradeHazardRequest& request, Hazard*) {
+      [](const TransitionFacts&, const Hazard& old, const v1::GradeHazardRequest& request, Hazard* next) {
+        domain::Regrade(old, *next);
         return domain::MayGradeHazard(old, request);
       });
   rules.may_take["AssignHazard"] = Taking<Hazard, v1::AssignHazardRequest>(
@@ -59,9 +60,24 @@ resource::Rules HazardRules(service::Runtime& runtime) {
       [](const TransitionFacts&, const Hazard& old, const v1::StartHazardRectificationRequest& request, Hazard*) {
         return domain::MayStartHazardRectification(old, request);
       });
+  rules.may_take["RequestHazardExtension"] = Taking<Hazard, v1::RequestHazardExtensionRequest>(
+      [](const TransitionFacts& facts, const Hazard& old, const v1::RequestHazardExtensionRequest& request, Hazard*) {
+        return domain::MayRequestHazardExtension(old, request, facts.today);
+      });
+  rules.may_take["RejectHazardExtension"] = Taking<Hazard, v1::RejectHazardExtensionRequest>(
+      [](const TransitionFacts&, const Hazard& old, const v1::RejectHazardExtensionRequest&, Hazard* next) {
+        domain::EndExtension(*next);
+        return domain::MayRejectHazardExtension(old);
+      });
   rules.may_take["ExtendHazard"] = Taking<Hazard, v1::ExtendHazardRequest>(
-      [](const TransitionFacts& facts, const Hazard& old, const v1::ExtendHazardRequest& request, Hazard*) {
+      [](const TransitionFacts& facts, const Hazard& old, const v1::ExtendHazardRequest& request, Hazard* next) {
+        domain::EndExtension(*next);
         return domain::MayExtendHazard(old, request, facts.today);
+      });
+  rules.may_take["RequestHazardRecheck"] = Taking<Hazard, v1::RequestHazardRecheckRequest>(
+      [](const TransitionFacts&, const Hazard&, const v1::RequestHazardRecheckRequest&, Hazard* next) {
+        domain::EndExtension(*next);
+        return absl::OkStatus();
       });
   rules.may_take["PassHazardRecheck"] = Taking<Hazard, v1::PassHazardRecheckRequest>(
       [](const TransitionFacts& facts, const Hazard& old, const v1::PassHazardRecheckRequest& request, Hazard*) {

@@ -25,6 +25,18 @@ bool Finished(const v1::Hazard& hazard) {
   return hazard.state() == v1::Hazard::STATE_CLOSED || hazard.state() == v1::Hazard::STATE_ARCHIVED;
 }
 
+// Also while it is back at its grading after an upgrade.
+bool WasAssigned(const v1::Hazard& hazard) { return hazard.has_first_due_date(); }
+
+absl::Status CheckLater(const char* field, const google::type::Date& date, const v1::Hazard& old, absl::CivilDay today) {
+  const std::optional<absl::CivilDay> due = calendar::FromProto(date);
+  if (!due) return Invalid(field, "DUE_DATE_REQUIRED", "请填写新的整改期限");
+  const std::optional<absl::CivilDay> present = calendar::FromProto(old.due_date());
+  if (present && *due <= *present) return Invalid(field, "DUE_DATE_NOT_LATER", "新期限须晚于现有期限");
+  if (*due < today) return Invalid(field, "DUE_DATE_PAST", "新期限不能早于今天");
+  return absl::OkStatus();
+}
+
 absl::Status CheckFunds(absl::string_view funds) {
   if (funds.empty()) return absl::OkStatus();
   const absl::StatusOr<int64_t> amount = ParseDecimal(funds, kFundsScale);
@@ -54,7 +66,18 @@ absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest&
   if (old.listing() == v1::Hazard::LISTING_LISTED && request.grade() != v1::HAZARD_GRADE_MAJOR) {
     return Refused("HAZARD_LISTED", "挂牌督办的隐患须先摘牌才能降级");
   }
+  if (WasAssigned(old) && request.grade() <= old.grade()) {
+    return Refused("HAZARD_GRADE_NOT_HIGHER", "已交办的隐患只能升级");
+  }
   return absl::OkStatus();
+}
+
+void Regrade(const v1::Hazard& old, v1::Hazard& next) {
+  if (!WasAssigned(old)) return;
+  next.clear_measures();
+  next.clear_funds();
+  next.clear_emergency_plan();
+  EndExtension(next);
 }
 
 absl::Status MayAssignHazard(const v1::Hazard&, const v1::AssignHazardRequest& request) {
@@ -94,12 +117,25 @@ absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartH
 }
 
 absl::Status MayExtendHazard(const v1::Hazard& old, const v1::ExtendHazardRequest& request, absl::CivilDay today) {
-  const std::optional<absl::CivilDay> due = calendar::FromProto(request.due_date());
-  if (!due) return Invalid("due_date", "DUE_DATE_REQUIRED", "请填写新的整改期限");
-  const std::optional<absl::CivilDay> present = calendar::FromProto(old.due_date());
-  if (present && *due <= *present) return Invalid("due_date", "DUE_DATE_NOT_LATER", "新期限须晚于现有期限");
-  if (*due < today) return Invalid("due_date", "DUE_DATE_PAST", "新期限不能早于今天");
-  return absl::OkStatus();
+  return CheckLater("due_date", request.due_date(), old, today);
+}
+
+absl::Status MayRequestHazardExtension(const v1::Hazard& old, const v1::RequestHazardExtensionRequest& request,
+                                       absl::CivilDay today) {
+  if (absl::Status status = CheckLater("requested_due_date", request.requested_due_date(), old, today); !status.ok()) {
+    return status;
+  }
+  if (!Blank(request.extension_ground())) return absl::OkStatus();
+  return Invalid("extension_ground", "EXTENSION_GROUND_REQUIRED", "请填写延期理由");
+}
+
+absl::Status MayRejectHazardExtension(const v1::Hazard& old) {
+  return old.has_requested_due_date() ? absl::OkStatus() : Refused("EXTENSION_NOT_REQUESTED", "没有待答复的延期申请");
+}
+
+void EndExtension(v1::Hazard& next) {
+  next.clear_requested_due_date();
+  next.clear_extension_ground();
 }
 
 absl::Status MayPassHazardRecheck(const v1::Hazard& old, const v1::PassHazardRecheckRequest&, bool caller_upper_level) {

@@ -9,11 +9,10 @@
 
 // The closed loop of a hazard (闭环管理, 五落实; major by 教育部《教育系统重大事故隐患判定指南》2024) beyond what its
 // transitions declare: from-states, roles, the rechecker not being the rectifier and the upper level for lifting a
-// listing are the engine's. Pure; `today` is the day in
-// Asia/Shanghai. `old` is the row under lock. Failures are INVALID_ARGUMENT about a field where one is named,
-// else FAILED_PRECONDITION.
+// listing are the engine's. Pure; `today` is the day in Asia/Shanghai. `old` is the row under lock. Failures are
+// INVALID_ARGUMENT about a field where one is named, else FAILED_PRECONDITION.
 //
-// Archiving, asking for a recheck and lifting a listing have no rule of their own.
+// Archiving and lifting a listing have no rule of their own.
 namespace edudelta::safety::domain {
 
 // FOUND_IN_FUTURE (found_date), POINT_OF_OTHER_SCHOOL (point).
@@ -21,8 +20,12 @@ absl::Status Check(const v1::Hazard& next, absl::CivilDay today);
 // HAZARD_CLOSED: closed and archived hazards stay as they are.
 absl::Status MayChange(const v1::Hazard& old, const v1::Hazard& next);
 
-// HAZARD_GRADE_REQUIRED (grade). HAZARD_LISTED: a listed hazard stays a major one.
+// HAZARD_GRADE_REQUIRED (grade). HAZARD_LISTED: a listed hazard stays a major one. HAZARD_GRADE_NOT_HIGHER: once it is
+// assigned, a hazard is only upgraded (升级).
 absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest& request);
+// What was planned for the lesser grade does not count for the higher one: measures, funds, emergency plan and a wish
+// for more time go. Both due dates stay, so that an upgrade hides no delay; the next StartClock moves the present one.
+void Regrade(const v1::Hazard& old, v1::Hazard& next);
 
 // RECTIFIER_REQUIRED (rectifier).
 absl::Status MayAssignHazard(const v1::Hazard& old, const v1::AssignHazardRequest& request);
@@ -42,6 +45,14 @@ absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartH
 
 // DUE_DATE_REQUIRED, DUE_DATE_NOT_LATER (than the present one), DUE_DATE_PAST (all due_date).
 absl::Status MayExtendHazard(const v1::Hazard& old, const v1::ExtendHazardRequest& request, absl::CivilDay today);
+
+// The same about requested_due_date. EXTENSION_GROUND_REQUIRED (extension_ground).
+absl::Status MayRequestHazardExtension(const v1::Hazard& old, const v1::RequestHazardExtensionRequest& request,
+                                       absl::CivilDay today);
+// EXTENSION_NOT_REQUESTED.
+absl::Status MayRejectHazardExtension(const v1::Hazard& old);
+// Nothing is applied for any more: it was answered, or has lost its object.
+void EndExtension(v1::Hazard& next);
 
 // PERMISSION_DENIED, HIGHER_LEVEL_RECHECK_REQUIRED: a major hazard passes only when the caller acts from above the
 // district.

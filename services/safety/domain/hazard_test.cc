@@ -56,6 +56,39 @@ TEST(MayGradeHazard, NeedsAGradeAndKeepsListedOnesMajor) {
   EXPECT_TRUE(MayGradeHazard(hazard, request).ok());
 }
 
+TEST(MayGradeHazard, OnceAssignedItIsOnlyUpgraded) {
+  for (const auto state : {v1::Hazard::STATE_ASSIGNED, v1::Hazard::STATE_RECTIFYING, v1::Hazard::STATE_GRADED}) {
+    v1::Hazard hazard = Hazard(state, v1::HAZARD_GRADE_LARGER);
+    StartClock(kToday + 10, hazard);
+    v1::GradeHazardRequest request;
+    for (const auto grade : {v1::HAZARD_GRADE_GENERAL, v1::HAZARD_GRADE_LARGER}) {
+      request.set_grade(grade);
+      EXPECT_EQ(ReasonOf(MayGradeHazard(hazard, request)), "HAZARD_GRADE_NOT_HIGHER") << state << grade;
+    }
+    request.set_grade(v1::HAZARD_GRADE_MAJOR);
+    EXPECT_TRUE(MayGradeHazard(hazard, request).ok()) << state;
+  }
+}
+
+TEST(Regrade, AsksForAPlanAnewAndKeepsTheDueDates) {
+  v1::Hazard old = Hazard(v1::Hazard::STATE_RECTIFYING, v1::HAZARD_GRADE_GENERAL);
+  old.set_measures("更换");
+  old.set_funds("100.00");
+  old.set_emergency_plan("断电");
+  old.set_extension_ground("缺料");
+  *old.mutable_requested_due_date() = calendar::ToProto(kToday + 30);
+  v1::Hazard next = old;
+  Regrade(old, next);
+  EXPECT_EQ(next.measures(), "更换") << "never assigned, nothing was planned by a grade";
+  StartClock(kToday + 10, old);
+  next = old;
+  Regrade(old, next);
+  EXPECT_EQ(next.measures() + next.funds() + next.emergency_plan() + next.extension_ground(), "");
+  EXPECT_FALSE(next.has_requested_due_date());
+  EXPECT_EQ(calendar::FromProto(next.due_date()), kToday + 10);
+  EXPECT_EQ(calendar::FromProto(next.first_due_date()), kToday + 10);
+}
+
 TEST(MayAssignHazard, NeedsARectifier) {
   v1::AssignHazardRequest request;
   request.set_rectifier("  ");
@@ -151,6 +184,19 @@ TEST(MayExtendHazard, OnlyToALaterDay) {
   EXPECT_TRUE(MayExtendHazard(hazard, request, kToday).ok());
   EXPECT_TRUE(MayExtendHazard(hazard, request, kToday + 11).ok());
   EXPECT_EQ(ReasonOf(MayExtendHazard(hazard, request, kToday + 12)), "DUE_DATE_PAST");
+}
+
+TEST(MayRequestHazardExtension, ToALaterDayWithAGround) {
+  const v1::Hazard hazard = AssignedMajorHazard();
+  v1::RequestHazardExtensionRequest request;
+  request.set_extension_ground("配件未到");
+  EXPECT_EQ(ReasonOf(MayRequestHazardExtension(hazard, request, kToday)), "DUE_DATE_REQUIRED");
+  *request.mutable_requested_due_date() = calendar::ToProto(kToday + 10);
+  EXPECT_EQ(ReasonOf(MayRequestHazardExtension(hazard, request, kToday)), "DUE_DATE_NOT_LATER");
+  *request.mutable_requested_due_date() = calendar::ToProto(kToday + 11);
+  EXPECT_TRUE(MayRequestHazardExtension(hazard, request, kToday).ok());
+  request.set_extension_ground(" ");
+  EXPECT_EQ(ReasonOf(MayRequestHazardExtension(hazard, request, kToday)), "EXTENSION_GROUND_REQUIRED");
 }
 
 TEST(MayPassHazardRecheck, AMajorHazardIsPassedFromAbove) {

@@ -12,11 +12,13 @@
 
 namespace edudelta::safety::store {
 
-// Every point of a district with its patrols in one month (Asia/Shanghai), in order of name.
-absl::StatusOr<std::vector<domain::PointTally>> TallyPoints(db::Session& session, const std::string& district,
-                                                            absl::CivilMonth month);
+// Every point of a district with its patrols in one month (Asia/Shanghai), in order of name. `read_time` (db::SqlTime;
+// empty for now) is record time: points, patrols and plans as they were written then.
+absl::StatusOr<std::vector<domain::PointTally>> TallyPoints(db::Session& session, const resource::Table& points,
+                                                            const resource::Table& patrols, const std::string& district,
+                                                            absl::CivilMonth month, const std::string& read_time);
 
 absl::StatusOr<std::vector<v1::PatrolPlan>> ReadPlans(db::Session& session, const resource::Store& plans,
-                                                      const std::string& district);
+                                                      const std::string& district, const std::string& read_time);
 
 }  // namespace edudelta::safety::store
