@@ -41,8 +41,8 @@ class SummaryTest : public ::testing::Test {
   void Age() {
     for (const char* table : {"inspection_point", "patrol", "patrol_plan"}) {
       node_.Run(absl::StrCat("UPDATE ", table,
-                             " SET create_time = create_time - INTERVAL 60 SECOND, update_time = update_time - INTERVAL "
-                             "60 SECOND"));
+                             " SET create_time = create_time - INTERVAL 60 SECOND, "
+                             "update_time = update_time - INTERVAL 60 SECOND"));
     }
   }
   absl::Status Summarize(absl::Duration ago, v1::SummarizePatrolsResponse* response) {

@@ -7,7 +7,6 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/outbox/ref_school.h"
-#include "common/testing/database.h"
 #include "safety/api/definition.h"
 
 namespace edudelta::safety::api {

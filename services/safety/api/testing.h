@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "common/rpc/client.h"
 #include "common/service/runtime.h"
+#include "common/testing/database.h"
 #include "edudelta/safety/v1/safety.grpc.pb.h"
 
 namespace edudelta::safety::api {

@@ -28,7 +28,8 @@ bool Finished(const v1::Hazard& hazard) {
 // Also while it is back at its grading after an upgrade.
 bool WasAssigned(const v1::Hazard& hazard) { return hazard.has_first_due_date(); }
 
-absl::Status CheckLater(const char* field, const google::type::Date& date, const v1::Hazard& old, absl::CivilDay today) {
+absl::Status CheckLater(const char* field, const google::type::Date& date, const v1::Hazard& old,
+                        absl::CivilDay today) {
   const std::optional<absl::CivilDay> due = calendar::FromProto(date);
   if (!due) return Invalid(field, "DUE_DATE_REQUIRED", "请填写新的整改期限");
   const std::optional<absl::CivilDay> present = calendar::FromProto(old.due_date());
