@@ -98,7 +98,16 @@ void Engine::Present(const rpc::Call& call, Message* message) const {
     }
     return;
   }
-  if (!table_.has_personal() || SeesPersonal(call.caller, table_, *message)) return;
+  if (table_.has_personal() && !SeesPersonal(call.caller, table_, *message)) Mask(message);
+}
+
+void Engine::PresentWritten(Message* message) const {
+  if (rules_.derive) rules_.derive(message, Today());
+  Mask(message);
+}
+
+void Engine::Mask(Message* message) const {
+  const auto* reflection = message->GetReflection();
   for (const Column& column : table_.columns()) {
     if (!column.personal() || !IsSet(*message, column.field)) continue;
     reflection->SetString(message, column.field,
@@ -177,6 +186,7 @@ struct Engine::Plan {
   Where where;
   std::optional<Projection> projection;
   std::string query;  // Binds page tokens.
+  int sought = 0;     // Values of personal fields that the filter asks for.
 };
 
 absl::StatusOr<Engine::Plan> Engine::PlanList(const rpc::Call& call, const Message& request) const {
@@ -215,7 +225,17 @@ absl::StatusOr<Engine::Plan> Engine::PlanList(const rpc::Call& call, const Messa
       plan.where.And(absl::StrCat("`", table_.keys()[i], "` = ?"), {std::string((*ids)[i])});
     }
   }
+  if (search && !call.caller.has_scope() && !SeesPersonalBelow(call.caller, parent)) {
+    for (const Column& column : table_.columns()) {
+      if (!column.personal()) granted.push_back(column.name);
+    }
+    visible = &granted;
+  }
   ASSIGN_OR_RETURN(std::vector<Condition> conditions, ParseFilter(TextOf(request, "filter")));
+  for (const Condition& condition : conditions) {
+    const Column* column = table_.Find(condition.field);
+    if (column != nullptr && column->personal()) plan.sought += static_cast<int>(condition.literals.size());
+  }
   ASSIGN_OR_RETURN(Where filter,
                    FilterToSql(conditions, table_, context_.cipher, search ? Search::kYes : Search::kNo, visible));
   plan.where.And(filter);
@@ -256,7 +276,7 @@ absl::Status Engine::List(const rpc::Call& call, const Message& request, Message
   ASSIGN_OR_RETURN(Plan plan, PlanList(call, request));
   const auto* descriptor = request.GetDescriptor();
   if (descriptor->name().rfind("Search", 0) == 0 &&
-      !search_limiter_.Take(call.caller.principal(), context_.clock.Now())) {
+      !search_limiter_.Take(call.caller.principal(), context_.clock.Now(), std::max(1, plan.sought))) {
     return Error(absl::StatusCode::kResourceExhausted, "SEARCH_LIMIT", "按敏感字段查找过于频繁，请稍后再试");
   }
   int size = request.GetReflection()->GetInt32(request, descriptor->FindFieldByName("page_size"));

@@ -131,6 +131,7 @@ class Engine {
   const Table& table() const { return table_; }
   const Store& store() const { return store_; }
   const std::vector<Transition>& transitions() const { return transitions_; }
+  const Rules& rules() const { return rules_; }
   Context& context() { return context_; }
 
  private:
@@ -143,6 +144,9 @@ class Engine {
                         Message* response, Ids* last);
   // Derives, masks and hides what this caller may not see.
   void Present(const rpc::Call& call, Message* message) const;
+  // For what a write answers: masked for everybody, since only reads in clear have their entry in the evidence.
+  void PresentWritten(Message* message) const;
+  void Mask(Message* message) const;
 
   absl::Status MayWrite(const rpc::Call& call, const Message& next) const;
   absl::StatusOr<std::unique_ptr<Message>> NewRow(const rpc::Call& call, const Message& create,

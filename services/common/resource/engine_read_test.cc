@@ -380,11 +380,34 @@ TEST_F(PersonalTest, BelongsToItsSchool) {
 }
 
 TEST_F(PersonalTest, IsFoundByEqualityAFewTimes) {
-  EXPECT_EQ(*Search(Clerk(), "identity_number = \"31011419800101001a\""), "districts/310114/teachers/a ");
-  EXPECT_EQ(*Search(Clerk(), "identity_number = \"31011419800101001c\""), "");
-  EXPECT_EQ(*Search(SchoolClerk(kOtherSchool), "identity_number = \"31011419800101001a\""), "");
-  for (int i = 0; i < 58; ++i) ASSERT_THAT(Search(Clerk(), ""), IsOk());
-  EXPECT_THAT(Search(Clerk(), ""), HasReason("SEARCH_LIMIT"));
+  auto reader = Clerk();
+  auto* binding = reader.add_bindings();
+  binding->set_role(options::v1::ROLE_SENSITIVE_READER);
+  binding->set_prefix("districts/310114");
+  EXPECT_THAT(Search(reader, "identity_number = \"31011419800101001a\""), HasReason("FILTER_FIELD_UNKNOWN"))
+      << "no purpose";
+  reader.set_purpose("01");
+  EXPECT_EQ(*Search(reader, "identity_number = \"31011419800101001a\""), "districts/310114/teachers/a ");
+  EXPECT_EQ(*Search(reader, "identity_number = \"31011419800101001c\""), "");
+  // Each value counts.
+  std::string many;
+  for (int i = 0; i < 57; ++i) absl::StrAppend(&many, i == 0 ? "" : ", ", "\"3101141980010100", i, "\"");
+  EXPECT_THAT(Search(reader, absl::StrCat("identity_number IN (", many, ")")), IsOk());
+  EXPECT_THAT(Search(reader, ""), IsOk());
+  EXPECT_THAT(Search(reader, ""), HasReason("SEARCH_LIMIT"));
+}
+
+TEST_F(PersonalTest, IsNotGuessedByWhoMayNotSeeIt) {
+  const std::string right = "identity_number = \"31011419800101001a\"";
+  auto below = Clerk();
+  auto* binding = below.add_bindings();
+  binding->set_role(options::v1::ROLE_SENSITIVE_READER);
+  binding->set_prefix(kSchool);
+  below.set_purpose("01");
+  for (const auto& caller : {Clerk(), SchoolClerk(kSchool), below}) {
+    EXPECT_THAT(Search(caller, right), HasReason("FILTER_FIELD_UNKNOWN"));
+  }
+  EXPECT_THAT(Search(Clerk(), ""), IsOk());
 }
 
 TEST_F(PersonalTest, DoesNotMoveToAnotherRow) {

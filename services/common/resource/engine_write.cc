@@ -170,7 +170,7 @@ absl::Status Engine::Create(const rpc::Call& call, const Message& request, Messa
         return InsertNew(call, tx, now, call.method->name(), response);
       },
       [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
-  Present(call, response);
+  PresentWritten(response);
   return absl::OkStatus();
 }
 
@@ -219,7 +219,7 @@ absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, 
         }
         return absl::OkStatus();
       }));
-  for (int i = 0; i < size; ++i) Present(call, response->GetReflection()->MutableRepeatedMessage(response, output, i));
+  for (int i = 0; i < size; ++i) PresentWritten(response->GetReflection()->MutableRepeatedMessage(response, output, i));
   return absl::OkStatus();
 }
 
@@ -295,7 +295,7 @@ absl::Status Engine::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(Replay(tx, done, response));
         return MayWrite(call, *response);
       }));
-  Present(call, response);
+  PresentWritten(response);
   return absl::OkStatus();
 }
 

@@ -4,7 +4,7 @@
 
 namespace edudelta::resource {
 
-bool Limiter::Take(absl::string_view principal, absl::Time now) {
+bool Limiter::Take(absl::string_view principal, absl::Time now, int tokens) {
   absl::MutexLock lock(&mutex_);
   // Full buckets say nothing; forget them before the map grows without bound.
   if (buckets_.size() > 10000) {
@@ -13,8 +13,8 @@ bool Limiter::Take(absl::string_view principal, absl::Time now) {
   Bucket& bucket = buckets_.try_emplace(principal, Bucket{burst_, now}).first->second;
   bucket.tokens = std::min(burst_, bucket.tokens + burst_ * absl::FDivDuration(now - bucket.time, period_));
   bucket.time = now;
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
+  if (bucket.tokens < tokens) return false;
+  bucket.tokens -= tokens;
   return true;
 }
 

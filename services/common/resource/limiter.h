@@ -15,7 +15,8 @@ class Limiter {
  public:
   // `burst` at once, refilled over `period`.
   Limiter(int burst, absl::Duration period) : burst_(burst), period_(period) {}
-  bool Take(absl::string_view principal, absl::Time now);
+  // Takes all of them or none.
+  bool Take(absl::string_view principal, absl::Time now, int tokens = 1);
 
  private:
   struct Bucket {

@@ -166,11 +166,22 @@ std::optional<Where> ReadableRows(const call::v1::Caller& caller, const Roles& r
   return where;
 }
 
-bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row) {
-  if (caller.purpose().empty()) return false;
+namespace {
+
+Roles SensitiveReaders() {
   Roles roles;
   roles.Add(options::v1::ROLE_SENSITIVE_READER);
-  return HoldsRole(caller, roles, table, row);
+  return roles;
+}
+
+}  // namespace
+
+bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row) {
+  return !caller.purpose().empty() && HoldsRole(caller, SensitiveReaders(), table, row);
+}
+
+bool SeesPersonalBelow(const call::v1::Caller& caller, absl::string_view parent) {
+  return !caller.purpose().empty() && HoldsRole(caller, SensitiveReaders(), parent);
 }
 
 }  // namespace edudelta::resource

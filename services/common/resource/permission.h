@@ -43,5 +43,7 @@ std::optional<Where> ReadableRows(const call::v1::Caller& caller, const Roles& r
 
 // L3 and L4 in clear: the role at the name, and a stated purpose.
 bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row);
+// The same for everything below a name.
+bool SeesPersonalBelow(const call::v1::Caller& caller, absl::string_view parent);
 
 }  // namespace edudelta::resource

@@ -140,7 +140,7 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
         RETURN_IF_ERROR(Replay(tx, written, response));
         return may(*response);
       }));
-  Present(call, response);
+  PresentWritten(response);
   return absl::OkStatus();
 }
 

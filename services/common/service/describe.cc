@@ -79,9 +79,29 @@ std::string ColumnLine(const resource::Column& column) {
         options::v1::Field::Behavior_Name(static_cast<options::v1::Field::Behavior>(behavior))));
   }
   if (column.options->filterable()) notes.push_back(column.searchable ? "searchable" : "filterable");
+  if (column.options->format() != options::v1::Field::FORMAT_UNSPECIFIED) {
+    notes.push_back(absl::AsciiStrToLower(options::v1::Field::Format_Name(column.options->format())));
+  }
+  if (column.options->has_min()) notes.push_back(absl::StrCat(">= ", column.options->min()));
+  if (column.options->has_max()) notes.push_back(absl::StrCat("<= ", column.options->max()));
+  if (column.options->mask() != options::v1::Field::MASK_UNSPECIFIED) {
+    notes.push_back(absl::StrCat("masked as ", absl::AsciiStrToLower(options::v1::Field::Mask_Name(column.options->mask()))));
+  }
   if (!column.options->code_set().empty()) notes.push_back(column.options->code_set());
   if (!column.options->reference().empty()) notes.push_back(absl::StrCat("-> ", column.options->reference()));
   return absl::StrCat("    ", column.name, ": ", absl::StrJoin(notes, ", "), "  # ", column.options->label(), "\n");
+}
+
+// Which functions of the service decide more than the annotations say; they are registered in its api folder.
+std::string RuleNames(const resource::Rules& rules) {
+  std::vector<std::string> names;
+  if (rules.start) names.push_back("start");
+  if (rules.check) names.push_back("check");
+  if (rules.may_change) names.push_back("may_change");
+  for (const auto& [method, rule] : rules.may_take) names.push_back(absl::StrCat("may_take ", method));
+  if (rules.in_transaction) names.push_back("in_transaction");
+  if (rules.derive) names.push_back("derive");
+  return names.empty() ? "none" : absl::StrJoin(names, ", ");
 }
 
 }  // namespace
@@ -110,8 +130,11 @@ std::string Runtime::Describe() const {
       for (int state : transition.from) from.push_back(states->FindValueByNumber(state)->name());
       absl::StrAppend(&text, "  transition ", transition.method->name(), ": ", transition.field->name(), " ",
                       from.empty() ? "any" : absl::StrJoin(from, "|"), " -> ",
-                      states->FindValueByNumber(transition.to)->name(), "\n");
+                      states->FindValueByNumber(transition.to)->name());
+      const std::string& other = transition.options->not_same_actor_as();
+      absl::StrAppend(&text, other.empty() ? "" : absl::StrCat(", not by who took ", other), "\n");
     }
+    absl::StrAppend(&text, "  rules: ", RuleNames(engines_[i]->rules()), "\n");
     absl::StrAppend(&text, "  sql\n");
     for (const auto& [purpose, sql] : engines_[i]->store().Texts()) absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
     absl::StrAppend(&text, "  ddl\n");

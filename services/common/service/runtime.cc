@@ -199,7 +199,8 @@ int Run(int argc, char** argv, const Definition& definition) {
   config::Common config;
   config::ReadCommon(reader, &config);
   std::map<std::string, std::string> peers;
-  for (const std::string& peer : definition.peers) reader.String(AddressName(peer), &peers[peer]);
+  const auto need = flag == "--migrate" ? config::Need::kOptional : config::Need::kRequired;
+  for (const std::string& peer : definition.peers) reader.String(AddressName(peer), &peers[peer], need);
   if (definition.read_config) definition.read_config(reader);
   if (flag == "--describe") {
     Runtime runtime(definition, config, {});
