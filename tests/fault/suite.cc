@@ -70,7 +70,9 @@ std::string Suite::AddressOf(const std::string& service) const {
 void Suite::MakeService(const std::string& name, const std::vector<std::string>& services) {
   const std::string keys = absl::StrCat(folder_.path(), "/", name, ".fields.json");
   Must(crypto::FieldCipher::GenerateKeyFile(keys));
-  const db::Options schema = database_.CreateSchema();
+  db::Options schema = database_.CreateSchema();
+  // An audit waits for what is still being written.
+  schema.transaction_limit = kReadyWithin;
   std::vector<std::string> environment = {absl::StrCat("EDUDELTA_LISTEN_UNIX=", folder_.path(), "/", name, ".sock"),
                                           "EDUDELTA_DB_URL=" + schema.url, "EDUDELTA_DB_DDL_URL=" + schema.url,
                                           "EDUDELTA_FIELD_KEY_FILE=" + keys, "EDUDELTA_LOG_LEVEL=warning"};
