@@ -69,8 +69,8 @@ absl::Status Methods::Importing::Land(const rpc::Call& call, const std::vector<c
   ASSIGN_OR_RETURN(Engine::Upserts checked, engine_.CheckImport(call, parent_, rows, numbers));
   RETURN_IF_ERROR(Landed());
   rows_ = std::move(checked);
-  // With its own copy of the call: it may outlive a stream that was cut off.
-  landing_ = std::async(std::launch::async, [this, call] {
+  // The frame ends a call only when this has been waited for.
+  landing_ = std::async(std::launch::async, [this, &call] {
     return engine_.LandImport(call, mode_, columns_ ? &*columns_ : nullptr, rows_, &result_);
   });
   return absl::OkStatus();

@@ -91,6 +91,7 @@ struct Stream::State {
 
   void End(const absl::Status& status) {
     StreamPort* to = port;
+    to->Release();
     to->End(core.Finish(running, status));
   }
 };

@@ -53,7 +53,8 @@ class Admission {
 // Handlers run on a bounded pool because the database driver blocks; a full queue answers RESOURCE_EXHAUSTED (reason
 // OVERLOADED) at once, and work whose deadline has passed is dropped before it starts. Streams run on their own few
 // workers, at most one piece of work per stream at a time, and read or write one message ahead of nothing: a slow peer
-// slows its own stream. Thread-safe. Must outlive the server.
+// slows its own stream. When a call has ended, in its log line too, nothing of it runs any more: what the handlers hold
+// goes first, and waits for its own. Thread-safe. Must outlive the server.
 class Frame {
  public:
   struct Options {
@@ -114,6 +115,8 @@ class StreamPort {
   virtual ~StreamPort() = default;
   // Starts to read or write the one message.
   virtual void Transfer() = 0;
+  // Drops the handlers and what they hold; none of them runs.
+  virtual void Release() = 0;
   virtual void End(const grpc::Status& status) = 0;
 };
 
@@ -161,6 +164,10 @@ class ReadReactor final : public grpc::ServerReadReactor<Request>, private Strea
 
  private:
   void Transfer() override { this->StartRead(&message_); }
+  void Release() override {
+    each_ = nullptr;
+    finish_ = nullptr;
+  }
   void End(const grpc::Status& status) override { this->Finish(status); }
 
   std::function<absl::Status(const Call&, const Request&)> each_;
@@ -190,6 +197,7 @@ class WriteReactor final : public grpc::ServerWriteReactor<Response>, private St
     });
   }
   void Transfer() override { this->StartWrite(&message_); }
+  void Release() override { next_ = nullptr; }
   void End(const grpc::Status& status) override { this->Finish(status); }
 
   std::function<absl::StatusOr<bool>(const Call&, Response*)> next_;
