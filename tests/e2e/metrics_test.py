@@ -23,7 +23,7 @@ OF_THE_GATEWAY = {
     "edudelta_policy_lease_seconds": "gauge", "edudelta_stream_queue_length": "gauge", "edudelta_stream_rejected_total": "counter"}
 # Calls between processes that come by themselves.
 BACKGROUND = {"ListEvents", "WatchPolicy", "unknown"}
-LABELS = {"grpc_service", "grpc_method", "grpc_code", "grpc_type", "le", "quantile", "pool", "kind", "method", "code", "service", "dataset"}
+LABELS = {"grpc_service", "grpc_method", "grpc_code", "grpc_type", "le", "quantile", "pool", "kind", "method", "code", "service", "dataset", "source"}
 
 
 class MetricsNode(Node):
