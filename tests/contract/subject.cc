@@ -157,11 +157,11 @@ void Subject::Separate(Message* row) const {
 MessagePtr Subject::Make(const std::string& parent) {
   const MessagePtr row = Fresh(parent);
   if (const MethodDescriptor* create = Method(MethodKind::kCreate)) {
-    auto made = Run(create, *CreateRequest(*row));
-    Check(made.status(), create->full_name());
-    return *std::move(made);
+    Check(Run(create, *CreateRequest(*row)).status(), create->full_name());
+  } else {
+    Insert(*row);
   }
-  Insert(*row);
+  // A write's answer is masked.
   auto found = Get(NameOf(*row));
   Check(found.status(), "Get" + type_->name());
   return *std::move(found);
