@@ -263,6 +263,10 @@ bool Clerk::Import(const Kind& kind) {
     kind.SetMark(NextMark(), next.get());
     const Change change{Event::KIND_UPDATED, NameOf(*next), kind.MarkOf(*next), "", ""};
     resource::ClearOutputOnly(next.get(), *kind.table);
+    // What was answered masked stays as it is.
+    for (const resource::Column& column : kind.table->columns()) {
+      if (column.personal()) next->GetReflection()->ClearField(next.get(), column.field);
+    }
     add(*next, change);
     changed.push_back(row.get());
   }

@@ -97,7 +97,7 @@ class Clerk {
   std::optional<std::string> ParentFor(const Kind& kind);
   Row* Pick(const Kind& kind, absl::FunctionRef<bool(const Row&)> fits);
   void Keep(const Kind& kind, const Message& row);
-  int NextMark() { return settings_.number * 100000 + ++marks_; }
+  int NextMark() { return settings_.number * 1000 + ++marks_; }
 
   MessagePtr CreateRequest(const Kind& kind, const Message& row) const;
   MessagePtr UpdateRequest(const Kind& kind, const std::string& name, const std::string& etag);

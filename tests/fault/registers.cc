@@ -6,9 +6,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/calendar/days.h"
 #include "common/crypto/canonical.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
 #include "edudelta/facilities/v1/facilities.pb.h"
+#include "google/type/date.pb.h"
 #include "tests/contract/apis.h"
 #include "tests/contract/fit.h"
 
@@ -20,7 +22,7 @@ using options::v1::Field;
 
 struct Told {
   const char* dataset;
-  // Where no text field can hold it.
+  // Where no text that everybody may see can hold it.
   std::vector<const char*> mark;
   struct Step {
     const char* method;
@@ -35,7 +37,7 @@ const std::vector<Told>& WrittenKinds() {
   static const std::vector<Told> kinds = {
       {"planning.School", {}, {{"CloseSchool", "{}", 0}}},
       {"planning.GradeEnrollment", {"pupil_count", "boarder_count"}, {}},
-      {"teachers.Teacher", {}, {{"CloseTeacher", R"({"post_state": "05"})", 0}}},
+      {"teachers.Teacher", {"school_start_date"}, {{"CloseTeacher", R"({"post_state": "05"})", 0}}},
       {"teachers.StaffingQuota", {}, {}},
       {"facilities.Building", {}, {}},
       {"facilities.Room", {}, {}},
@@ -70,13 +72,16 @@ const std::vector<Told>& WrittenKinds() {
   return kinds;
 }
 
+// Marks that are dates count back from here.
+constexpr absl::CivilDay kLatest(2024, 1, 1);
+
 // Free text of one's own that takes any mark and may be changed.
 bool TakesMark(const resource::Column& column) {
   const Field& options = *column.options;
   return column.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !column.field->is_repeated() &&
          !describe::Has(options, Field::OUTPUT_ONLY) && !describe::Has(options, Field::IMMUTABLE) &&
          options.format() == Field::FORMAT_UNSPECIFIED && options.code_set().empty() && !options.has_decimal() &&
-         options.reference().empty() && options.max_length() >= 50;
+         options.reference().empty() && !column.personal() && options.max_length() >= 50;
 }
 
 std::unique_ptr<Kind> MakeKind(const Descriptor* type, const codes::CodeSets& codes) {
@@ -155,6 +160,8 @@ std::string Kind::MarkOf(const Message& row) const {
   for (const FieldDescriptor* field : mark) {
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
       absl::StrAppend(&text, reflection->GetString(row, field), "|");
+    } else if (field->message_type() != nullptr) {
+      absl::StrAppend(&text, reflection->GetMessage(row, field).ShortDebugString(), "|");
     } else {
       absl::StrAppend(&text, reflection->GetInt32(row, field), "|");
     }
@@ -172,6 +179,9 @@ void Kind::SetMark(int number, Message* row) const {
   for (const FieldDescriptor* field : mark) {
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
       row->GetReflection()->SetString(row, field, absl::StrCat("演练", number));
+    } else if (field->message_type() != nullptr) {
+      static_cast<google::type::Date&>(*row->GetReflection()->MutableMessage(row, field)) =
+          calendar::ToProto(kLatest - number);
     } else {
       // A part of the pupils, and the rest of the number.
       const bool first = field == mark.front();
@@ -184,6 +194,9 @@ std::string Kind::ContentOf(const Message& row) const {
   const MessagePtr stored = NewMessage(type);
   stored->CopyFrom(row);
   for (const FieldDescriptor* field : table->derived()) stored->GetReflection()->ClearField(stored.get(), field);
+  for (const resource::Column& column : table->columns()) {
+    if (column.personal()) stored->GetReflection()->ClearField(stored.get(), column.field);
+  }
   SetText(stored.get(), "etag", "");
   return absl::BytesToHexString(crypto::CanonicalSm3(*stored));
 }

@@ -50,7 +50,8 @@ struct Kind {
   // By `mark` and the state fields.
   std::string MarkOf(const Message& row) const;
   void SetMark(int number, Message* row) const;
-  // A digest of the whole row with name and times, but without its etag and what is derived.
+  // A digest of the whole row with name and times, but without its etag, what is derived, and what
+  // answers mask.
   std::string ContentOf(const Message& row) const;
 };
 

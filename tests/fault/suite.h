@@ -52,7 +52,7 @@ class Suite {
   };
 
   std::string AddressOf(const std::string& service) const;
-  void MakeService(const std::string& name, const std::vector<std::string>& services);
+  void MakeService(const std::string& name);
   void MakeGateway(const std::vector<std::string>& services);
 
   Folder folder_;
