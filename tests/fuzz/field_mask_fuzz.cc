@@ -17,8 +17,7 @@ using teachers::v1::UpdateTeacherRequest;
 
 bool Try(absl::string_view input) {
   static const auto& codes = *new codes::CodeSets(codes::CodeSets::Embedded());
-  static const resource::Table& table =
-      **new std::unique_ptr<resource::Table>(*resource::Table::Build(teachers::v1::Teacher::descriptor(), codes));
+  static const auto table = *resource::Table::Build(teachers::v1::Teacher::descriptor(), codes);
   static const auto& json = *new gateway::codec::JsonCodec({UpdateTeacherRequest::descriptor()});
   const size_t end = input.find('\n');
   UpdateTeacherRequest request;
@@ -31,14 +30,14 @@ bool Try(absl::string_view input) {
   const absl::string_view body = end == absl::string_view::npos ? "{}" : input.substr(end + 1);
   if (!json.Read(body, request.mutable_teacher()).ok()) return false;
 
-  const auto fields = resource::WritableFields(request, request.teacher(), table);
+  const auto fields = resource::WritableFields(request, request.teacher(), *table);
   if (!fields.ok()) {
     MustBeRefusal(fields.status(), "MASK_PATH_UNKNOWN");
     return false;
   }
   const auto& paths = request.update_mask().paths();
   for (const auto* field : *fields) {
-    const resource::Column* column = table.Find(field->name());
+    const resource::Column* column = table->Find(field->name());
     Must(column != nullptr && !describe::Has(*column->options, options::v1::Field::OUTPUT_ONLY),
          "what the service sets is not written by callers", field->name());
     const bool named = std::find(paths.begin(), paths.end(), field->name()) != paths.end();
@@ -52,9 +51,9 @@ bool Try(absl::string_view input) {
            MessageDifferencer::Equals(request, again),
        "printed and read again it is the same", printed);
   teachers::v1::Teacher once = request.teacher();
-  resource::Normalize(&once, table);
+  resource::Normalize(&once, *table);
   teachers::v1::Teacher twice = once;
-  resource::Normalize(&twice, table);
+  resource::Normalize(&twice, *table);
   Must(MessageDifferencer::Equals(once, twice), "a normal form is its own", once.ShortDebugString());
   return true;
 }

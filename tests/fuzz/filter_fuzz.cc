@@ -89,8 +89,8 @@ void TrySql(const std::vector<Condition>& conditions, const Table& table) {
 
 bool Try(absl::string_view input) {
   static const auto& codes = *new codes::CodeSets(codes::CodeSets::Embedded());
-  static const Table& hazard = **new std::unique_ptr<Table>(*Table::Build(safety::v1::Hazard::descriptor(), codes));
-  static const Table& teacher = **new std::unique_ptr<Table>(*Table::Build(teachers::v1::Teacher::descriptor(), codes));
+  static const auto hazard = *Table::Build(safety::v1::Hazard::descriptor(), codes);
+  static const auto teacher = *Table::Build(teachers::v1::Teacher::descriptor(), codes);
   const auto conditions = resource::ParseFilter(input);
   if (!conditions.ok()) {
     MustBeRefusal(conditions.status(), "FILTER_SYNTAX FILTER_TOO_LONG");
@@ -101,8 +101,8 @@ bool Try(absl::string_view input) {
     const auto again = resource::ParseFilter(printed);
     Must(again.ok() && Same(*conditions, *again), "printed and read again it is the same", printed);
   }
-  TrySql(*conditions, hazard);
-  TrySql(*conditions, teacher);
+  TrySql(*conditions, *hazard);
+  TrySql(*conditions, *teacher);
   return true;
 }
 

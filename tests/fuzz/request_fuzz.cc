@@ -88,7 +88,7 @@ bool TryFill(const Match& match, absl::string_view query, absl::string_view body
 
 bool Try(absl::string_view input) {
   static const auto& json = *new JsonCodec({});
-  static const RouteTable& table = **new std::unique_ptr<RouteTable>(*RouteTable::Make(contract::Services()));
+  static const auto table = *RouteTable::Make(contract::Services());
   const absl::string_view head = input.substr(0, input.find('\n'));
   const absl::string_view body = input.substr(std::min(input.size(), head.size() + 1));
   const std::pair<absl::string_view, absl::string_view> words = absl::StrSplit(head, absl::MaxSplits(' ', 1));
@@ -101,12 +101,12 @@ bool Try(absl::string_view input) {
   }
   TryQuery(request.query());
 
-  const Match match = table.Find(request.method, request.path());
+  const Match match = table->Find(request.method, request.path());
   if (match.route == nullptr) {
     Must(std::find(match.allow.begin(), match.allow.end(), request.method) == match.allow.end(),
          "an allowed method has a route", head);
     for (const std::string& method : match.allow) {
-      const Match other = table.Find(method, request.path());
+      const Match other = table->Find(method, request.path());
       Must(other.route == nullptr || other.route->http_method == method, "a route has its method", head);
     }
     return false;
@@ -117,7 +117,7 @@ bool Try(absl::string_view input) {
                           : describe::ParseName(match.route->pattern, match.name, wildcard).has_value(),
        "a route's name has its pattern", match.name);
   const std::string escaped = Escaped(request.path());
-  const Match other = table.Find(request.method, escaped);
+  const Match other = table->Find(request.method, escaped);
   Must(other.route == match.route && other.name == match.name, "escapes change nothing", escaped);
   return TryFill(match, request.query(), body, json);
 }

@@ -17,6 +17,8 @@ using resource::v1::ImportResponse;
 namespace {
 
 constexpr int kMostErrors = 1000;
+// A chunk whose client is gone does not wait much longer for a database that is away, to land behind later changes.
+constexpr absl::Duration kLandWithin = absl::Seconds(10);
 
 void Report(int64_t number, const absl::Status& status, ImportResponse* result) {
   result->set_error_count(result->error_count() + 1);
@@ -134,7 +136,8 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
     if (row.status.ok()) good.push_back(&row);
   }
   auto land = [&](std::vector<Upsert*>& some) -> absl::Status {
-    return context_.pool.Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
+    const absl::Time deadline = std::min(call.deadline, context_.clock.Now() + kLandWithin);
+    return context_.pool.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(db::Rows clock, tx.Query("SELECT NOW(6)"));
       clock.Next();
       bool all_good = true;
