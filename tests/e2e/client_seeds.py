@@ -19,6 +19,7 @@ def plant(node):
     node.cli("jiading/clerk", "plan", "load", os.path.join(DEMO, "work_plans", "jiading-2019.json"), "--district", DISTRICT)
     measured = next(step["requests"][0] for step in demo_json("measurements.json")["steps"] if "/jiading/" in step["as"])
     clerk.must(measured["method"], measured["path"], measured["body"])
+    _past("an evaluation sees what was loaded")
     clerk.must("POST", f"/v1/districts/{DISTRICT}:evaluateBalance", {"school_year": 2025})
 
     school = f"districts/{DISTRICT}/schools/{SCHOOL}"
@@ -45,8 +46,13 @@ def plant(node):
     refused = node.client("kunshan/exchange", "STATISTICS").get(f"/v1/districts/{DISTRICT}/schools")
     if refused.reason != "NO_AGREEMENT":
         raise AssertionError(repr(refused))
+    return _past("a record time after the seeds may be read")
+
+
+def _past(what):
+    """Waits until this moment is a record time that may be read, which is 5 s old; returns it."""
     now = datetime.now(timezone.utc)
-    eventually("a record time after the seeds is past", lambda: datetime.now(timezone.utc) > now + timedelta(seconds=1))
+    eventually(what, lambda: datetime.now(timezone.utc) > now + timedelta(seconds=6))
     return now
 
 
@@ -80,4 +86,6 @@ class Rows:
         """{parameter: id} for a path of the document: those of a row that exists."""
         asked = path.split("/")[2:]
         found = self.row(path).get("name", "").split("/")
+        if len(found) == 1 and "{" in path:
+            raise AssertionError(f"no row for {path}")
         return {re.sub(r"\W.*", "", part[1:]): found[at] for at, part in enumerate(asked) if part.startswith("{")}
