@@ -25,6 +25,7 @@ constexpr size_t kHeadBytes = 64 << 10;
 constexpr size_t kSliceBytes = 16 << 10;
 constexpr size_t kMaxShown = 40;
 constexpr int kMaxErrorsOfRow = 10;
+constexpr size_t kMaxHeadersBytes = 2000;
 
 // "3.13E+09": never an id, for it has a plus.
 bool IsScientific(absl::string_view text) {
@@ -32,6 +33,26 @@ bool IsScientific(absl::string_view text) {
   if (at == absl::string_view::npos || at == 0 || !absl::StartsWith(text.substr(at + 1), "+")) return false;
   const auto digits = [](absl::string_view some) { return some.find_first_not_of("0123456789.") == absl::string_view::npos; };
   return digits(text.substr(0, at)) && digits(text.substr(at + 2));
+}
+
+// "编号（name）、座位数（seats）": what a file may bring, by the label and by the name that an error gives. Ancestors that
+// `known_ids` tells are left out, and so is what does not fit into kMaxHeadersBytes.
+std::string ListHeaders(const Sheet& sheet, const std::vector<std::string>& known_ids) {
+  std::string list;
+  size_t left_out = 0;
+  for (const Sheet::Column& column : sheet.columns()) {
+    if (column.output_only || (column.kind == Sheet::Column::Kind::kAncestor && !known_ids[column.variable].empty())) {
+      continue;
+    }
+    const std::string one = column.header == column.name ? column.name : absl::StrCat(column.header, "（", column.name, "）");
+    if (left_out > 0 || list.size() + one.size() > kMaxHeadersBytes) {
+      ++left_out;
+    } else {
+      absl::StrAppend(&list, list.empty() ? "" : "、", one);
+    }
+  }
+  if (left_out > 0) absl::StrAppend(&list, "，另有 ", left_out, " 列");
+  return list;
 }
 
 // The parser sees the bytes as sent: in UTF-8 and GB18030 alike no part of a character looks like a comma, a quote or
@@ -166,7 +187,10 @@ class CsvReader final : public ImportReader {
         decoder_.emplace(other);
         found = true;
       }
-      if (!found) return Invalid(unknown, "CSV_HEADER_UNKNOWN", absl::StrCat("没有名为“", unknown, "”的列"));
+      if (!found) {
+        return Invalid(unknown, "CSV_HEADER_UNKNOWN",
+                       absl::StrCat("没有名为“", unknown, "”的列；可用的列：", ListHeaders(*source_.sheet, known_ids_)));
+      }
     }
     std::vector<const Sheet::Column*> sorted = columns_;
     std::sort(sorted.begin(), sorted.end());

@@ -2,8 +2,14 @@
 
 #include <iconv.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "edudelta/sample/v1/sample.pb.h"
 #include "gateway/codec/export.h"
@@ -15,8 +21,10 @@ namespace edudelta::gateway::codec {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 namespace pb = sample::v1;
 
 std::string Gb18030(const std::string& utf8) {
@@ -193,6 +201,55 @@ TEST_F(ImportTest, RefusesWhatCannotBeRead) {
   EXPECT_EQ(Refusal("room,名称\nr1,a\"b\n"), "CSV_SYNTAX body");
   EXPECT_EQ(Refusal("room,名称\nr1,\"" + std::string(10 << 20, 'x') + "\"\n"), "ROW_TOO_LONG body");
   EXPECT_EQ(Refusal("room\nr1\n", "districts/1"), "PARENT_INVALID parent");
+}
+
+TEST_F(ImportTest, TellsTheHeadersThereAre) {
+  const std::string told = ChineseOf(Csv("room,颜色\nr1,红\n").status);
+  EXPECT_THAT(told, StartsWith("没有名为“颜色”的列；可用的列：编号（name）、名称（display_name）、状态（state）、座位数（seats）、"));
+  EXPECT_THAT(told, Not(HasSubstr("create_time"))) << "the service sets it";
+  EXPECT_THAT(told, Not(HasSubstr("学校（school）"))) << "the parent tells it";
+  EXPECT_THAT(ChineseOf(Csv("room,颜色\n", "districts/310114/schools/-").status), HasSubstr("编号（name）、学校（school）、名称"));
+  // Each header of the list is one that an import takes.
+  std::string list = told.substr(told.find("列：") + strlen("列："));
+  for (const absl::string_view one : absl::StrSplit(list, "、")) {
+    const std::vector<absl::string_view> words = absl::StrSplit(absl::StripSuffix(one, "）"), "（");
+    for (const absl::string_view word : words) {
+      const Sheet::Column* column = sheet_.Find(word);
+      ASSERT_NE(column, nullptr) << word;
+      EXPECT_EQ(column->name, words.back()) << word;
+    }
+  }
+}
+
+TEST(Headers, AreToldUpToALimit) {
+  google::protobuf::DescriptorProto wide;
+  wide.set_name("Wide");
+  auto* resource = wide.mutable_options()->MutableExtension(options::v1::resource);
+  resource->set_pattern("wides/{wide}");
+  const auto add = [&wide](const std::string& name, const std::string& label) {
+    auto* field = wide.add_field();
+    field->set_name(name);
+    field->set_number(wide.field_size());
+    field->set_type(google::protobuf::FieldDescriptorProto::TYPE_STRING);
+    field->mutable_options()->MutableExtension(options::v1::field)->set_label(label);
+  };
+  add("name", "");
+  for (int i = 0; i < 200; ++i) add(absl::StrCat("figure_", i), absl::StrCat("指标", i));
+  google::protobuf::FileDescriptorProto file;
+  file.set_name("wide.proto");
+  *file.add_message_type() = wide;
+  google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
+  const google::protobuf::Descriptor* descriptor = pool.BuildFile(file)->message_type(0);
+  const Sheet sheet(descriptor, {});
+  const JsonCodec json({});
+  const auto reader = MakeCsvReader({.sheet = &sheet, .json = &json, .parent = "", .charset = ""});
+  absl::Status status = reader->Feed("颜色\n");
+  if (status.ok()) status = reader->Finish();
+  const std::string told = ChineseOf(status);
+  EXPECT_THAT(told, HasSubstr("编号（name）、指标0（figure_0）、指标1（figure_1）、"));
+  EXPECT_THAT(told, EndsWith(" 列"));
+  EXPECT_LT(told.size(), 2200u);
+  EXPECT_EQ(std::count(told.begin(), told.end(), '_') + std::atoi(told.c_str() + told.rfind("另有 ") + strlen("另有 ")), 200);
 }
 
 TEST_F(ImportTest, ReadsNdjson) {
