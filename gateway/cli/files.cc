@@ -4,14 +4,29 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/cli/failure.h"
 
 namespace edudelta::gateway::cli {
+namespace {
+
+std::string FreshOf(const std::string& path) { return absl::StrCat(path, ".", getpid(), ".new"); }
+
+// -1 when it cannot be made, or could not take the place of `path`.
+int OpenFresh(const std::string& path) {
+  std::error_code error;
+  const auto there = std::filesystem::status(path, error);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) return -1;
+  return open(FreshOf(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+}  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
@@ -26,9 +41,17 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return text;
 }
 
+bool CanWritePrivate(const std::string& path) {
+  const int file = OpenFresh(path);
+  if (file < 0) return false;
+  close(file);
+  unlink(FreshOf(path).c_str());
+  return true;
+}
+
 absl::Status WritePrivate(const std::string& path, absl::string_view text) {
-  const std::string fresh = absl::StrCat(path, ".", getpid(), ".new");
-  const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const std::string fresh = FreshOf(path);
+  const int file = OpenFresh(path);
   if (file < 0) return Fail(Exit::kUsage, absl::StrCat("写不了文件 ", path));
   while (!text.empty()) {
     const ssize_t written = write(file, text.data(), text.size());

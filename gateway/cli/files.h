@@ -10,7 +10,9 @@ namespace edudelta::gateway::cli {
 
 // The whole file; "-" is standard input. Exit::kUsage when it cannot be read.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
-// Complete or not at all, and readable by its owner alone.
+// Whether WritePrivate can make that file, which it may replace but not where it is no regular one. Leaves nothing behind.
+bool CanWritePrivate(const std::string& path);
+// Complete or not at all, and readable by its owner alone. Exit::kUsage when it cannot be written.
 absl::Status WritePrivate(const std::string& path, absl::string_view text);
 
 }  // namespace edudelta::gateway::cli

@@ -22,5 +22,13 @@ TEST(ReadFile, RefusesAFolderAndWhatIsNotThere) {
   }
 }
 
+TEST(WritePrivate, ReplacesOnlyARegularFile) {
+  for (const std::string& path : {testing::TempDir(), testing::TempDir() + "/absent/file", std::string("/dev/null")}) {
+    EXPECT_FALSE(CanWritePrivate(path)) << path;
+    EXPECT_EQ(ExitOf(WritePrivate(path, "x")), Exit::kUsage) << path;
+  }
+  EXPECT_TRUE(CanWritePrivate(testing::TempDir() + "/written.txt"));
+}
+
 }  // namespace
 }  // namespace edudelta::gateway::cli

@@ -104,6 +104,9 @@ absl::Status ImportFile(Session& session, const ImportOptions& options) {
   const auto size = static_cast<int64_t>(std::filesystem::file_size(options.file, error));
   if (!file || error) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", options.file));
   if (size == 0) return Fail(Exit::kUsage, absl::StrCat("文件 ", options.file, " 是空的"));
+  if (!options.errors.empty() && !CanWritePrivate(options.errors)) {
+    return Fail(Exit::kUsage, absl::StrCat("写不了错误文件 ", options.errors, "，没有导入任何行"));
+  }
   const absl::Time began = absl::Now();
   absl::StatusOr<HttpResponse> response;
   {

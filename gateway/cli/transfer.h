@@ -15,7 +15,7 @@ struct ImportOptions {
   std::string file;
   // "partial", "atomic" or "validate".
   std::string mode = "partial";
-  // Where to write the error file; empty for none.
+  // Where to write the error file; empty for none. Nothing is sent when it cannot be written.
   std::string errors;
   // "auto", "utf-8" or "gb18030".
   std::string encoding = "auto";
