@@ -12,7 +12,7 @@ constexpr char kFooter[] = R"(
 给出 --password-file 或 --secret-file 时，令牌过期会自动续登。
 
 退出码：0 成功；1 服务器报告失败；2 用法或本地文件有误；3 连接不上服务器；
-        4 没有登录、登录过期或被拒绝（401、403）；5 导入完成但有错误的行
+        4 没有登录、登录过期或被拒绝（401、403、没有说明用途）；5 导入完成但有错误的行
 
 例：
   edudelta login --user jiading/clerk --password-file jiading.clerk.password

@@ -15,7 +15,7 @@ enum class Exit {
   kServer = 1,
   kUsage = 2,
   kUnreachable = 3,
-  // Not signed in, or refused: 401 and 403.
+  // Not signed in, or refused: 401, 403, and PURPOSE_REQUIRED.
   kRefused = 4,
   // An import or a plan is through, with errors in rows.
   kRowErrors = 5,

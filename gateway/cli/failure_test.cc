@@ -15,13 +15,20 @@ TEST(FromServer, ShowsTheLocalizedMessageReasonAndField) {
   EXPECT_EQ(ExitOf(status), Exit::kServer);
 }
 
+absl::Status Refusal(int http_status, const std::string& reason) {
+  return FromServer(http_status, R"({"message": "m", "details": [{"@type": "x/google.rpc.ErrorInfo", "reason": ")" +
+                                     reason + "\"}]}");
+}
+
 TEST(FromServer, AdvisesOnTheOptionThatHelps) {
-  const auto refused = [](const std::string& reason) {
-    return TextOf(FromServer(
-        400, R"({"message": "m", "details": [{"@type": "x/google.rpc.ErrorInfo", "reason": ")" + reason + "\"}]}"));
-  };
-  EXPECT_EQ(refused("PURPOSE_REQUIRED"), "m（原因 PURPOSE_REQUIRED，用 --purpose 给出）");
-  EXPECT_EQ(refused("CASE_NUMBER_REQUIRED"), "m（原因 CASE_NUMBER_REQUIRED，用 --case-number 给出）");
+  EXPECT_EQ(TextOf(Refusal(400, "PURPOSE_REQUIRED")), "m（原因 PURPOSE_REQUIRED，用 --purpose 给出）");
+  EXPECT_EQ(TextOf(Refusal(403, "CASE_NUMBER_REQUIRED")), "m（原因 CASE_NUMBER_REQUIRED，用 --case-number 给出）");
+}
+
+TEST(FromServer, TakesAMissingPurposeForARefusal) {
+  EXPECT_EQ(ExitOf(Refusal(400, "PURPOSE_REQUIRED")), Exit::kRefused);
+  EXPECT_EQ(ExitOf(Refusal(403, "PURPOSE_NOT_ALLOWED")), Exit::kRefused);
+  EXPECT_EQ(ExitOf(Refusal(400, "CSV_SYNTAX")), Exit::kServer);
 }
 
 TEST(FromServer, TellsWhatTheProgramEndsWith) {
