@@ -37,9 +37,9 @@ constexpr int kAnswers = kPartners * kAnswersEach;
 constexpr int kSchools = 2500;
 constexpr char kAgreement[] = "agreements/fault";
 
-enum class Fault { kExchange, kExchangeAfterRecord, kGateway, kExchangeAndGateway, kDatabase };
-constexpr Fault kFaults[] = {Fault::kExchange, Fault::kExchangeAfterRecord, Fault::kGateway, Fault::kExchangeAndGateway,
-                             Fault::kDatabase};
+enum class Fault { kExchange, kExchangeAfterRecord, kGateway, kGatewayBeforeReply, kExchangeAndGateway, kDatabase };
+constexpr Fault kFaults[] = {Fault::kExchange,           Fault::kExchangeAfterRecord, Fault::kGateway,
+                             Fault::kGatewayBeforeReply, Fault::kExchangeAndGateway,  Fault::kDatabase};
 
 struct Entry {
   int64_t sequence = 0;
@@ -73,6 +73,14 @@ class ReadsUnderFaults : public ::testing::Test {
     Pause(absl::Microseconds(random_() % 5000));
   }
 
+  // The program ends itself at its failpoint.
+  void AwaitEnd(Program& program, const Progress& progress) {
+    EXPECT_TRUE(Await(absl::Minutes(2), [&] { return !program.Running() || progress.working == 0; }));
+    EXPECT_FALSE(program.Running()) << "the failpoint was not reached";
+    program.Kill();
+    program.Start();
+  }
+
   void Strike(Fault fault, const Progress& progress) {
     switch (fault) {
       case Fault::kExchange:
@@ -81,15 +89,15 @@ class ReadsUnderFaults : public ::testing::Test {
         region_.exchange().Start();
         break;
       case Fault::kExchangeAfterRecord:
-        EXPECT_TRUE(Await(absl::Minutes(2), [&] { return !region_.exchange().Running() || progress.working == 0; }));
-        EXPECT_FALSE(region_.exchange().Running()) << "the failpoint was not reached";
-        region_.exchange().Kill();
-        region_.exchange().Start();
+        AwaitEnd(region_.exchange(), progress);
         break;
       case Fault::kGateway:
         AwaitAttempts(progress);
         region_.gateway().Kill();
         region_.gateway().Start();
+        break;
+      case Fault::kGatewayBeforeReply:
+        AwaitEnd(region_.gateway(), progress);
         break;
       case Fault::kExchangeAndGateway:
         AwaitAttempts(progress);
@@ -117,9 +125,12 @@ class ReadsUnderFaults : public ::testing::Test {
           std::make_unique<Partner>(Partner::Settings{region_.port(), token, absl::StrCat("run", number, "-", i),
                                                       static_cast<unsigned>(random_()), kSchools, &progress.attempts}));
     }
-    if (fault == Fault::kExchangeAfterRecord) {
-      region_.exchange().Kill();
-      region_.exchange().Start({absl::StrCat("EDUDELTA_FAILPOINTS=after_record=", 1 + random_() % (kAnswersEach / 2))});
+    if (fault == Fault::kExchangeAfterRecord || fault == Fault::kGatewayBeforeReply) {
+      const bool exchange = fault == Fault::kExchangeAfterRecord;
+      Program& program = exchange ? region_.exchange() : region_.gateway();
+      program.Kill();
+      program.Start({absl::StrCat("EDUDELTA_FAILPOINTS=", exchange ? "after_record=" : "before_reply=",
+                                  1 + random_() % (kAnswersEach / 2))});
     }
     std::vector<std::thread> threads;
     for (const auto& partner : partners) {
