@@ -25,8 +25,8 @@ Metrics::Metrics(metrics::Registry& registry)
       wait_(registry.Seconds("edudelta_db_pool_wait_seconds", "Waiting for a connection.")),
       statement_(registry.Seconds("edudelta_db_statement_seconds", "Statements, BEGIN and COMMIT included.")),
       other_errors_(registry.Counter(kErrors, kErrorsHelp, {{"kind", "other"}})) {
-  for (const char* reason : {"DUPLICATE_KEY", "DATABASE_CONFLICT", "DATABASE_UNAVAILABLE", "DATABASE_TIMEOUT",
-                             "DATABASE_OUTCOME_UNKNOWN", "DATABASE_ERROR"}) {
+  for (const char* reason : {"DUPLICATE_KEY", "DATABASE_CONFLICT", "DATABASE_UNAVAILABLE", "DATABASE_FULL",
+                             "DATABASE_TIMEOUT", "DATABASE_OUTCOME_UNKNOWN", "DATABASE_ERROR"}) {
     errors_[reason] = &registry.Counter(kErrors, kErrorsHelp, {{"kind", absl::AsciiStrToLower(reason)}});
   }
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/error.h"
@@ -45,6 +46,28 @@ bool MessageIsSafe(int code) {
     default:
       return false;
   }
+}
+
+// The server's disk. What was written before stands, and reads go on.
+bool IsFull(int code, absl::string_view message) {
+  switch (code) {
+    case 1021:  // disk full
+    case 1114:  // a table, or the undo log, cannot grow
+      return true;
+    case 3:     // error writing file
+    case 1005:  // cannot create table
+    case 1026:  // error writing file
+    case 1030:  // storage engine
+      return absl::StrContains(message, "rror 28") || absl::StrContains(message, "rrcode: 28") ||
+             absl::StrContains(message, "rrno: 28");
+    default:
+      return false;
+  }
+}
+
+absl::Status Full(int code) {
+  return Error(absl::StatusCode::kUnavailable, "DATABASE_FULL", "数据库的磁盘空间已满，没有保存，请稍后重试",
+               {{"sql_code", absl::StrCat(code)}});
 }
 
 absl::Status Conflict(int code) {
@@ -123,6 +146,7 @@ absl::Status FromException(const sql::SQLException& exception, Doing doing) {
     default:
       break;
   }
+  if (IsFull(code, exception.what())) return Full(code);
   if (LosesConnection(exception)) return doing == Doing::kWriting ? OutcomeUnknown() : Unavailable(code);
   Metadata metadata = {{"sql_code", absl::StrCat(code)}};
   if (MessageIsSafe(code)) metadata.emplace_back("sql_message", exception.what());

@@ -44,6 +44,20 @@ TEST(FromException, OutcomeIsUnknownOnlyWhereSomethingMayBeWritten) {
   EXPECT_THAT(From(1317, Doing::kCommitting), HasReason("DATABASE_OUTCOME_UNKNOWN"));
 }
 
+TEST(FromException, AFullDiskMayBeTriedAgain) {
+  for (const Doing doing : {Doing::kReading, Doing::kWriting}) {
+    EXPECT_THAT(From(1114, doing, "The table 'school' is full"),
+                AllOf(StatusIs(absl::StatusCode::kUnavailable), HasReason("DATABASE_FULL")));
+    EXPECT_THAT(From(1021, doing), HasReason("DATABASE_FULL"));
+    EXPECT_THAT(From(1030, doing, "Got error 28 \"No space left on device\" from storage engine InnoDB"),
+                HasReason("DATABASE_FULL"));
+    EXPECT_THAT(From(3, doing, "Error writing file './x' (Errcode: 28 \"No space left on device\")"),
+                HasReason("DATABASE_FULL"));
+    EXPECT_THAT(From(1030, doing, "Got error 168 from storage engine InnoDB"), HasReason("DATABASE_ERROR"));
+  }
+  EXPECT_THAT(From(1114, Doing::kCommitting), HasReason("DATABASE_OUTCOME_UNKNOWN"));
+}
+
 TEST(FromException, TellsTheServersTextOnlyWhereItHoldsNoValue) {
   EXPECT_THAT(std::string(From(1054, Doing::kReading, "Unknown column 'x'").message()), HasSubstr("Unknown column"));
   EXPECT_THAT(std::string(From(1366, Doing::kReading, "Incorrect value: '张三'").message()), Not(HasSubstr("张三")));
