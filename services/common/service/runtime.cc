@@ -20,6 +20,7 @@ namespace edudelta::service {
 namespace {
 
 constexpr absl::Duration kSweepPause = absl::Minutes(10);
+constexpr absl::Duration kPingPause = absl::Seconds(1);
 
 std::vector<db::Migration> AllMigrations(const Definition& definition) {
   std::vector<db::Migration> own = definition.migrations;
@@ -181,8 +182,16 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   std::shared_ptr<void> background = definition_.background ? definition_.background(*this) : nullptr;
   server->SetServing(true);
   logger_->Info("serving", {{"metrics_port", exporter->port()}});
+  auto readiness = std::make_unique<Periodic>(kPingPause, "database_away", *logger_, [this, &server] {
+    const absl::Status status = pool_->Ping(clock_.Now() + kPingPause);
+    // A busy pool says nothing about the database.
+    if (!status.ok() && !absl::IsUnavailable(status)) return absl::OkStatus();
+    server->SetServing(status.ok());
+    return status;
+  });
   stop();
   logger_->Info("draining");
+  readiness.reset();
   background.reset();
   server->Drain();
   frame_->Drain();

@@ -60,7 +60,7 @@ class Runtime {
 
   // Up to engines: everything but listening. `connect`: check migrations and columns in the database.
   absl::Status Build(bool connect);
-  // Listens, serves and follows until `stop` returns.
+  // Listens, serves and follows until `stop` returns. NOT_SERVING while the database cannot be reached.
   absl::Status Serve(const std::function<void()>& stop);
 
   const config::Common& config() const { return config_; }
