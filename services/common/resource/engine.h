@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,10 +101,13 @@ class Engine {
   // First what the rows alone and other services' resources tell; `parent`: what the rows' names stand below.
   absl::StatusOr<Upserts> CheckImport(const rpc::Call& call, absl::string_view parent,
                                       const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
-  // Then all of them in one transaction; a bad row is reported in `result` and, with IMPORT_MODE_PARTIAL, the others
-  // land. `columns`: the fields that the file has; null for all. A stored row keeps the others.
-  absl::Status LandImport(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns,
-                          Upserts& rows, resource::v1::ImportResponse* result);
+  // Then all of them in one transaction; bad rows are marked and, with IMPORT_MODE_PARTIAL, the others land. `columns`:
+  // the fields that the file has; null for all. A stored row keeps the others. `earlier`: the chunk before, which may be
+  // landing still; this one commits behind it, and fails as it fails. May be invalid.
+  absl::Status LandImport(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns, Upserts& rows,
+                          const std::shared_future<absl::Status>& earlier);
+  // Adds to an import's answer what became of the rows.
+  static void Tell(const Upserts& rows, resource::v1::ImportResponse* response);
 
   // For writes of custom methods in a transaction of their own: rows that the service made itself. Checks no
   // permission.

@@ -1,5 +1,6 @@
 // Upserts of whole files, a chunk at a time.
 #include <algorithm>
+#include <chrono>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -17,8 +18,15 @@ using resource::v1::ImportResponse;
 namespace {
 
 constexpr int kMostErrors = 1000;
-// A chunk whose client is gone does not wait much longer for a database that is away, to land behind later changes.
+// A chunk does not wait much longer for a database that is away, to land behind later changes.
 constexpr absl::Duration kLandWithin = absl::Seconds(10);
+// How long a chunk keeps its locks for the one before, which may wait for them.
+constexpr std::chrono::milliseconds kHoldLocks(500);
+
+// A client that has gone sends its rows again, and others may change them before this chunk lands.
+absl::Status StillThere(const rpc::Call& call) {
+  return call.gone != nullptr && *call.gone ? absl::CancelledError() : absl::OkStatus();
+}
 
 void Report(int64_t number, const absl::Status& status, ImportResponse* result) {
   result->set_error_count(result->error_count() + 1);
@@ -127,27 +135,36 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
 }
 
 absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const ImportColumns* columns, Upserts& rows,
-                                ImportResponse* result) {
-  if (mode == resource::v1::IMPORT_MODE_UNSPECIFIED) mode = resource::v1::IMPORT_MODE_PARTIAL;
-  result->set_row_count(result->row_count() + static_cast<int64_t>(rows.size()));
-  const bool whole = mode != resource::v1::IMPORT_MODE_PARTIAL;
+                                const std::shared_future<absl::Status>& earlier) {
+  const bool validate = mode == resource::v1::IMPORT_MODE_VALIDATE_ONLY;
+  const bool whole = validate || mode == resource::v1::IMPORT_MODE_ATOMIC;
   std::vector<Upsert*> good;
   for (Upsert& row : rows) {
     if (row.status.ok()) good.push_back(&row);
   }
-  auto land = [&](std::vector<Upsert*>& some) -> absl::Status {
+  // `beside`: with the chunk before still on its way, whose rows may be what a row here misses. So this one is committed
+  // only when nothing is amiss, and does not keep its locks for long.
+  auto land = [&](std::vector<Upsert*>& some, bool beside) -> absl::Status {
     const absl::Time deadline = std::min(call.deadline, context_.clock.Now() + kLandWithin);
     return context_.pool.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
+      RETURN_IF_ERROR(StillThere(call));
       ASSIGN_OR_RETURN(db::Rows clock, tx.Query("SELECT NOW(6)"));
       clock.Next();
       bool all_good = true;
       RETURN_IF_ERROR(LandRows(call, tx, clock.Text(0), columns, some, &all_good));
-      if (mode == resource::v1::IMPORT_MODE_VALIDATE_ONLY) return absl::CancelledError();
-      return whole && !all_good ? absl::CancelledError() : absl::OkStatus();
+      if (validate || ((whole || beside) && !all_good)) return absl::CancelledError();
+      if (beside && earlier.wait_for(kHoldLocks) != std::future_status::ready) return absl::CancelledError();
+      if (beside) RETURN_IF_ERROR(earlier.get());
+      return StillThere(call);
     });
   };
+  absl::Status status = absl::CancelledError();
+  if (earlier.valid()) {
+    if (!rules_.in_transaction && !whole && !good.empty()) status = land(good, true);
+    RETURN_IF_ERROR(earlier.get());
+  }
   const bool stop = mode == resource::v1::IMPORT_MODE_ATOMIC && good.size() < rows.size();
-  absl::Status status = good.empty() || stop ? absl::OkStatus() : land(good);
+  if (!status.ok()) status = good.empty() || stop ? absl::OkStatus() : land(good, false);
   if (IsRowFault(status)) {
     // The database refused one of many rows (a unique key): find out which, one at a time. Of a whole import it is not
     // known; the first row stands for all.
@@ -157,7 +174,7 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
     } else {
       for (Upsert* row : good) {
         std::vector<Upsert*> one = {row};
-        status = land(one);
+        status = land(one, false);
         if (!status.ok() && !IsRowFault(status)) return status;
         if (!status.ok()) row->status = status;
       }
@@ -166,18 +183,23 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
   }
   if (!status.ok() && !absl::IsCancelled(status)) return status;
   const bool landed = status.ok() && !stop;
-  for (const Upsert& row : rows) {
-    if (!row.status.ok()) {
-      Report(row.number, row.status, result);
-    } else if (landed || mode == resource::v1::IMPORT_MODE_VALIDATE_ONLY) {
-      if (row.effect == Upsert::Effect::kCreated) result->set_created_count(result->created_count() + 1);
-      if (row.effect == Upsert::Effect::kUpdated) result->set_updated_count(result->updated_count() + 1);
-      if (row.effect == Upsert::Effect::kUnchanged) result->set_unchanged_count(result->unchanged_count() + 1);
-    }
+  if (!landed && !validate) {
+    for (Upsert& row : rows) row.effect = Upsert::Effect::kNone;
   }
   if (landed && context_.failpoints != nullptr) context_.failpoints->Pass("after_commit");
   if (landed && context_.on_events) context_.on_events();
   return absl::OkStatus();
+}
+
+void Engine::Tell(const Upserts& rows, ImportResponse* response) {
+  response->set_row_count(response->row_count() + static_cast<int64_t>(rows.size()));
+  for (const Upsert& row : rows) {
+    using Effect = Upsert::Effect;
+    if (!row.status.ok()) Report(row.number, row.status, response);
+    else if (row.effect == Effect::kCreated) response->set_created_count(response->created_count() + 1);
+    else if (row.effect == Effect::kUpdated) response->set_updated_count(response->updated_count() + 1);
+    else if (row.effect == Effect::kUnchanged) response->set_unchanged_count(response->unchanged_count() + 1);
+  }
 }
 
 absl::StatusOr<Engine::Upserts> Engine::CheckImport(const rpc::Call& call, absl::string_view parent,

@@ -38,11 +38,13 @@ class ImportTest : public ::testing::Test {
 
   static absl::StatusOr<ImportResponse> Land(const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers,
                                              const std::string& parent, ImportMode mode, const call::v1::Caller& caller,
-                                             Engine& engine, const ImportColumns* columns = nullptr) {
+                                             Engine& engine, const ImportColumns* columns = nullptr,
+                                             const std::shared_future<absl::Status>& earlier = {}) {
     const rpc::Call call = CallOf(caller, "edudelta.teachers.v1.TeachersService.ImportTeachers");
     ASSIGN_OR_RETURN(Engine::Upserts checked, engine.CheckImport(call, parent, rows, numbers));
     ImportResponse result;
-    RETURN_IF_ERROR(engine.LandImport(call, mode, columns, checked, &result));
+    RETURN_IF_ERROR(engine.LandImport(call, mode, columns, checked, earlier));
+    Engine::Tell(checked, &result);
     return result;
   }
 
@@ -123,6 +125,98 @@ TEST_F(ImportTest, KeepsWhatTheFileHasNoColumnFor) {
             "0 made 1 changed 0 same");
   EXPECT_EQ(Stored("a").education(), "14");
   EXPECT_EQ(Stored("a").subject(), "13");
+}
+
+TEST_F(ImportTest, LandsNothingOnceItsClientHasGone) {
+  std::atomic<bool> gone = true;
+  Rules rules = Tokens();
+  bool written = false;
+  rules.in_transaction = [&](auto&&...) -> absl::Status {
+    written = true;
+    gone = true;
+    return absl::OkStatus();
+  };
+  Engine engine(*service_.context, teachers_.table(), *TransitionsOf(teachers_.table()), rules);
+  rpc::Call call = CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.ImportTeachers");
+  call.gone = &gone;
+  const Teacher row = Row("a");
+  for (const bool already : {true, false}) {
+    gone = already;
+    auto checked = engine.CheckImport(call, "districts/310114", {&row}, {2});
+    ASSERT_THAT(checked, IsOk());
+    EXPECT_THAT(engine.LandImport(call, v1::IMPORT_MODE_PARTIAL, nullptr, *checked, {}), IsOk());
+    EXPECT_EQ(written, !already);
+  }
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "0");
+}
+
+// The chunk before one, as the chunk behind it sees it.
+class EarlierChunk : public ImportTest {
+ protected:
+  // Lands the rows on another thread, and waits until its transaction has written one.
+  void Begin(const std::vector<Teacher>& rows) {
+    landing_ = std::async(std::launch::async, [this, rows] {
+      std::vector<const Message*> views;
+      std::vector<int64_t> numbers;
+      for (const Teacher& row : rows) {
+        views.push_back(&row);
+        numbers.push_back(static_cast<int64_t>(numbers.size()) + 2);
+      }
+      return Land(views, numbers, "districts/-", v1::IMPORT_MODE_PARTIAL, Clerk(), teachers_, nullptr, earlier_);
+    });
+  }
+  void AwaitUncommitted(const std::string& rows) {
+    const auto seen = [&] {
+      std::string count;
+      EXPECT_THAT(service_.pool->Read(Soon(),
+                                      [&](db::Session& session) -> absl::Status {
+                                        RETURN_IF_ERROR(
+                                            session.Execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").status());
+                                        ASSIGN_OR_RETURN(db::Rows found, session.Query("SELECT COUNT(*) FROM outbox"));
+                                        found.Next();
+                                        count = found.Text(0);
+                                        return absl::OkStatus();
+                                      }),
+                  IsOk());
+      return count == rows;
+    };
+    while (!seen()) {
+    }
+  }
+  std::string Count() { return service_.Ask("SELECT COUNT(*) FROM teacher"); }
+
+  std::promise<absl::Status> promise_;
+  const std::shared_future<absl::Status> earlier_ = promise_.get_future().share();
+  std::future<absl::StatusOr<ImportResponse>> landing_;
+};
+
+TEST_F(EarlierChunk, CommitsFirst) {
+  Begin({Row("a", 1), Row("b", 2)});
+  AwaitUncommitted("2");
+  EXPECT_EQ(Count(), "0");
+  promise_.set_value(absl::OkStatus());
+  EXPECT_EQ(Counts(landing_.get()), "2 made 0 changed 0 same");
+  EXPECT_EQ(Count(), "2");
+}
+
+TEST_F(EarlierChunk, TakesItsFollowersAlongWhenItFails) {
+  Begin({Row("a", 1), Row("b", 2)});
+  AwaitUncommitted("2");
+  promise_.set_value(Refused("DATABASE_CONFLICT", ""));
+  EXPECT_THAT(landing_.get(), HasReason("DATABASE_CONFLICT"));
+  EXPECT_EQ(Count(), "0");
+}
+
+// The row is locked by the chunk behind; it lets go, and is run again.
+TEST_F(EarlierChunk, IsNotKeptWaitingByLocks) {
+  Begin({Row("a", 1), Row("b", 2)});
+  AwaitUncommitted("2");
+  Teacher first = Row("b", 2);
+  first.set_established(!first.established());
+  EXPECT_EQ(Counts(Import({first})), "1 made 0 changed 0 same");
+  promise_.set_value(absl::OkStatus());
+  EXPECT_EQ(Counts(landing_.get()), "1 made 1 changed 0 same");
+  EXPECT_EQ(Stored("b").established(), Row("b", 2).established()) << "the later row of the file holds";
 }
 
 TEST_F(ImportTest, TakesOnlyRowsBelowItsParent) {
@@ -313,6 +407,27 @@ TEST_F(PatrolTest, SentTwiceCountsOnce) {
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox WHERE dataset = 'safety.Patrol'"), "1");
   request_.mutable_patrol()->set_result(safety::v1::Patrol::RESULT_ABNORMAL);
   EXPECT_THAT(Create(), HasReason("PATROL_EXISTS"));
+}
+
+TEST_F(PatrolTest, IsRunAgainWhenItsPointComesWithTheChunkBefore) {
+  safety::v1::Patrol row = request_.patrol();
+  row.set_name(absl::StrCat(kSchool, "/patrols/p1"));
+  const std::string move = "UPDATE inspection_point SET inspection_point_id = ? WHERE inspection_point_id = ?";
+  service_.Run(move, {std::string("elsewhere"), std::string("gate")});
+  Rules rules;
+  int runs = 0;
+  rules.check = [&](const Message&, absl::CivilDay) {
+    if (++runs == 2) service_.Run(move, {std::string("gate"), std::string("elsewhere")});
+    return absl::OkStatus();
+  };
+  const Table& table = service_.engine("safety.Patrol").table();
+  Engine engine(*service_.context, table, *TransitionsOf(table), rules);
+  std::promise<absl::Status> earlier;
+  earlier.set_value(absl::OkStatus());
+  const auto inspector = CallerOf("users/i", {{options::v1::ROLE_INSPECTOR, kSchool}});
+  EXPECT_EQ(Counts(Land({&row}, {2}, kSchool, v1::IMPORT_MODE_PARTIAL, inspector, engine, nullptr,
+                        earlier.get_future().share())),
+            "1 made 0 changed 0 same");
 }
 
 TEST_F(PatrolTest, CatchesUpBeforeItRefusesASchool) {

@@ -48,6 +48,10 @@ grpc::ServerUnaryReactor* Methods::Take(Context* context, const Message* request
                       [=, this](const rpc::Call& call) { return engine_.Take(call, *request, response); });
 }
 
+Methods::Importing::~Importing() {
+  for (const auto& chunk : landing_) chunk->landed.wait();
+}
+
 absl::Status Methods::Importing::Begin(const Message& first) {
   const auto* mode = first.GetDescriptor()->FindFieldByName("mode");
   mode_ = static_cast<resource::v1::ImportMode>(first.GetReflection()->GetEnumValue(first, mode));
@@ -68,16 +72,26 @@ absl::Status Methods::Importing::Begin(const Message& first) {
 absl::Status Methods::Importing::Land(const rpc::Call& call, const std::vector<const Message*>& rows,
                                       const std::vector<int64_t>& numbers) {
   ASSIGN_OR_RETURN(Engine::Upserts checked, engine_.CheckImport(call, parent_, rows, numbers));
-  RETURN_IF_ERROR(Landed());
-  rows_ = std::move(checked);
-  // The frame ends a call only when this has been waited for.
-  landing_ = std::async(std::launch::async, [this, &call] {
-    return engine_.LandImport(call, mode_, columns_ ? &*columns_ : nullptr, rows_, &result_);
+  RETURN_IF_ERROR(LetLand(1));
+  std::shared_future<absl::Status> earlier;
+  if (!landing_.empty()) earlier = landing_.back()->landed;
+  Chunk& chunk = *landing_.emplace_back(std::make_unique<Chunk>());
+  chunk.rows = std::move(checked);
+  // The frame keeps the call until this object is gone, which waits.
+  chunk.landed = std::async(std::launch::async, [this, &call, &rows = chunk.rows, earlier] {
+    return engine_.LandImport(call, mode_, columns_ ? &*columns_ : nullptr, rows, earlier);
   });
   return absl::OkStatus();
 }
 
-absl::Status Methods::Importing::Landed() { return landing_.valid() ? landing_.get() : absl::OkStatus(); }
+absl::Status Methods::Importing::LetLand(size_t most) {
+  while (landing_.size() > most) {
+    RETURN_IF_ERROR(landing_.front()->landed.get());
+    Engine::Tell(landing_.front()->rows, &result_);
+    landing_.pop_front();
+  }
+  return absl::OkStatus();
+}
 
 absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& request) {
   const auto* reflection = request.GetReflection();
@@ -118,7 +132,7 @@ absl::Status Methods::Importing::Finish(const rpc::Call& call, resource::v1::Imp
     for (const auto& row : kept_) rows.push_back(row.get());
     RETURN_IF_ERROR(Land(call, rows, numbers_));
   }
-  RETURN_IF_ERROR(Landed());
+  RETURN_IF_ERROR(LetLand(0));
   *response = std::move(result_);
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <future>
 #include <memory>
@@ -31,19 +32,27 @@ class Methods {
   Engine& engine() { return engine_; }
 
  protected:
-  // One running import. While one chunk lands, on a thread of its own, the next is read and checked; they land in order.
-  // With IMPORT_MODE_ATOMIC it keeps all rows until the end, which its last message must announce.
+  // One running import. While two chunks land, on threads of their own and in the file's order, the next is read and
+  // checked. With IMPORT_MODE_ATOMIC it keeps all rows until the end, which its last message must announce.
   class Importing {
    public:
     explicit Importing(Engine& engine) : engine_(engine) {}
+    // Waits for what is landing.
+    ~Importing();
     absl::Status Add(const rpc::Call& call, const Message& request);
     absl::Status Finish(const rpc::Call& call, resource::v1::ImportResponse* response);
 
    private:
+    struct Chunk {
+      Engine::Upserts rows;
+      std::shared_future<absl::Status> landed;
+    };
+
     absl::Status Begin(const Message& first);
-    // Checks the rows, waits for those before them, and lands them.
+    // Checks the rows and begins to land them when at most one chunk is landing.
     absl::Status Land(const rpc::Call& call, const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
-    absl::Status Landed();
+    // Waits until at most so many chunks are landing.
+    absl::Status LetLand(size_t most);
 
     Engine& engine_;
     std::string parent_;
@@ -54,11 +63,8 @@ class Methods {
     int64_t received_ = 0;
     std::vector<std::unique_ptr<Message>> kept_;
     std::vector<int64_t> numbers_;
-    // The landing's own until Landed().
-    Engine::Upserts rows_;
+    std::deque<std::unique_ptr<Chunk>> landing_;
     resource::v1::ImportResponse result_;
-    // Last: waits for its thread before the rest goes.
-    std::future<absl::Status> landing_;
   };
 
   Engine& engine_;

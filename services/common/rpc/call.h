@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "absl/time/time.h"
@@ -21,6 +22,8 @@ struct Call {
   // The whole `traceparent` to hand on.
   std::string traceparent;
   const google::protobuf::MethodDescriptor* method = nullptr;
+  // Of a stream: becomes true when the client has gone. What is not committed by then should not be.
+  const std::atomic<bool>* gone = nullptr;
 };
 
 }  // namespace edudelta::rpc

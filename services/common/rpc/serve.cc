@@ -100,6 +100,7 @@ Stream::Stream(Core& core, grpc::CallbackServerContext* context, const google::p
                StreamPort* port)
     : state_(new State{core, context, port, {}, absl::OkStatus(), false, {}, nullptr}) {
   state_->admitted = core.Start(context, request, core.options().stream_deadline, &state_->running);
+  state_->running.call.gone = &state_->cancelled;
   if (!state_->admitted.ok()) return;
   state_->counted = core.OpenStream();
   if (!state_->counted) state_->admitted = Refusal(WorkerPool::Answer::kFull);
