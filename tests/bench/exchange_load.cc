@@ -29,7 +29,7 @@ class Caller {
     request_ = TestNode::Access(agreement_, NewUuid());
     context_ = std::make_unique<rpc::Context>(TestNode::Gateway(), absl::Now() + absl::Seconds(10), "");
     const absl::Time begin = absl::Now();
-    node_.stub->async()->Record(context_->get(), &request_, &response_, [this, begin](grpc::Status status) {
+    node_.stub().async()->Record(context_->get(), &request_, &response_, [this, begin](grpc::Status status) {
       status.ok() ? latencies.push_back(absl::ToDoubleMilliseconds(absl::Now() - begin)) : void(++failures);
       Next();
     });
@@ -84,7 +84,7 @@ void Record(int count, int seconds) {
 class Follower {
  public:
   explicit Follower(TestNode& node) : context_(TestNode::Gateway(), absl::Now() + absl::Hours(1), "") {
-    reader_ = node.stub->WatchPolicy(context_.get(), v1::WatchPolicyRequest());
+    reader_ = node.stub().WatchPolicy(context_.get(), v1::WatchPolicyRequest());
     thread_ = std::thread([this] {
       v1::PolicyUpdate update;
       while (reader_->Read(&update)) {

@@ -22,7 +22,7 @@ class Stream {
       : context_(caller, absl::Now() + absl::Seconds(60), "") {
     v1::WatchPolicyRequest request;
     request.set_gateway("test");
-    reader_ = node.stub->WatchPolicy(context_.get(), request);
+    reader_ = node.stub().WatchPolicy(context_.get(), request);
     thread_ = std::thread([this] {
       v1::PolicyUpdate update;
       while (reader_->Read(&update)) {
@@ -111,7 +111,7 @@ TEST(WatchPolicy, BeginsWithEverythingAndTellsARevocation) {
 TEST(WatchPolicy, SeesWhatAnotherInstanceWrote) {
   TestNode first;
   first.MakeParties();
-  TestNode second(testing::Database::Shared(), &first.schema);
+  TestNode second(testing::Database::Shared(), &first.schema());
   Stream stream(second);
   EXPECT_TRUE(stream.Next().snapshot());
   const v1::Agreement agreement = first.MakeAgreement("a", v1::Agreement::STATE_ACTIVE);

@@ -45,7 +45,7 @@ class RecordTest : public ::testing::Test {
     for (const v1::RecordRequest& request : requests) {
       all.push_back(std::make_unique<Running>());
       Running* one = all.back().get();
-      node->stub->async()->Record(one->context.get(), &request, &one->response, [one](grpc::Status status) {
+      node->stub().async()->Record(one->context.get(), &request, &one->response, [one](grpc::Status status) {
         one->status = rpc::FromPeer(status);
         one->done.Notify();
       });

@@ -1,102 +1,37 @@
 #include "exchange/api/testing.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "common/base/error.h"
-#include "common/base/status.h"
 #include "exchange/domain/content.h"
 
 namespace edudelta::exchange::api {
 namespace {
 
+using service::Must;
+using service::UserOf;
 using Stub = v1::ExchangeService::StubInterface;
-
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "set-up: %s %s\n", status.ToString().c_str(), ReasonOf(status).c_str());
-  std::abort();
-}
-
-call::v1::Caller User(const std::string& organization, const std::string& user, options::v1::Role role,
-                      const std::string& prefix) {
-  call::v1::Caller caller;
-  caller.set_kind(call::v1::Caller::KIND_USER);
-  caller.set_organization(absl::StrCat("organizations/", organization));
-  caller.set_principal(absl::StrCat("organizations/", organization, "/users/", user));
-  auto* binding = caller.add_bindings();
-  binding->set_role(role);
-  binding->set_prefix(prefix);
-  return caller;
-}
 
 }  // namespace
 
-TestNode::TestNode(testing::Database& database, const db::Options* existing) {
-  schema = existing != nullptr ? *existing : database.CreateSchema();
+TestParts::TestParts() {
   auto signer = crypto::TokenSigner::Generate();
   Must(signer.status());
   parts.settings.signer = std::make_shared<const crypto::TokenSigner>(*std::move(signer));
-  definition = MakeDefinition(parts, Key::kOptional);
-  std::string folder = "/tmp/exchange.XXXXXX";
-  if (mkdtemp(folder.data()) == nullptr) std::abort();
-  config::Common config;
-  config.listen_unix = folder + "/s.sock";
-  config.db_url = schema.url;
-  config.db_password = schema.password;
-  config.field_key_file = folder + "/keys.json";
-  config.log_level = "error";
-  config.drain_limit = absl::Seconds(5);
-  config.connections = 10;
-  Must(crypto::FieldCipher::GenerateKeyFile(config.field_key_file));
-  if (existing == nullptr) {
-    metrics::Registry metrics;
-    auto pool = db::Pool::Create(schema, metrics);
-    Must(pool.status());
-    Must((*pool)->Read(absl::InfiniteFuture(), [&](db::Session& session) {
-      return db::Migrate(session, db::WithCommonMigrations(definition.migrations));
-    }));
-  }
-  runtime = std::make_unique<service::Runtime>(definition, config, std::map<std::string, std::string>{});
-  Must(runtime->Build(true));
-  serving_ = std::thread([this] { Must(runtime->Serve([this] { stop_.WaitForNotification(); })); });
-  auto connected = rpc::Connect({.address = "unix:" + config.listen_unix});
-  Must(connected.status());
-  channel = *connected;
-  if (!channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20))) std::abort();
-  stub = v1::ExchangeService::NewStub(channel);
 }
 
-TestNode::~TestNode() {
-  stop_.Notify();
-  serving_.join();
-}
+TestNode::TestNode(testing::Database& database, const db::Options* schema)
+    : service::TestNode<v1::ExchangeService>(MakeDefinition(parts, Key::kOptional), database, schema) {}
 
-std::string TestNode::Ask(const std::string& sql) {
-  std::vector<std::string> values;
-  Must(runtime->pool().Read(absl::Now() + absl::Seconds(20), [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql));
-    while (rows.Next()) values.push_back(rows.Text(0));
-    return absl::OkStatus();
-  }));
-  return absl::StrJoin(values, " ");
-}
-
-absl::Status TestNode::Execute(const std::string& sql) {
-  return runtime->pool().Read(absl::Now() + absl::Seconds(20),
-                              [&](db::Session& session) { return session.Execute(sql).status(); });
-}
-
-call::v1::Caller TestNode::Administrator() { return User("operator", "admin", options::v1::ROLE_ADMINISTRATOR, "*"); }
+call::v1::Caller TestNode::Administrator() { return UserOf("operator", "admin", options::v1::ROLE_ADMINISTRATOR, "*"); }
 
 call::v1::Caller TestNode::Officer(const std::string& organization, const std::string& user) {
-  return User(organization, user, options::v1::ROLE_AGREEMENT_OFFICER, absl::StrCat("organizations/", organization));
+  return UserOf(organization, user, options::v1::ROLE_AGREEMENT_OFFICER, absl::StrCat("organizations/", organization));
 }
 
 call::v1::Caller TestNode::Auditor(const std::string& prefix) {
-  return User("operator", "auditor", options::v1::ROLE_AUDITOR, prefix);
+  return UserOf("operator", "auditor", options::v1::ROLE_AUDITOR, prefix);
 }
 
 void TestNode::MakeParties() {

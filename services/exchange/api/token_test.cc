@@ -153,11 +153,11 @@ TEST_F(TokenTest, BootstrapsTheAdministratorOnce) {
   const std::string file = ::testing::TempDir() + "/admin.password";
   auto write = [&](const std::string& password) { std::ofstream(file) << password << "\n"; };
   write(kPassword);
-  ASSERT_THAT(BootstrapAdmin(*node->runtime, file), IsOk());
+  ASSERT_THAT(BootstrapAdmin(node->runtime(), file), IsOk());
   write("another password");
-  ASSERT_THAT(BootstrapAdmin(*node->runtime, file), IsOk());
+  ASSERT_THAT(BootstrapAdmin(node->runtime(), file), IsOk());
   EXPECT_THAT(Issue("password", "organizations/operator/users/admin", kPassword), IsOk());
-  EXPECT_THAT(BootstrapAdmin(*node->runtime, file + ".none"), HasReason("PASSWORD_FILE_UNREADABLE"));
+  EXPECT_THAT(BootstrapAdmin(node->runtime(), file + ".none"), HasReason("PASSWORD_FILE_UNREADABLE"));
 }
 
 TEST(GenerateTokenKey, WritesOnceForTheOwnerAlone) {

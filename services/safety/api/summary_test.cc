@@ -40,9 +40,10 @@ class SummaryTest : public ::testing::Test {
   // Everything that was written so far was written a minute earlier.
   void Age() {
     for (const char* table : {"inspection_point", "patrol", "patrol_plan"}) {
-      node_.Run(absl::StrCat("UPDATE ", table,
-                             " SET create_time = create_time - INTERVAL 60 SECOND, "
-                             "update_time = update_time - INTERVAL 60 SECOND"));
+      ASSERT_THAT(node_.Execute(absl::StrCat("UPDATE ", table,
+                                             " SET create_time = create_time - INTERVAL 60 SECOND, "
+                                             "update_time = update_time - INTERVAL 60 SECOND")),
+                  IsOk());
     }
   }
   absl::Status Summarize(absl::Duration ago, v1::SummarizePatrolsResponse* response) {

@@ -1,0 +1,90 @@
+#include "common/service/testing.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/outbox/ref_school.h"
+
+namespace edudelta::service {
+namespace {
+
+void Migrate(const Definition& definition, const db::Options& schema) {
+  std::vector<db::Migration> migrations = definition.migrations;
+  if (definition.follows_schools) {
+    const auto& schools = outbox::RefSchoolMigrations();
+    migrations.insert(migrations.end(), schools.begin(), schools.end());
+  }
+  metrics::Registry metrics;
+  auto pool = db::Pool::Create(schema, metrics);
+  Must(pool.status());
+  Must((*pool)->Read(absl::InfiniteFuture(), [&](db::Session& session) {
+    return db::Migrate(session, db::WithCommonMigrations(migrations));
+  }));
+}
+
+}  // namespace
+
+void Must(const absl::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "set-up: %s %s\n", status.ToString().c_str(), ReasonOf(status).c_str());
+  std::abort();
+}
+
+call::v1::Caller UserOf(const std::string& organization, const std::string& user, options::v1::Role role,
+                        const std::string& prefix) {
+  call::v1::Caller caller;
+  caller.set_kind(call::v1::Caller::KIND_USER);
+  caller.set_organization(absl::StrCat("organizations/", organization));
+  caller.set_principal(absl::StrCat("organizations/", organization, "/users/", user));
+  auto* binding = caller.add_bindings();
+  binding->set_role(role);
+  binding->set_prefix(prefix);
+  return caller;
+}
+
+TestServer::TestServer(Definition definition, testing::Database& database, const db::Options* schema)
+    : definition_(std::move(definition)), schema_(schema != nullptr ? *schema : database.CreateSchema()) {
+  if (schema == nullptr) Migrate(definition_, schema_);
+  std::string folder = absl::StrCat("/tmp/", definition_.name, ".XXXXXX");
+  if (mkdtemp(folder.data()) == nullptr) std::abort();
+  config::Common config;
+  config.listen_unix = folder + "/s.sock";
+  config.db_url = schema_.url;
+  config.db_password = schema_.password;
+  config.field_key_file = folder + "/keys.json";
+  config.log_level = "error";
+  config.drain_limit = absl::Seconds(5);
+  config.connections = 10;
+  Must(crypto::FieldCipher::GenerateKeyFile(config.field_key_file));
+  std::map<std::string, std::string> peers;
+  for (const std::string& peer : definition_.peers) peers[peer] = absl::StrCat("unix:", folder, "/", peer, ".sock");
+  runtime_ = std::make_unique<Runtime>(definition_, config, peers);
+  Must(runtime_->Build(true));
+  serving_ = std::thread([this] { Must(runtime_->Serve([this] { stop_.WaitForNotification(); })); });
+  auto connected = rpc::Connect({.address = "unix:" + config.listen_unix});
+  Must(connected.status());
+  channel_ = *std::move(connected);
+  if (!channel_->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20))) std::abort();
+}
+
+TestServer::~TestServer() {
+  stop_.Notify();
+  serving_.join();
+}
+
+std::string TestServer::Ask(const std::string& sql) {
+  auto answer = testing::Ask(runtime_->pool(), sql);
+  Must(answer.status());
+  return *std::move(answer);
+}
+
+absl::Status TestServer::Execute(const std::string& sql) {
+  return runtime_->pool().Read(absl::Now() + absl::Seconds(20),
+                               [&](db::Session& session) { return session.Execute(sql).status(); });
+}
+
+}  // namespace edudelta::service

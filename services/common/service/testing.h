@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "common/rpc/client.h"
+#include "common/service/runtime.h"
+#include "common/testing/ask.h"
+#include "common/testing/database.h"
+
+// A whole service in a test's own process.
+namespace edudelta::service {
+
+// Ends the process with the reason: a set-up that fails is no finding of the test.
+void Must(const absl::Status& status);
+
+// User `user` of organizations/`organization`, who has one role at `prefix`.
+call::v1::Caller UserOf(const std::string& organization, const std::string& user, options::v1::Role role,
+                        const std::string& prefix);
+
+// One running service on a schema and a private Unix socket of its own, with keys of its own. Set-up failures end the
+// process. Nobody listens at the addresses of its peers: a copy of planning's schools has what the test puts in.
+class TestServer {
+ public:
+  // Another one on the same database when `schema` is given.
+  explicit TestServer(Definition definition, testing::Database& database = testing::Database::Shared(),
+                      const db::Options* schema = nullptr);
+  // Ends it in order, as a signal would.
+  ~TestServer();
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+
+  Runtime& runtime() { return *runtime_; }
+  const Clock& clock() const { return runtime_->clock(); }
+  const db::Options& schema() const { return schema_; }
+  // Connected.
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
+  // The first column of every row as text, with blanks between.
+  std::string Ask(const std::string& sql);
+  absl::Status Execute(const std::string& sql);
+
+ private:
+  const Definition definition_;
+  const db::Options schema_;
+  std::unique_ptr<Runtime> runtime_;
+  absl::Notification stop_;
+  std::thread serving_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+// With the stub of its service, e.g. v1::SafetyService.
+template <typename Api>
+class TestNode : public TestServer {
+ public:
+  using Stub = typename Api::StubInterface;
+
+  template <typename... Args>
+  explicit TestNode(Definition definition, Args&&... args)
+      : TestServer(std::move(definition), std::forward<Args>(args)...), stub_(Api::NewStub(channel())) {}
+
+  typename Api::Stub& stub() { return *stub_; }
+
+  // Calls with the identity that is given.
+  template <typename Request, typename Response>
+  absl::Status Call(const call::v1::Caller& caller,
+                    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                    const Request& request, Response* response) {
+    rpc::Context context(caller, absl::Now() + absl::Seconds(20), "");
+    return rpc::Invoke(context, *stub_, method, request, response);
+  }
+
+ private:
+  std::unique_ptr<typename Api::Stub> stub_;
+};
+
+}  // namespace edudelta::service
