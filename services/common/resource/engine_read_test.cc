@@ -21,15 +21,6 @@ constexpr char kTeachers[] = "edudelta.teachers.v1.TeachersService.";
 
 class ReadTest : public ::testing::Test {
  protected:
-  void Insert(const std::string& dataset, const std::vector<const Message*>& rows) {
-    ASSERT_THAT(service_.pool->Transact(Soon(),
-                                        [&](db::Tx& tx) {
-                                          return service_.engine(dataset).store().Insert(
-                                              tx, "2026-01-01 00:00:00.000000", rows);
-                                        }),
-                IsOk());
-  }
-
   // Schools with few distinct values in two districts.
   void InsertSchools(int count) {
     std::mt19937 random(11);
@@ -44,7 +35,7 @@ class ReadTest : public ::testing::Test {
     }
     std::vector<const Message*> views;
     for (const School& school : schools_) views.push_back(&school);
-    Insert("planning.School", views);
+    service_.Insert(views);
   }
 
   absl::StatusOr<std::vector<School>> ListAll(const call::v1::Caller& caller, const std::string& filter,
@@ -263,7 +254,7 @@ TEST_F(ReadTest, ComparesDecimalsAndAbsentValues) {
     if (date[0] != 0) *target.mutable_due_date() = calendar::ToProto(*calendar::ParseDay(date));
     targets.push_back(target);
   }
-  Insert("planning.PlanTarget", {&targets[0], &targets[1], &targets[2]});
+  service_.Insert({&targets[0], &targets[1], &targets[2]});
   auto count = [&](const std::string& filter) {
     planning::v1::ListPlanTargetsRequest request;
     request.set_parent("districts/310114/workPlans/p");
@@ -330,7 +321,7 @@ class PersonalTest : public ReadTest {
       teacher.set_identity_number("31011419800101001" + id);
       teacher.set_phone("13812345678");
       teacher.set_school(school);
-      Insert("teachers.Teacher", {&teacher});
+      service_.Insert({&teacher});
     }
   }
   absl::StatusOr<Teacher> Get(const call::v1::Caller& caller, const std::string& id) {

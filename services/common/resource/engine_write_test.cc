@@ -40,26 +40,6 @@ class WriteTest : public ::testing::Test {
     for (const auto& path : mask) request.mutable_update_mask()->add_paths(path);
     return request;
   }
-  absl::StatusOr<planning::v1::WorkPlan> CreatePlan(const std::string& id, const std::string& request_id = "") {
-    planning::v1::CreateWorkPlanRequest request;
-    request.set_parent("districts/310114");
-    request.set_work_plan_id(id);
-    request.set_request_id(request_id);
-    request.mutable_work_plan()->set_display_name("计划" + id);
-    *request.mutable_work_plan()->mutable_start_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
-    *request.mutable_work_plan()->mutable_end_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31));
-    planning::v1::WorkPlan made;
-    RETURN_IF_ERROR(
-        service_.engine("planning.WorkPlan").Create(CallOf(Clerk(), PlanningMethod("CreateWorkPlan")), request, &made));
-    return made;
-  }
-  absl::Status DeletePlan(const std::string& name, const std::string& etag = "", const std::string& request_id = "") {
-    planning::v1::DeleteWorkPlanRequest request;
-    request.set_name(name);
-    request.set_etag(etag);
-    request.set_request_id(request_id);
-    return service_.engine("planning.WorkPlan").Delete(CallOf(Clerk(), PlanningMethod("DeleteWorkPlan")), request);
-  }
   TestService service_{{School::descriptor(), planning::v1::WorkPlan::descriptor()}};
   Engine& schools_ = service_.engine("planning.School");
 };
@@ -149,27 +129,27 @@ TEST_F(WriteTest, RepeatsAnAnswer) {
 
 TEST_F(WriteTest, MakesTheSameIdForTheSameRequest) {
   const std::string id = NewUuid();
-  const auto first = CreatePlan("", id);
+  const auto first = CreatePlan(service_, "", id);
   ASSERT_THAT(first, IsOk());
-  EXPECT_EQ(CreatePlan("", id)->name(), first->name());
-  EXPECT_NE(CreatePlan("")->name(), CreatePlan("")->name());
+  EXPECT_EQ(CreatePlan(service_, "", id)->name(), first->name());
+  EXPECT_NE(CreatePlan(service_, "")->name(), CreatePlan(service_, "")->name());
 }
 
 TEST_F(WriteTest, RepeatsTheAnswerOfARowThatIsGone) {
   const std::string id = NewUuid();
-  const auto first = CreatePlan("p", id);
+  const auto first = CreatePlan(service_, "p", id);
   ASSERT_THAT(first, IsOk());
   const std::string deletion = NewUuid();
-  ASSERT_THAT(DeletePlan(first->name(), "", deletion), IsOk());
-  EXPECT_THAT(DeletePlan(first->name(), "", deletion), IsOk());
-  EXPECT_EQ(CreatePlan("p", id)->SerializeAsString(), first->SerializeAsString());
-  const auto second = CreatePlan("p");
+  ASSERT_THAT(DeletePlan(service_, first->name(), "", deletion), IsOk());
+  EXPECT_THAT(DeletePlan(service_, first->name(), "", deletion), IsOk());
+  EXPECT_EQ(CreatePlan(service_, "p", id)->SerializeAsString(), first->SerializeAsString());
+  const auto second = CreatePlan(service_, "p");
   ASSERT_THAT(second, IsOk());
   EXPECT_NE(second->etag(), first->etag());
-  EXPECT_EQ(CreatePlan("p", id)->SerializeAsString(), first->SerializeAsString()) << "not the row made later";
-  EXPECT_THAT(DeletePlan(first->name(), first->etag()), HasReason("ETAG_MISMATCH"));
-  EXPECT_THAT(DeletePlan(first->name(), second->etag()), IsOk());
-  EXPECT_THAT(DeletePlan(first->name()), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(CreatePlan(service_, "p", id)->SerializeAsString(), first->SerializeAsString()) << "not the row made later";
+  EXPECT_THAT(DeletePlan(service_, first->name(), first->etag()), HasReason("ETAG_MISMATCH"));
+  EXPECT_THAT(DeletePlan(service_, first->name(), second->etag()), IsOk());
+  EXPECT_THAT(DeletePlan(service_, first->name()), StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST_F(WriteTest, AnswersConcurrentTwinsAlike) {

@@ -8,26 +8,6 @@ using testing::IsOk;
 
 class ReferencesTest : public ::testing::Test {
  protected:
-  absl::StatusOr<planning::v1::WorkPlan> CreatePlan(const std::string& id, const std::string& request_id = "") {
-    planning::v1::CreateWorkPlanRequest request;
-    request.set_parent("districts/310114");
-    request.set_work_plan_id(id);
-    request.set_request_id(request_id);
-    request.mutable_work_plan()->set_display_name("计划" + id);
-    *request.mutable_work_plan()->mutable_start_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
-    *request.mutable_work_plan()->mutable_end_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31));
-    planning::v1::WorkPlan made;
-    RETURN_IF_ERROR(
-        service_.engine("planning.WorkPlan").Create(CallOf(Clerk(), PlanningMethod("CreateWorkPlan")), request, &made));
-    return made;
-  }
-  absl::Status DeletePlan(const std::string& name, const std::string& etag = "", const std::string& request_id = "") {
-    planning::v1::DeleteWorkPlanRequest request;
-    request.set_name(name);
-    request.set_etag(etag);
-    request.set_request_id(request_id);
-    return service_.engine("planning.WorkPlan").Delete(CallOf(Clerk(), PlanningMethod("DeleteWorkPlan")), request);
-  }
   absl::StatusOr<planning::v1::PlanTarget> CreateTarget(const std::string& plan, const std::string& id) {
     planning::v1::CreatePlanTargetRequest request;
     request.set_parent(plan);
@@ -59,11 +39,11 @@ class ReferencesTest : public ::testing::Test {
 
 TEST_F(ReferencesTest, KeepsReferencesWhole) {
   EXPECT_THAT(CreateTarget("districts/310114/workPlans/none", "t"), HasReason("REFERENCE_NOT_FOUND"));
-  const std::string plan = CreatePlan("p")->name();
+  const std::string plan = CreatePlan(service_, "p")->name();
   const auto target = CreateTarget(plan, "t");
   ASSERT_THAT(target, IsOk());
   EXPECT_EQ(target->value(), "98.5000");
-  EXPECT_THAT(DeletePlan(plan), HasReason("WORK_PLAN_HAS_TARGETS"));
+  EXPECT_THAT(DeletePlan(service_, plan), HasReason("WORK_PLAN_HAS_TARGETS"));
   EXPECT_THAT(Measure("districts/310114/workPlans/p/targets/none"), HasReason("REFERENCE_NOT_FOUND"));
   EXPECT_THAT(Measure("nonsense"), HasReason("REFERENCE_NOT_FOUND"));
   EXPECT_THAT(Measure("districts/320583/workPlans/p/targets/t"), HasReason("REFERENCE_OTHER_DISTRICT"));

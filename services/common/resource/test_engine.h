@@ -14,6 +14,7 @@
 #include "common/db/migrator.h"
 #include "common/outbox/ref_school.h"
 #include "common/resource/engine.h"
+#include "common/testing/ask.h"
 #include "common/testing/database.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/matchers.h"
@@ -61,19 +62,19 @@ class TestService {
         << sql;
   }
 
+  // Rows of one resource, as if made when 2026 began; no rule is asked.
+  void Insert(const std::vector<const Message*>& rows) {
+    const Store& store = engine(describe::DatasetOf(rows.front()->GetDescriptor())).store();
+    ASSERT_THAT(
+        pool->Transact(Soon(), [&](db::Tx& tx) { return store.Insert(tx, "2026-01-01 00:00:00.000000", rows); }),
+        testing::IsOk());
+  }
+
   // First columns, joined by a space.
   std::string Ask(const std::string& sql) {
-    std::string answer;
-    EXPECT_THAT(pool->Read(Soon(),
-                           [&](db::Session& session) -> absl::Status {
-                             answer.clear();
-                             ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql));
-                             while (rows.Next()) absl::StrAppend(&answer, answer.empty() ? "" : " ", rows.Text(0));
-                             return absl::OkStatus();
-                           }),
-                testing::IsOk())
-        << sql;
-    return answer;
+    const auto answer = testing::Ask(*pool, sql);
+    EXPECT_THAT(answer, testing::IsOk()) << sql;
+    return answer.value_or("");
   }
 
   // Everything that was written so far was written a minute earlier.
@@ -166,6 +167,31 @@ inline planning::v1::CreateSchoolRequest CreateSchoolOf(const std::string& id, c
   request.set_school_id(id);
   *request.mutable_school() = SchoolOf("");
   return request;
+}
+
+// A work plan of the year 2026.
+inline absl::StatusOr<planning::v1::WorkPlan> CreatePlan(TestService& service, const std::string& id,
+                                                         const std::string& request_id = "") {
+  planning::v1::CreateWorkPlanRequest request;
+  request.set_parent("districts/310114");
+  request.set_work_plan_id(id);
+  request.set_request_id(request_id);
+  request.mutable_work_plan()->set_display_name("计划" + id);
+  *request.mutable_work_plan()->mutable_start_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
+  *request.mutable_work_plan()->mutable_end_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31));
+  planning::v1::WorkPlan made;
+  RETURN_IF_ERROR(
+      service.engine("planning.WorkPlan").Create(CallOf(Clerk(), PlanningMethod("CreateWorkPlan")), request, &made));
+  return made;
+}
+
+inline absl::Status DeletePlan(TestService& service, const std::string& name, const std::string& etag = "",
+                               const std::string& request_id = "") {
+  planning::v1::DeleteWorkPlanRequest request;
+  request.set_name(name);
+  request.set_etag(etag);
+  request.set_request_id(request_id);
+  return service.engine("planning.WorkPlan").Delete(CallOf(Clerk(), PlanningMethod("DeleteWorkPlan")), request);
 }
 
 }  // namespace edudelta::resource

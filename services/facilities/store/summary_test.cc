@@ -11,23 +11,13 @@ using testing::IsOk;
 
 class SummaryTest : public ::testing::Test {
  protected:
-  template <typename T>
-  void Put(T row) {
-    resource::Engine& engine = service_.engine(describe::DatasetOf(T::descriptor()));
-    ASSERT_THAT(service_.pool->Transact(Soon(),
-                                        [&](db::Tx& tx) {
-                                          return engine.store().Insert(tx, "2026-01-01 00:00:00.000000", {&row});
-                                        }),
-                IsOk());
-  }
-
   void PutRoom(const std::string& id, const std::string& use, const std::string& area, bool multimedia = false) {
     v1::Room room;
     room.set_name("districts/310114/schools/s1/buildings/b1/rooms/" + id);
     room.set_use(use);
     room.set_area(area);
     room.set_network_multimedia(multimedia);
-    Put(room);
+    service_.Insert({&room});
   }
 
   void PutGround(const std::string& id, v1::SportsGround::Kind kind, const std::string& area) {
@@ -35,7 +25,7 @@ class SummaryTest : public ::testing::Test {
     ground.set_name("districts/310114/schools/s1/sportsGrounds/" + id);
     ground.set_kind(kind);
     ground.set_area(area);
-    Put(ground);
+    service_.Insert({&ground});
   }
 
   v1::SummarizeFacilitiesResponse Summarize() {

@@ -23,11 +23,7 @@ class SummaryTest : public ::testing::Test {
     teacher.set_subject("13");
     teacher.set_state(v1::Teacher::STATE_ACTIVE);
     change(teacher);
-    ASSERT_THAT(service_.pool->Transact(Soon(),
-                                        [&](db::Tx& tx) {
-                                          return teachers_.store().Insert(tx, "2026-01-01 00:00:00.000000", {&teacher});
-                                        }),
-                IsOk());
+    service_.Insert({&teacher});
   }
 
   v1::SummarizeStaffResponse Summarize() {
