@@ -36,7 +36,7 @@ Pattern ParentPattern(const Pattern& pattern);
 // The last literal, e.g. "schools".
 std::string CollectionOf(const Pattern& pattern);
 
-// [A-Za-z0-9._~-]{1,63}, and not "-", which is the wildcard of AIP-159.
+// [A-Za-z0-9._~-]{1,63}, and not "-", the wildcard of AIP-159, nor "." and "..", which clients take out of a path.
 bool IsId(absl::string_view text);
 
 enum class Wildcard { kRefused, kAllowed };
