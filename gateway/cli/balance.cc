@@ -39,7 +39,7 @@ void PrintHead(Session& session, const Json& report) {
       << "，待填报 " << Integer(report, "pending_count") << "，未参评 " << List(report, "excluded_schools").size()
       << " 所\n"
       << "数据时点 " << LocalTime(Text(report, "read_time")) << "，指标集 " << Printable(Text(report, "indicator_set"))
-      << '\n'
+      << " 第 " << Integer(report, "indicator_set_version") << " 版\n"
       << "报告 " << Printable(name) << '\n';
 }
 

@@ -39,6 +39,8 @@ void Fit(int number, planning::v1::GradeEnrollment* row) {
 void Fit(int number, planning::v1::ReportDuty* row) { row->set_due(number % 2 == 0 ? "09-01" : "2026-10-15"); }
 
 void Fit(int number, planning::v1::IndicatorSet* set) {
+  // No two sets of a jurisdiction and a day have the same.
+  set->set_version_number(number);
   set->clear_standards();
   for (const auto stage : {planning::v1::STAGE_PRIMARY, planning::v1::STAGE_JUNIOR}) {
     auto* standard = set->add_standards();

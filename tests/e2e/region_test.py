@@ -95,6 +95,7 @@ class RegionTest(unittest.TestCase):
 
         report = eventually("the record time is far enough back", made)
         self.assertEqual(report["indicator_set"], "districts/000000/indicatorSets/national-2017")
+        self.assertEqual(report["indicator_set_version"], 1)
         return report, clerk.pages(f"/v1/{report['name']}/findings", "school_findings")[0]
 
     def compare(self, report, findings):

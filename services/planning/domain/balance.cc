@@ -4,7 +4,6 @@
 #include <array>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "absl/numeric/int128.h"
@@ -106,10 +105,10 @@ v1::Verdict SchoolVerdict(const v1::SchoolFinding& finding, int required) {
 }
 
 bool ComesLater(const v1::IndicatorSet& a, const v1::IndicatorSet& b) {
-  auto time = [](const v1::IndicatorSet& set) {
-    return std::tuple(calendar::FromProto(set.effective_date()), set.create_time().seconds(), set.create_time().nanos());
+  auto order = [](const v1::IndicatorSet& set) {
+    return std::pair(calendar::FromProto(set.effective_date()), set.version_number());
   };
-  return time(a) > time(b);
+  return order(a) > order(b);
 }
 
 // What a stage gathers from its schools.
@@ -195,6 +194,7 @@ absl::StatusOr<BalanceEvaluation> EvaluateBalance(const v1::IndicatorSet& set, i
   v1::BalanceReport& report = result.report;
   report.set_school_year(school_year);
   report.set_indicator_set(set.name());
+  report.set_indicator_set_version(set.version_number());
   std::map<v1::Stage, StageTally> tallies;
   for (const SchoolFigures& school : schools) {
     SchoolParts parts = PartsOf(school, set);

@@ -34,7 +34,8 @@ struct FacilityFigures {
   std::optional<int64_t> teaching_area;
   std::optional<int64_t> indoor_sports_area;
   std::optional<int64_t> outdoor_sports_area;
-  // Roof, underground and rented areas; they count for dense centres only, and their absence is not missing data.
+  // Roof, underground and rented areas; they count for dense centres only, where the set says so, and their absence is
+  // not missing data.
   std::optional<int64_t> extra_sports_area;
   std::optional<int64_t> equipment_value;
   std::optional<int64_t> multimedia_room_count;
@@ -83,9 +84,9 @@ absl::StatusOr<BalanceEvaluation> EvaluateBalance(const v1::IndicatorSet& set, i
 std::string FindingId(const v1::SchoolFinding& finding);
 
 // The set that holds: of the nearest jurisdiction that has one in force on `day` (the statistics day,
-// calendar::FirstDayOfSchoolYear), the one that took effect last; of two with the same effective date, the one that was
-// created last. A set's standards never change: a correction is a new set with the same effective date, whose id is the
-// version that reports name. `jurisdictions` are district names ("districts/310114"), nearest first.
+// calendar::FirstDayOfSchoolYear), the one that took effect last; of two with the same effective date, the one with the
+// higher version. A set never changes: a correction is a new set with the same effective date and the next version.
+// `jurisdictions` are district names ("districts/310114"), nearest first.
 // Null when there is none. The result points into `sets`.
 const v1::IndicatorSet* ChooseIndicatorSet(const std::vector<v1::IndicatorSet>& sets,
                                            const std::vector<std::string>& jurisdictions, absl::CivilDay day);

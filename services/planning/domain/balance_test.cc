@@ -284,23 +284,23 @@ TEST(ChooseIndicatorSet, TakesTheNearestJurisdictionThenTheLatestInForce) {
   EXPECT_EQ(ChooseIndicatorSet(sets, jurisdictions, statistics_day(2016)), nullptr);
 }
 
-TEST(ChooseIndicatorSet, ASetWithTheSameEffectiveDateCorrectsTheEarlierOne) {
-  auto set = [](const char* name, int64_t created, int32_t nanos) {
+TEST(ChooseIndicatorSet, TheHigherVersionOfOneEffectiveDateHolds) {
+  auto set = [](const char* name, int version, int64_t created) {
     v1::IndicatorSet result;
     result.set_name(name);
     *result.mutable_effective_date() = calendar::ToProto(absl::CivilDay(2024, 1, 1));
+    result.set_version_number(version);
     result.mutable_create_time()->set_seconds(created);
-    result.mutable_create_time()->set_nanos(nanos);
     return result;
   };
   auto chosen = [](const std::vector<v1::IndicatorSet>& sets) {
     return ChooseIndicatorSet(sets, {"districts/000000"}, absl::CivilDay(2025, 9, 1))->name();
   };
-  const auto wrong = set("districts/000000/indicatorSets/a", 100, 5);
-  const auto corrected = set("districts/000000/indicatorSets/b", 100, 6);
-  EXPECT_EQ(chosen({wrong, corrected}), corrected.name());
+  const auto wrong = set("districts/000000/indicatorSets/b", 9, 101);
+  const auto corrected = set("districts/000000/indicatorSets/a", 10, 100);
+  EXPECT_EQ(chosen({wrong, corrected}), corrected.name()) << "whichever was made last";
   EXPECT_EQ(chosen({corrected, wrong}), corrected.name());
-  auto next = set("districts/000000/indicatorSets/0", 101, 0);
+  auto next = set("districts/000000/indicatorSets/0", 11, 102);
   EXPECT_EQ(chosen({next, wrong, corrected}), next.name());
   *next.mutable_effective_date() = calendar::ToProto(absl::CivilDay(2023, 1, 1));
   EXPECT_EQ(chosen({next, wrong, corrected}), corrected.name()) << "the effective date comes first";

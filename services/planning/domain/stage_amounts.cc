@@ -89,12 +89,14 @@ std::optional<Amount> SectionShare(const Sections& sections, int section, std::o
   return ShareOf(*total, kPupilWeights[section], *sections.pupils[section], *sections.weighted_pupils);
 }
 
-bool SharedTeachersCount(const Sections& sections) {
-  return absl::StartsWith(sections.school.urban_rural, "2") && sections.total_pupils &&
-         *sections.total_pupils >= kSmallSchoolLeast && *sections.total_pupils < kSmallSchoolLimit;
+bool SharedTeachersCount(const Sections& sections, const v1::IndicatorSet& set) {
+  return set.count_shared_sports_art_teachers() && absl::StartsWith(sections.school.urban_rural, "2") &&
+         sections.total_pupils && *sections.total_pupils >= kSmallSchoolLeast &&
+         *sections.total_pupils < kSmallSchoolLimit;
 }
 
-void FillTeachers(const Sections& sections, int section, bool split_all, StagePart& part) {
+void FillTeachers(const Sections& sections, int section, const v1::IndicatorSet& set, StagePart& part) {
+  const bool split_all = set.split_teachers() && sections.sections_with_pupils > 1;
   StaffFigures own;
   StaffFigures divided;
   for (const StaffFigures& row : sections.school.staff) {
@@ -109,7 +111,7 @@ void FillTeachers(const Sections& sections, int section, bool split_all, StagePa
   }
   if (own.teacher_count + divided.teacher_count == 0) return;
 
-  const bool shared = SharedTeachersCount(sections);
+  const bool shared = SharedTeachersCount(sections, set);
   const bool divides = divided.teacher_count + divided.shared_sports_art_count > 0;
   auto amount = [&](int64_t own_count, int64_t divided_count) -> std::optional<Amount> {
     if (!divides) return Amount{own_count, 1};
@@ -131,13 +133,14 @@ void FillTeachers(const Sections& sections, int section, bool split_all, StagePa
   }
 }
 
-void FillFacilities(const Sections& sections, int section, StagePart& part) {
+void FillFacilities(const Sections& sections, int section, const v1::IndicatorSet& set, StagePart& part) {
   const FacilityFigures& facilities = sections.school.facilities;
   std::optional<int64_t> sports_area;
   if (facilities.indoor_sports_area && facilities.outdoor_sports_area) {
     sports_area = *facilities.indoor_sports_area + *facilities.outdoor_sports_area;
   }
-  if (sports_area && sections.school.dense_centre && facilities.extra_sports_area.value_or(0) > 0) {
+  const bool extra = set.count_extra_sports_areas() && sections.school.dense_centre;
+  if (sports_area && extra && facilities.extra_sports_area.value_or(0) > 0) {
     *sports_area += *facilities.extra_sports_area;
     part.applied_rules.push_back("extra_sports_areas");
   }
@@ -176,8 +179,8 @@ SchoolParts PartsOf(const SchoolFigures& school, const v1::IndicatorSet& set) {
     part.pupils = pupils;
     if (sections.sections_with_pupils > 1) part.applied_rules.push_back("through_train_split");
     if (pupils) {
-      FillTeachers(sections, section, set.split_teachers() && sections.sections_with_pupils > 1, part);
-      FillFacilities(sections, section, part);
+      FillTeachers(sections, section, set, part);
+      FillFacilities(sections, section, set, part);
     }
     result.parts.push_back(std::move(part));
   }

@@ -176,6 +176,18 @@ TEST(PartsOf, SmallRuralSchoolsAddSharedTeachers) {
   }
 }
 
+TEST(PartsOf, SharedTeachersCountOnlyWhereTheSetSaysSo) {
+  v1::IndicatorSet set = NationalSet();
+  set.set_count_shared_sports_art_teachers(false);
+  SchoolFigures school = PrimarySchool(1);
+  school.urban_rural = "210";
+  school.primary_pupils = 60;
+  school.staff = {{"2", 8, 6, 4, 1, 1, 2}};
+  const SchoolParts parts = PartsOf(school, set);
+  EXPECT_EQ(Value(*parts.parts[0].amounts[2]), 1);
+  EXPECT_THAT(parts.parts[0].applied_rules, IsEmpty());
+}
+
 TEST(PartsOf, ExtraSportsAreasCountForDenseCentresOnly) {
   SchoolFigures school = PrimarySchool(1);
   school.facilities.extra_sports_area = 12345;
@@ -186,6 +198,17 @@ TEST(PartsOf, ExtraSportsAreasCountForDenseCentresOnly) {
   EXPECT_THAT(parts.parts[0].applied_rules, ElementsAre("extra_sports_areas"));
   school.facilities.extra_sports_area = std::nullopt;
   EXPECT_EQ(Value(*PartsOf(school, NationalSet()).parts[0].amounts[4]), 750000) << "no extra areas are no missing data";
+}
+
+TEST(PartsOf, ExtraSportsAreasCountOnlyWhereTheSetSaysSo) {
+  v1::IndicatorSet set = NationalSet();
+  set.set_count_extra_sports_areas(false);
+  SchoolFigures school = PrimarySchool(1);
+  school.dense_centre = true;
+  school.facilities.extra_sports_area = 12345;
+  const SchoolParts parts = PartsOf(school, set);
+  EXPECT_EQ(Value(*parts.parts[0].amounts[4]), 750000);
+  EXPECT_THAT(parts.parts[0].applied_rules, IsEmpty());
 }
 
 TEST(PartsOf, LeavesOutSmallTeachingPoints) {

@@ -23,7 +23,7 @@ inline v1::StageStandard SampleStandard(v1::Stage stage, const std::vector<std::
   return result;
 }
 
-// The national set: 教督〔2017〕6号, part one.
+// The national set: 教督〔2017〕6号, part one, with the exceptions of the later practice.
 inline v1::IndicatorSet NationalSet() {
   v1::IndicatorSet set;
   set.set_name("districts/000000/indicatorSets/2017");
@@ -35,6 +35,9 @@ inline v1::IndicatorSet NationalSet() {
   set.set_floor_percent(85);
   set.set_coefficient_weighting(v1::WEIGHTING_PUPILS);
   set.set_smallest_teaching_point(50);
+  set.set_version_number(1);
+  set.set_count_shared_sports_art_teachers(true);
+  set.set_count_extra_sports_areas(true);
   return set;
 }
 
