@@ -171,6 +171,10 @@ class MetricsTest(Parties, unittest.TestCase):
                  for labels, count in moved(before["planning"], after, "grpc_server_handling_seconds_count").items()}
         for counted in (started, timed):
             self.assertEqual((counted["GetSchool"], counted["ListSchools"]), (5, 1))
+        for family in ("grpc_server_started_total", "grpc_server_handled_total", "grpc_server_handling_seconds_count"):
+            types = {dict(labels)["grpc_method"]: dict(labels).get("grpc_type") for labels in after.series(family)}
+            self.assertEqual((types["GetSchool"], types["ImportSchools"], types["ExportSchools"]),
+                             ("unary", "client_stream", "server_stream"), family)
         for sample in ("edudelta_db_statement_seconds_count", "edudelta_db_pool_wait_seconds_count"):
             # A bad filter is refused before the database is asked.
             self.assertGreaterEqual(after.value(sample) - before["planning"].value(sample), 5, sample)
@@ -233,6 +237,7 @@ class MetricsTest(Parties, unittest.TestCase):
         self.assert_moved(before, ["gateway"], lambda a, b: {tuple(sorted(labels)): count for labels, count in moved(
             a, b, "edudelta_backend_errors_total").items() if ("service", "planning") in labels},
             {"gateway": {(("code", "UNAVAILABLE"), ("service", "planning")): 3.0}})
+        eventually("the node is not ready", lambda: self.node.anybody().get("/readyz").json()["services"]["planning"] is False, 60)
         self.node.spawn("mariadb", self.node.words["mariadb"])
         eventually("the service is well again", lambda: self.clerk.get(self.school).status == 200, 60)
         eventually("the node is ready again", lambda: self.node.anybody().get("/readyz").status == 200, 60)

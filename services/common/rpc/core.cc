@@ -34,8 +34,13 @@ metrics::Labels With(metrics::Labels labels, std::string key, std::string value)
   return labels;
 }
 
-Method MakeMethod(const std::string& service, const std::string& name, metrics::Registry& registry) {
-  const metrics::Labels labels = {{"grpc_service", service}, {"grpc_method", name}};
+const char* TypeOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.client_streaming()) return method.server_streaming() ? "bidi_stream" : "client_stream";
+  return method.server_streaming() ? "server_stream" : "unary";
+}
+
+Method MakeMethod(const std::string& service, const std::string& name, const char* type, metrics::Registry& registry) {
+  const metrics::Labels labels = {{"grpc_service", service}, {"grpc_method", name}, {"grpc_type", type}};
   Method method;
   method.path = absl::StrCat(service, "/", name);
   method.started = &registry.Counter("grpc_server_started_total", "Calls begun.", labels);
@@ -74,7 +79,7 @@ Core::Core(Frame::Options options, metrics::Registry& registry, const log::Logge
     : options_(std::move(options)),
       logger_(logger),
       clock_(clock),
-      unknown_(MakeMethod("unknown", "unknown", registry)),
+      unknown_(MakeMethod("unknown", "unknown", "unknown", registry)),
       workers_(options_.workers, options_.queue, QueueLength(registry, "unary"), QueueRejected(registry, "unary")),
       // A stream has one piece of work at most, so this queue never refuses.
       stream_workers_(options_.stream_workers, options_.streams, QueueLength(registry, "stream"),
@@ -85,7 +90,7 @@ Core::Core(Frame::Options options, metrics::Registry& registry, const log::Logge
 }
 
 void Core::AddMethod(const google::protobuf::MethodDescriptor* descriptor, metrics::Registry& registry) {
-  Method method = MakeMethod(descriptor->service()->full_name(), descriptor->name(), registry);
+  Method method = MakeMethod(descriptor->service()->full_name(), descriptor->name(), TypeOf(*descriptor), registry);
   method.descriptor = descriptor;
   if (!methods_.try_emplace(descriptor->input_type(), std::move(method)).second) {
     logger_.Error("request_type_shared", {{"type", descriptor->input_type()->full_name()}});

@@ -196,7 +196,8 @@ TEST(Frame, CountsAndLogsEachCallOnce) {
   ASSERT_TRUE(Ask(*node.OverUnix()).ok());
   node.service->handler = [](const Call&, const auto&, auto*) { return Missing("districts/310114/schools/1"); };
   ASSERT_FALSE(Ask(*node.OverUnix()).ok());
-  const metrics::Labels method = {{"grpc_service", "edudelta.feed.v1.FeedService"}, {"grpc_method", "ListEvents"}};
+  const metrics::Labels method = {
+      {"grpc_service", "edudelta.feed.v1.FeedService"}, {"grpc_method", "ListEvents"}, {"grpc_type", "unary"}};
   metrics::Labels ok = method, missing = method;
   ok.emplace_back("grpc_code", "OK");
   missing.emplace_back("grpc_code", "NOT_FOUND");
