@@ -100,8 +100,9 @@ class Audit {
   absl::Status ReadVersions(db::Session& session, const Kind& kind, bool history) {
     std::vector<db::Value> parameters;
     const std::string clause = ScopeClause(kind, scope_, &parameters);
+    // Who changes a row locks it, so that its history stays as it is until the audit has read that too.
     const std::string from = absl::StrCat(" FROM `", kind.table->name(), history ? "_history" : "", "` WHERE ", clause,
-                                          " ORDER BY `row_id`, `version`");
+                                          " ORDER BY `row_id`, `version`", history ? "" : " LOCK IN SHARE MODE");
     const resource::Projection all = resource::AllColumns(*kind.table);
     ASSIGN_OR_RETURN(db::Rows rows,
                      session.Query(absl::StrCat("SELECT ", resource::SelectList(*kind.table, all), from), parameters));
