@@ -27,8 +27,10 @@ std::string AnyParent(const Kind& kind, const Scope& scope) {
   return absl::StrJoin(parts, "/");
 }
 
+}  // namespace
+
 absl::Status ListAll(const Transport& transport, const Actor& actor, const Kind& kind, const Scope& scope,
-                     std::vector<std::string>* found) {
+                     absl::Duration within, std::vector<std::string>* found) {
   const MethodDescriptor* method = kind.Method(describe::MethodKind::kList);
   const MessagePtr request = NewMessage(method->input_type());
   SetText(request.get(), "parent", AnyParent(kind, scope));
@@ -37,7 +39,7 @@ absl::Status ListAll(const Transport& transport, const Actor& actor, const Kind&
     const MessagePtr response = NewMessage(method->output_type());
     absl::Status status;
     // The service or its database may have been started a moment ago.
-    Await(kReadWithin, [&] {
+    Await(within, [&] {
       status = transport.Call(actor, *method, *request, kReadWithin, response.get());
       return !absl::IsUnavailable(status);
     });
@@ -54,8 +56,6 @@ absl::Status ListAll(const Transport& transport, const Actor& actor, const Kind&
   return absl::OkStatus();
 }
 
-}  // namespace
-
 std::string ScopeClause(const Kind& kind, const Scope& scope, std::vector<db::Value>* parameters) {
   parameters->push_back(kind.table->has_district() ? scope.district : scope.prefix + "%");
   return absl::StrCat("`", kind.table->keys().front(), "` ", kind.table->has_district() ? "=" : "LIKE", " ?");
@@ -67,7 +67,7 @@ absl::StatusOr<std::vector<std::string>> CompareLists(db::Pool& pool, const Tran
   std::vector<std::string> stored;
   for (const Kind* kind : kinds) {
     if (kind->Method(describe::MethodKind::kList) == nullptr) continue;
-    RETURN_IF_ERROR(ListAll(transport, actor, *kind, scope, &listed));
+    RETURN_IF_ERROR(ListAll(transport, actor, *kind, scope, kReadWithin, &listed));
     RETURN_IF_ERROR(pool.Read(absl::Now() + kReadWithin, [&](db::Session& session) -> absl::Status {
       std::vector<db::Value> parameters;
       const std::string clause = ScopeClause(*kind, scope, &parameters);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/db/pool.h"
 #include "tests/fault/clerk.h"
 #include "tests/fault/registers.h"
@@ -13,6 +14,10 @@ namespace edudelta::fault {
 
 // Condition on the rows of a scope, with its parameters.
 std::string ScopeClause(const Kind& kind, const Scope& scope, std::vector<db::Value>* parameters);
+
+// All pages of a list: adds "name etag" of each row. Waits so long for a service that is not there.
+absl::Status ListAll(const Transport& transport, const Actor& actor, const Kind& kind, const Scope& scope,
+                     absl::Duration within, std::vector<std::string>* found);
 
 // The API lists exactly the rows that the tables hold.
 absl::StatusOr<std::vector<std::string>> CompareLists(db::Pool& pool, const Transport& transport, const Actor& actor,

@@ -19,6 +19,8 @@ constexpr int kWritesEach = 12;
 constexpr int kWrites = kClerks * kWritesEach;
 constexpr absl::Duration kPatience = absl::Minutes(2);
 constexpr absl::Duration kLateWithin = absl::Seconds(11);
+// By which every clerk has been refused, and some of them again.
+constexpr int kRefusals = 12;
 constexpr char kPurpose[] = "BALANCE_EVALUATION";
 
 // Every role that some resource or step asks for.
@@ -33,11 +35,12 @@ std::string PrincipalOf(const char* organization, int number) {
 
 }  // namespace
 
-Drill::Drill(Way way)
-    : suite_(kServices),
+Drill::Drill(Way way, Disk* disk)
+    : disk_(disk),
+      suite_(kServices),
       direct_(MakeDirect([this](const std::string& service) { return suite_.channel(service); })),
       rest_(MakeRest(suite_.port())),
-      way_(way == Way::kDirect ? *direct_ : *rest_) {
+      watch_(way == Way::kDirect ? *direct_ : *rest_, "DATABASE_FULL") {
   MakeAccounts();
 }
 
@@ -121,7 +124,7 @@ std::vector<std::unique_ptr<Clerk>> Drill::MakeClerks(const std::string& service
     settings.actors[0] = ActorOf(PrincipalOf("jiading", i));
     settings.actors[1] = ActorOf(PrincipalOf("kunshan", i));
     settings.registers = &registers_;
-    settings.transport = &way_;
+    settings.transport = &watch_;
     settings.attempts = &progress->attempts;
     settings.without_ids = SettingOf("FAULT_WITHOUT_IDS", 1) != 0;
     clerks.push_back(std::make_unique<Clerk>(std::move(settings)));
@@ -148,21 +151,46 @@ void Drill::AwaitSchools(const std::string& service, const Scope& scope) {
   });
 }
 
-bool Drill::Strike(const Fault& fault, const std::string& service, const Progress& progress) {
-  bool struck = true;
+absl::Status Drill::FillDisk(const std::string& service, const Scope& scope, const Progress& progress, bool* alive) {
+  const auto answers = [&] { return suite_.pool(service).Ping(absl::Now() + kPatience).ok(); };
+  const int enough = watch_.count() + kRefusals;
+  disk_->Fill();
+  ++totals_.fills;
+  Await(kPatience, [&] { return watch_.count() >= enough || progress.working == 0 || !answers(); });
+  std::vector<std::string> listed;
+  absl::Status read = ListAll(*direct_, ActorOf(PrincipalOf("jiading", 0)), *registers_.Of(service).front(), scope,
+                              absl::ZeroDuration(), &listed);
+  // InnoDB ends itself when it has no room to undo a transaction.
+  *alive = answers();
+  disk_->Free();
+  totals_.collapses += !*alive;
+  if (!*alive) return absl::IsUnavailable(read) ? absl::OkStatus() : read;
+  if (watch_.count() < enough) return absl::UnknownError("nobody was told that the disk is full");
+  if (read.ok() && listed.empty()) return absl::UnknownError("a reader found nothing while the disk was full");
+  return read;
+}
+
+absl::Status Drill::Strike(const Fault& fault, const std::string& service, const Scope& scope,
+                           const Progress& progress) {
+  absl::Status struck;
   if (fault.failpoint.empty()) {
     const int moment = 1 + static_cast<int>(random_() % (kWrites * 3 / 4));
-    struck = Await(kPatience, [&] { return progress.attempts >= moment || progress.working == 0; });
+    if (!Await(kPatience, [&] { return progress.attempts >= moment || progress.working == 0; }))
+      struck = absl::UnknownError("the clerks did not come so far");
     Pause(absl::Microseconds(random_() % 3000));
   } else {
     Program& program = suite_.program(fault.failpoint == "before_reply" ? "gateway" : service);
-    struck = Await(kPatience, [&] { return !program.Running() || progress.working == 0; }) && !program.Running();
+    if (!Await(kPatience, [&] { return !program.Running() || progress.working == 0; }) || program.Running())
+      struck = absl::UnknownError("the failpoint was not reached");
   }
+  bool alive = true;
+  if (fault.full && struck.ok()) struck = FillDisk(service, scope, progress, &alive);
   if (fault.service) suite_.program(service).Kill();
   if (fault.gateway) suite_.program("gateway").Kill();
-  if (fault.database) suite_.database().Kill();
+  const bool database = fault.database || !alive;
+  if (database) suite_.database().Kill();
   totals_.kills += fault.service + fault.gateway + fault.database;
-  if (fault.database) suite_.database().Start();
+  if (database) suite_.database().Start();
   if (fault.service) suite_.program(service).Start();
   if (fault.gateway) suite_.program("gateway").Start();
   return struck;
@@ -183,10 +211,13 @@ absl::StatusOr<std::vector<std::string>> Drill::RunOnce(const Fault& fault, cons
   for (const auto& clerk : clerks) {
     threads.emplace_back([&] {
       clerk->Work(kWritesEach);
+      // Blocks that files have already may take many writes.
+      while (fault.full && !progress.struck && clerk->ledger().problems.empty()) clerk->Work(1);
       progress.working.fetch_sub(1);
     });
   }
-  const bool struck = Strike(fault, service, progress);
+  const absl::Status struck = Strike(fault, service, scope, progress);
+  progress.struck = true;
   for (std::thread& thread : threads) thread.join();
   Ledger ledger;
   for (const auto& clerk : clerks) ledger.Add(clerk->ledger());
@@ -196,12 +227,13 @@ absl::StatusOr<std::vector<std::string>> Drill::RunOnce(const Fault& fault, cons
   }
   totals_.requests += static_cast<int>(ledger.sent.size());
   totals_.attempts += ledger.attempts;
+  totals_.full = watch_.count();
   ASSIGN_OR_RETURN(std::vector<std::string> problems, Audit(service, scope, ledger));
   if (service != "planning" && service != "exchange" && problems.empty()) {
     // The schools that its rows stand below.
     ASSIGN_OR_RETURN(problems, Audit("planning", scope, ledger));
   }
-  if (!struck && problems.empty()) problems.push_back("the fault did not happen");
+  if (!struck.ok() && problems.empty()) problems.push_back(struck.ToString());
   return problems;
 }
 
@@ -225,7 +257,10 @@ absl::StatusOr<std::vector<std::string>> Drill::Audit(const std::string& service
 }
 
 std::string ToString(const Totals& t) {
-  return absl::StrCat(t.runs, " runs, ", t.kills, " kills, ", t.requests, " requests in ", t.attempts,
+  const std::string disk =
+      t.fills == 0 ? "" : absl::StrCat(t.fills, " full disks (the database ended itself ", t.collapses, " times), ", t.full,
+                                     " attempts refused for them, ");
+  return absl::StrCat(t.runs, " runs, ", t.kills, " kills, ", disk, t.requests, " requests in ", t.attempts,
                       " attempts: ", t.acknowledged, " acknowledged, ", t.refused, " refused for an old etag, ",
                       t.given_up, " given up of which ", t.given_up_done, " were done; ", t.versions,
                       " versions of rows");

@@ -173,6 +173,13 @@ class Rest final : public Transport {
 
 }  // namespace
 
+absl::Status Watch::Call(const Actor& actor, const MethodDescriptor& method, const Message& request,
+                         absl::Duration patience, Message* response) const {
+  absl::Status status = way_.Call(actor, method, request, patience, response);
+  count_ += ReasonOf(status) == reason_;
+  return status;
+}
+
 std::unique_ptr<Transport> MakeDirect(std::function<std::shared_ptr<grpc::Channel>(const std::string&)> channel) {
   return std::make_unique<Direct>(std::move(channel));
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -28,6 +30,22 @@ class Transport {
   virtual absl::Status Call(const Actor& actor, const google::protobuf::MethodDescriptor& method,
                             const google::protobuf::Message& request, absl::Duration patience,
                             google::protobuf::Message* response) const = 0;
+};
+
+// Counts the answers with one reason. `way` outlives it.
+class Watch final : public Transport {
+ public:
+  Watch(const Transport& way, std::string reason) : way_(way), reason_(std::move(reason)) {}
+
+  absl::Status Call(const Actor& actor, const google::protobuf::MethodDescriptor& method,
+                    const google::protobuf::Message& request, absl::Duration patience,
+                    google::protobuf::Message* response) const override;
+  int count() const { return count_; }
+
+ private:
+  const Transport& way_;
+  const std::string reason_;
+  mutable std::atomic<int> count_ = 0;
 };
 
 // gRPC to the services themselves; `channel` gives the one of a service by name.
