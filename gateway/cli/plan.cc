@@ -20,6 +20,9 @@ namespace {
 
 constexpr const char* kStates[] = {"STATE_MET", "STATE_MISSED", "STATE_PENDING", "STATE_NOT_MEASURABLE"};
 
+// Of an import's answer.
+constexpr const char* kCounts[] = {"row_count", "created_count", "updated_count", "unchanged_count", "error_count"};
+
 // A target's pending means its measurement; a school's, its report.
 std::string StateLabel(const std::string& state) { return state == "STATE_PENDING" ? "待测" : LabelOf(state); }
 
@@ -82,6 +85,26 @@ absl::Status WriteWorkPlan(Session& session, const ConvertedPlan& plan) {
   return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;
 }
 
+// The sum of the answers to its batches. Each error is noted with the item that it is about.
+absl::StatusOr<Json> ImportPart(Session& session, const std::string& path, const PlanPart& part) {
+  Json sum = Json::object();
+  for (const char* count : kCounts) sum[count] = "0";
+  sum["errors"] = Json::array();
+  for (const PlanBatch& batch : part.batches) {
+    ASSIGN_OR_RETURN(const Json answer, ImportText(session, path, batch.ndjson));
+    for (const char* count : kCounts) sum[count] = absl::StrCat(Integer(sum, count) + Integer(answer, count));
+    for (Json error : List(answer, "errors")) {
+      const int64_t row = Integer(error, "row");
+      if (row >= 1 && row <= static_cast<int64_t>(batch.items.size()))
+        error["row"] = absl::StrCat(batch.items[row - 1]);
+      session.Note(absl::StrCat(part.label, "第 ", Integer(error, "row"), " 项 ", Text(error, "column"), "：",
+                                Printable(Text(error, "message")), "（", Text(error, "reason"), "）"));
+      sum["errors"].push_back(std::move(error));
+    }
+  }
+  return sum;
+}
+
 }  // namespace
 
 absl::Status LoadPlan(Session& session, const std::string& file, const std::string& district) {
@@ -96,15 +119,11 @@ absl::Status LoadPlan(Session& session, const std::string& file, const std::stri
   int64_t errors = 0;
   for (const PlanPart& part : plan.parts) {
     if (part.rows == 0) continue;
-    ASSIGN_OR_RETURN(Json answer, ImportText(session, absl::StrCat(plan.name, "/", part.collection), part.ndjson));
+    ASSIGN_OR_RETURN(Json answer, ImportPart(session, absl::StrCat(plan.name, "/", part.collection), part));
     table.Row({part.label, Grouped(part.rows), Grouped(Integer(answer, "created_count")),
                Grouped(Integer(answer, "updated_count")), Grouped(Integer(answer, "unchanged_count")),
                Grouped(Integer(answer, "error_count"))});
     errors += Integer(answer, "error_count");
-    for (const Json& error : List(answer, "errors")) {
-      session.Note(absl::StrCat(part.label, "第 ", Integer(error, "row"), " 项 ", Text(error, "column"), "：",
-                                Printable(Text(error, "message")), "（", Text(error, "reason"), "）"));
-    }
     answers[part.collection] = std::move(answer);
   }
   if (session.globals().json) {

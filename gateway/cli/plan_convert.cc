@@ -25,11 +25,19 @@ const std::map<std::string, std::string>& Roles() {
 // One resource out of one object of the plan.
 class Row {
  public:
-  explicit Row(const Json& from) : from_(from) {}
+  // `plan` is the plan's name.
+  Row(const Json& from, absl::string_view plan) : from_(from), plan_(plan) {}
 
   // As text; numbers become decimal strings.
   Row& String(const char* to, const char* key) {
     if (std::string text = cli::Text(from_, key); !text.empty()) row_[to] = std::move(text);
+    return *this;
+  }
+  // A code of the same plan.
+  Row& Reference(const char* to, const char* collection, const char* key) {
+    if (const std::string code = cli::Text(from_, key); !code.empty()) {
+      row_[to] = absl::StrCat(plan_, "/", collection, "/", code);
+    }
     return *this;
   }
   Row& Number(const char* to, const char* key) {
@@ -58,14 +66,15 @@ class Row {
 
  private:
   const Json& from_;
+  const absl::string_view plan_;
   Json row_ = Json::object();
   std::string wrong_;
 };
 
-void FillSection(Row& row) { row.String("display_name", "title").String("parent_section", "parent"); }
+void FillSection(Row& row) { row.String("display_name", "title").Reference("parent_section", "sections", "parent"); }
 
 void FillTask(Row& row) {
-  row.String("display_name", "title").String("section", "section").String("service", "service");
+  row.String("display_name", "title").Reference("section", "sections", "section").String("service", "service");
   row.String("responsible", "responsible").Strings("partners", "partners").String("due_date", "due");
   row.String("due_text", "due_text").String("note", "note");
 }
@@ -73,7 +82,7 @@ void FillTask(Row& row) {
 void FillTarget(Row& row) {
   row.String("indicator", "indicator").String("subject", "subject").Word("operator", "operator", Operators());
   row.String("value", "value").String("value_text", "value_text").String("unit", "unit").String("due_date", "due");
-  row.String("baseline", "baseline").String("task", "task").Word("role", "role", Roles());
+  row.String("baseline", "baseline").Reference("task", "tasks", "task").Word("role", "role", Roles());
   row.Number("item_count", "item_count").String("note", "note");
 }
 
@@ -81,13 +90,13 @@ void FillProject(Row& row) {
   row.String("display_name", "name").String("kind", "kind").Number("count", "count").Number("count_max", "count_max");
   row.Strings("members", "members").String("milestone", "milestone").String("due_date", "due");
   row.String("due_text", "due_text").String("next_milestone", "next_milestone").String("next_due_date", "next_due");
-  row.Number("seats_added", "seats_added").String("floor_area", "floor_area_m2").String("task", "task");
-  row.String("note", "note");
+  row.Number("seats_added", "seats_added").String("floor_area", "floor_area_m2");
+  row.Reference("task", "tasks", "task").String("note", "note");
 }
 
 void FillReport(Row& row) {
   row.String("display_name", "name").String("due", "due").String("from_unit", "from").String("to_unit", "to");
-  row.String("recurrence", "recurrence").String("task", "task").String("note", "note");
+  row.String("recurrence", "recurrence").Reference("task", "tasks", "task").String("note", "note");
 }
 
 struct Kind {
@@ -103,21 +112,40 @@ constexpr Kind kKinds[] = {{"sections", "sections", "章节", FillSection},
                            {"projects", "projects", "项目", FillProject},
                            {"reports", "reportDuties", "报送事项", FillReport}};
 
+// How many sections of the plan stand above each, by code. One that names itself, however far round, gets a finite
+// depth.
+std::map<std::string, size_t> DepthsOf(const Json& sections) {
+  std::map<std::string, std::string> above;
+  for (const Json& section : sections) above[Text(section, "code")] = Text(section, "parent");
+  std::map<std::string, size_t> depths;
+  for (const auto& [code, parent] : above) {
+    size_t& depth = depths[code];
+    for (auto at = above.find(parent); at != above.end() && depth < above.size(); at = above.find(at->second)) ++depth;
+  }
+  return depths;
+}
+
 absl::StatusOr<PlanPart> ConvertPart(const Kind& kind, const Json& items, const std::string& plan) {
-  PlanPart part{kind.collection, kind.label, "", 0};
+  PlanPart part{kind.collection, kind.label, {}, 0};
+  std::map<std::string, size_t> depths;
+  if (kind.fill == FillSection) depths = DepthsOf(items);
+  std::map<size_t, PlanBatch> batches;
   for (const Json& item : items) {
     ++part.rows;
     std::string id = Text(item, "code");
     if (kind.fill == FillReport) id = absl::StrCat("R", part.rows);
     if (!item.is_object() || id.empty())
       return Fail(Exit::kUsage, absl::StrCat(kind.label, "第 ", part.rows, " 项没有 code"));
-    Row row(item);
+    Row row(item, plan);
     row.json()["name"] = absl::StrCat(plan, "/", kind.collection, "/", id);
     kind.fill(row);
     if (kind.fill == FillProject) row.Flag("count_at_least", Text(item, "count_op") == ">=");
     if (!row.wrong().empty()) return Fail(Exit::kUsage, absl::StrCat(kind.label, " ", id, " 的 ", row.wrong()));
-    absl::StrAppend(&part.ndjson, Dump(row.json()), "\n");
+    PlanBatch& batch = batches[depths[id]];
+    absl::StrAppend(&batch.ndjson, Dump(row.json()), "\n");
+    batch.items.push_back(part.rows);
   }
+  for (auto& [depth, batch] : batches) part.batches.push_back(std::move(batch));
   return part;
 }
 
@@ -127,7 +155,7 @@ absl::StatusOr<ConvertedPlan> ConvertPlan(const Json& plan, absl::string_view pl
   if (!plan.is_object()) return Fail(Exit::kUsage, "工作计划文件应是一个 JSON 对象");
   ConvertedPlan converted;
   converted.name = absl::StrCat("districts/", district, "/workPlans/", plan_id);
-  Row work_plan(plan);
+  Row work_plan(plan, converted.name);
   work_plan.String("display_name", "plan_title").String("issue_date", "issued").String("source", "source");
   work_plan.String("note", "note");
   converted.work_plan = work_plan.json();

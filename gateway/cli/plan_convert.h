@@ -9,11 +9,19 @@
 
 namespace edudelta::gateway::cli {
 
+// Rows that can be written at once: none names another of them.
+struct PlanBatch {
+  std::string ndjson;
+  // Of each row, its place in the plan's list, from 1.
+  std::vector<int> items;
+};
+
 struct PlanPart {
   // "tasks", below the plan.
   std::string collection;
   std::string label;
-  std::string ndjson;
+  // In the order in which they can be written: sections by their depth, all others at once.
+  std::vector<PlanBatch> batches;
   int rows = 0;
 };
 
@@ -26,7 +34,7 @@ struct ConvertedPlan {
   std::vector<PlanPart> parts;
 };
 
-// Ids are the plan's codes; report duties, which have none, become R1, R2, … in order. What the plan leaves open stays
+// Ids are the plan's codes, and what names one within the plan becomes its resource name; report duties, which have none, become R1, R2, … in order. What the plan leaves open stays
 // absent. Exit::kUsage: a part that is missing or malformed, an operator or role that is unknown.
 absl::StatusOr<ConvertedPlan> ConvertPlan(const Json& plan, absl::string_view plan_id, absl::string_view district);
 

@@ -13,7 +13,7 @@ namespace {
 constexpr char kPlan[] = R"({
   "source": "x.txt", "district": {"name": "某区", "gbt2260": "310114"}, "period": {"from": "2019-01-01", "to": "2019-12-31"},
   "plan_title": "工作要点", "issued": "2019-02-01",
-  "sections": [{"code": "S1", "title": "一", "parent": null}, {"code": "S1.1", "title": "二", "parent": "S1"}],
+  "sections": [{"code": "S1.1", "title": "二", "parent": "S1"}, {"code": "S1", "title": "一", "parent": null}],
   "tasks": [{"code": "T1", "section": "S1.1", "title": "任务", "service": "other", "responsible": null, "due": null,
              "partners": ["街镇"], "due_text": "尽早"}],
   "targets": [{"code": "G1", "indicator": "占比", "subject": "园", "operator": ">=", "value": 16.1, "unit": "%",
@@ -34,35 +34,48 @@ TEST(ConvertPlan, MakesResourcesOfEveryPart) {
       R"({"display_name":"工作要点","issue_date":"2019-02-01","source":"x.txt","start_date":"2019-01-01","end_date":"2019-12-31"})");
   ASSERT_EQ(plan->parts.size(), 5u);
   const std::string name = R"({"name":"districts/310114/workPlans/demo-2019/)";
-  EXPECT_EQ(plan->parts[0].ndjson, name +
-                                       R"(sections/S1","display_name":"一"})"
-                                       "\n" +
-                                       name +
-                                       R"(sections/S1.1","display_name":"二","parent_section":"S1"})"
-                                       "\n");
+  const std::string of_plan = R"(":"districts/310114/workPlans/demo-2019/)";
+  ASSERT_EQ(plan->parts[0].batches.size(), 2u);
+  EXPECT_EQ(plan->parts[0].batches[0].ndjson, name + R"(sections/S1","display_name":"一"})"
+                                                     "\n");
+  EXPECT_EQ(plan->parts[0].batches[0].items, std::vector<int>{2});
+  EXPECT_EQ(plan->parts[0].batches[1].ndjson, name + R"(sections/S1.1","display_name":"二","parent_section)" + of_plan +
+                                                  R"(sections/S1"})"
+                                                  "\n");
+  EXPECT_EQ(plan->parts[0].batches[1].items, std::vector<int>{1});
+  EXPECT_EQ(plan->parts[1].batches.at(0).ndjson,
+            name + R"(tasks/T1","display_name":"任务","section)" + of_plan +
+                R"(sections/S1.1","service":"other","partners":["街镇"],"due_text":"尽早"})"
+                "\n");
   EXPECT_EQ(
-      plan->parts[1].ndjson,
-      name +
-          R"(tasks/T1","display_name":"任务","section":"S1.1","service":"other","partners":["街镇"],"due_text":"尽早"})"
-          "\n");
-  EXPECT_EQ(
-      plan->parts[2].ndjson,
+      plan->parts[2].batches.at(0).ndjson,
       name +
           R"(targets/G1","indicator":"占比","subject":"园","operator":"OPERATOR_AT_LEAST","value":"16.1","unit":"%",)"
-          R"("baseline":"96","task":"T1","role":"TARGET_ROLE_STRETCH","item_count":4})"
+          R"("baseline":"96","task)" +
+          of_plan +
+          R"(tasks/T1","role":"TARGET_ROLE_STRETCH","item_count":4})"
           "\n" +
           name +
           R"(targets/G2","indicator":"水平","subject":"校","operator":"OPERATOR_EQUAL","value_text":"大体相当",)"
-          R"("unit":"比值","due_date":"2019-12-31","task":"T1","role":"TARGET_ROLE_GOAL"})"
+          R"("unit":"比值","due_date":"2019-12-31","task)" +
+          of_plan +
+          R"(tasks/T1","role":"TARGET_ROLE_GOAL"})"
           "\n");
-  EXPECT_EQ(
-      plan->parts[3].ndjson,
-      name +
-          R"(projects/P1","display_name":"项目","kind":"建设","count":15,"count_max":18,"task":"T1","count_at_least":true})"
-          "\n");
-  EXPECT_EQ(plan->parts[4].ndjson,
+  EXPECT_EQ(plan->parts[3].batches.at(0).ndjson,
+            name + R"(projects/P1","display_name":"项目","kind":"建设","count":15,"count_max":18,"task)" + of_plan +
+                R"(tasks/T1","count_at_least":true})"
+                "\n");
+  EXPECT_EQ(plan->parts[4].batches.at(0).ndjson,
             name + R"(reportDuties/R1","display_name":"报表","due":"10-15","from_unit":"各校","recurrence":"yearly"})"
                    "\n");
+}
+
+TEST(ConvertPlan, TakesSectionsThatStandWithinOneAnother) {
+  Json plan = ParseJson(kPlan);
+  plan["sections"][1]["parent"] = "S1.1";
+  const auto converted = ConvertPlan(plan, "p", "310114");
+  ASSERT_TRUE(converted.ok()) << converted.status();
+  EXPECT_EQ(converted->parts[0].rows, 2) << "the service refuses them";
 }
 
 TEST(ConvertPlan, RefusesWhatItDoesNotKnow) {

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
       {v1::GradeEnrollment::descriptor(), api::GradeEnrollmentRules},
       {v1::WorkPlan::descriptor(), api::WorkPlanRules},
       {v1::PlanSection::descriptor(), api::PlanSectionRules},
-      {v1::PlanTask::descriptor()},
+      {v1::PlanTask::descriptor(), api::PlanTaskRules},
       {v1::PlanTarget::descriptor(), api::PlanTargetRules},
       {v1::PlanProject::descriptor(), api::PlanProjectRules},
       {v1::ReportDuty::descriptor(), api::ReportDutyRules},

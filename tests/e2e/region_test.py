@@ -62,6 +62,19 @@ class RegionTest(unittest.TestCase):
         self.node.cli(short(plan["as"]), "plan", "load", os.path.join(DEMO, "work_plans", plan["file"]), "--district", plan["district"])
         self.assertEqual(self.node.sql(tables), before)
 
+    def test_parts_of_a_plan_name_what_stands_in_it(self):
+        plan = self.plans[0]
+        clerk = self.node.user(short(plan["as"]))
+        name = f"districts/{plan['district']}/workPlans/{plan['file'].removesuffix('.json')}"
+        task = clerk.pages(f"/v1/{name}/tasks", "plan_tasks")[0][0]
+        self.assertEqual(clerk.must("GET", f"/v1/{task['section']}")["name"], task["section"])
+        self.assertTrue(task["section"].startswith(f"{name}/sections/"), task)
+        for section, reason in ((f"{name}/sections/none", "REFERENCE_NOT_FOUND"),
+                                (f"districts/{plan['district']}/workPlans/other/sections/a", "REFERENCE_OTHER_PLAN")):
+            reply = clerk.post(f"/v1/{name}/tasks?plan_task_id=refused", {"display_name": "任务", "section": section})
+            self.assertEqual(reply.status, 400, repr(reply))
+            self.assertIn(reason, repr(reply.json()))
+
     def test_the_68_targets_have_their_expected_states(self):
         with open(os.path.join(HERE, "targets.csv"), encoding="utf-8") as file:
             expected = {row["target"]: row["state"] for row in csv.DictReader(file)}

@@ -38,6 +38,7 @@ resource::Rules WorkPlanRules(service::Runtime&) {
 
 resource::Rules GradeEnrollmentRules(service::Runtime&) { return Checked<v1::GradeEnrollment>(); }
 resource::Rules PlanSectionRules(service::Runtime&) { return Checked<v1::PlanSection>(); }
+resource::Rules PlanTaskRules(service::Runtime&) { return Checked<v1::PlanTask>(); }
 resource::Rules PlanTargetRules(service::Runtime&) { return Checked<v1::PlanTarget>(); }
 resource::Rules PlanProjectRules(service::Runtime&) { return Checked<v1::PlanProject>(); }
 resource::Rules ReportDutyRules(service::Runtime&) { return Checked<v1::ReportDuty>(); }

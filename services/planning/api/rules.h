@@ -13,6 +13,7 @@ resource::Rules SchoolRules(service::Runtime& runtime);
 resource::Rules GradeEnrollmentRules(service::Runtime& runtime);
 resource::Rules WorkPlanRules(service::Runtime& runtime);
 resource::Rules PlanSectionRules(service::Runtime& runtime);
+resource::Rules PlanTaskRules(service::Runtime& runtime);
 resource::Rules PlanTargetRules(service::Runtime& runtime);
 resource::Rules PlanProjectRules(service::Runtime& runtime);
 resource::Rules ReportDutyRules(service::Runtime& runtime);

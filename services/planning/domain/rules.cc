@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/decimal.h"
@@ -26,6 +27,19 @@ int LastGrade(absl::string_view stage) {
   if (stage == "3" || stage == "5") return 4;
   if (stage == "4" || stage == "6") return 3;
   return 12;
+}
+
+// Of a resource below a work plan: "districts/310114/workPlans/p".
+absl::string_view PlanOf(absl::string_view name) {
+  size_t end = 0;
+  for (int segments = 0; segments < 4 && end != absl::string_view::npos; ++segments) end = name.find('/', end + 1);
+  return name.substr(0, end);
+}
+
+// What is no name at all is left to who looks it up.
+absl::Status CheckSamePlan(absl::string_view name, absl::string_view field, absl::string_view named) {
+  if (!absl::StartsWith(named, "districts/") || PlanOf(named) == PlanOf(name)) return absl::OkStatus();
+  return Invalid(field, "REFERENCE_OTHER_PLAN", "只能引用同一计划中的章节或任务");
 }
 
 bool IsReportDue(absl::string_view due) {
@@ -127,9 +141,13 @@ absl::Status MayDelete(const v1::WorkPlan& old) {
 }
 
 absl::Status Check(const v1::PlanSection& next) {
-  if (next.parent_section().empty() || LastSegment(next.name()) != next.parent_section()) return absl::OkStatus();
-  return Invalid("parent_section", "SECTION_WITHIN_ITSELF", "章节不能以自己为上级");
+  if (!next.parent_section().empty() && next.name() == next.parent_section()) {
+    return Invalid("parent_section", "SECTION_WITHIN_ITSELF", "章节不能以自己为上级");
+  }
+  return CheckSamePlan(next.name(), "parent_section", next.parent_section());
 }
+
+absl::Status Check(const v1::PlanTask& next) { return CheckSamePlan(next.name(), "section", next.section()); }
 
 absl::Status Check(const v1::PlanTarget& next) {
   if (next.value().empty() && next.value_text().empty()) {
@@ -138,7 +156,7 @@ absl::Status Check(const v1::PlanTarget& next) {
   if (!next.value().empty() && next.operator_() == v1::PlanTarget::OPERATOR_UNSPECIFIED) {
     return Invalid("operator", "TARGET_OPERATOR_REQUIRED", "有目标值时须填写关系");
   }
-  return absl::OkStatus();
+  return CheckSamePlan(next.name(), "task", next.task());
 }
 
 absl::Status Check(const v1::PlanProject& next) {
@@ -150,12 +168,14 @@ absl::Status Check(const v1::PlanProject& next) {
   if (due && following && *following < *due) {
     return Invalid("next_due_date", "MILESTONES_REVERSED", "后续时限不能早于时限");
   }
-  return absl::OkStatus();
+  return CheckSamePlan(next.name(), "task", next.task());
 }
 
 absl::Status Check(const v1::ReportDuty& next) {
-  if (next.due().empty() || IsReportDue(next.due())) return absl::OkStatus();
-  return Invalid("due", "REPORT_DUE_FORMAT", "时限应为“月-日”（如 03-15）或完整日期（如 2018-03-16）");
+  if (!next.due().empty() && !IsReportDue(next.due())) {
+    return Invalid("due", "REPORT_DUE_FORMAT", "时限应为“月-日”（如 03-15）或完整日期（如 2018-03-16）");
+  }
+  return CheckSamePlan(next.name(), "task", next.task());
 }
 
 absl::Status Check(const v1::Measurement& next, absl::CivilDay today) {

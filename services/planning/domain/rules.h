@@ -33,8 +33,10 @@ absl::Status MayChange(const v1::WorkPlan& old, const v1::WorkPlan& next);
 // WORK_PLAN_NOT_DRAFT.
 absl::Status MayDelete(const v1::WorkPlan& old);
 
+// All parts of a plan: REFERENCE_OTHER_PLAN, when the section or task that one names stands in another plan.
 // SECTION_WITHIN_ITSELF.
 absl::Status Check(const v1::PlanSection& next);
+absl::Status Check(const v1::PlanTask& next);
 // TARGET_OPERATOR_REQUIRED (with a value), TARGET_VALUE_REQUIRED (neither a value nor words for it).
 absl::Status Check(const v1::PlanTarget& next);
 // COUNT_RANGE_REVERSED, MILESTONES_REVERSED.

@@ -24,9 +24,14 @@ v1::School School(const std::string& id, const std::string& kind) {
 }
 
 TEST(CheckSchool, KindFitsTheCategoryOfItsCode) {
-  for (const auto& [id, kind] : std::vector<std::pair<std::string, std::string>>{
-           {"1144000001", "111"}, {"2131000001", "211"}, {"2131000001", "218"}, {"3131000001", "312"},
-           {"3431000001", "341"}, {"3431000001", "345"}, {"5131000001", "514"}, {"3731000001", "371"}}) {
+  for (const auto& [id, kind] : std::vector<std::pair<std::string, std::string>>{{"1144000001", "111"},
+                                                                                 {"2131000001", "211"},
+                                                                                 {"2131000001", "218"},
+                                                                                 {"3131000001", "312"},
+                                                                                 {"3431000001", "341"},
+                                                                                 {"3431000001", "345"},
+                                                                                 {"5131000001", "514"},
+                                                                                 {"3731000001", "371"}}) {
     EXPECT_TRUE(Check(School(id, kind)).ok()) << id << kind;
   }
   const absl::Status status = Check(School("2131000001", "312"));
@@ -140,8 +145,40 @@ TEST(CheckPlanSection, IsNotWithinItself) {
   v1::PlanSection section;
   section.set_name("districts/150104/workPlans/p/sections/YQ145-S10");
   EXPECT_TRUE(Check(section).ok());
-  section.set_parent_section("YQ145-S10");
+  section.set_parent_section(section.name());
   EXPECT_EQ(ReasonOf(Check(section)), "SECTION_WITHIN_ITSELF");
+  section.set_parent_section(section.name() + "0");
+  EXPECT_TRUE(Check(section).ok());
+}
+
+// `set` gives the part what it names.
+template <typename T, typename Set>
+void ExpectSamePlan(T part, const std::string& field, const std::string& collection, Set set) {
+  part.set_name("districts/150104/workPlans/p/parts/one");
+  EXPECT_TRUE(Check(part).ok()) << field;
+  set(&part, "districts/150104/workPlans/p/" + collection + "/x");
+  EXPECT_TRUE(Check(part).ok()) << field;
+  set(&part, "x");
+  EXPECT_TRUE(Check(part).ok()) << "it names nothing, which the service finds out";
+  for (const char* plan : {"districts/150104/workPlans/p2", "districts/150104/workPlans/",
+                           "districts/150100/workPlans/p", "districts/310114/workPlans/p"}) {
+    set(&part, plan + ("/" + collection) + "/x");
+    EXPECT_EQ(ReasonOf(Check(part)), "REFERENCE_OTHER_PLAN") << plan;
+    EXPECT_EQ(FieldOf(Check(part)), field);
+  }
+}
+
+TEST(CheckPlanParts, NameWhatStandsInTheSamePlan) {
+  auto set_task = [](auto* part, const std::string& name) { part->set_task(name); };
+  v1::PlanTarget target;
+  target.set_value_text("大体相当");
+  ExpectSamePlan(v1::PlanSection(), "parent_section", "sections",
+                 [](v1::PlanSection* section, const std::string& name) { section->set_parent_section(name); });
+  ExpectSamePlan(v1::PlanTask(), "section", "sections",
+                 [](v1::PlanTask* task, const std::string& name) { task->set_section(name); });
+  ExpectSamePlan(target, "task", "tasks", set_task);
+  ExpectSamePlan(v1::PlanProject(), "task", "tasks", set_task);
+  ExpectSamePlan(v1::ReportDuty(), "task", "tasks", set_task);
 }
 
 TEST(CheckPlanTarget, HasANumberWithARelationOrWords) {
@@ -204,9 +241,12 @@ TEST(CheckIndicatorSet, IsComplete) {
 }
 
 TEST(CheckIndicatorSet, HasPositiveNumbers) {
-  for (const auto& [text, reason] : std::vector<std::pair<std::string, std::string>>{
-           {"0", "STANDARD_NOT_POSITIVE"}, {"-1", "STANDARD_NOT_POSITIVE"}, {"四", "DECIMAL_FORMAT"},
-           {"", "DECIMAL_FORMAT"}, {"4.20001", "DECIMAL_TOO_PRECISE"}}) {
+  for (const auto& [text, reason] :
+       std::vector<std::pair<std::string, std::string>>{{"0", "STANDARD_NOT_POSITIVE"},
+                                                        {"-1", "STANDARD_NOT_POSITIVE"},
+                                                        {"四", "DECIMAL_FORMAT"},
+                                                        {"", "DECIMAL_FORMAT"},
+                                                        {"4.20001", "DECIMAL_TOO_PRECISE"}}) {
     v1::IndicatorSet set = NationalSet();
     set.mutable_standards(0)->mutable_indicators(2)->set_standard(text);
     EXPECT_EQ(ReasonOf(Check(set)), reason) << text;

@@ -82,6 +82,38 @@ TEST_F(MigrationsTest, NumberIndicatorSetsInTheOrderInWhichTheyWereMade) {
   EXPECT_EQ(Ask("SELECT indicator_set_version FROM balance_report"), Texts{"2"}) << "so that it recomputes";
 }
 
+TEST_F(MigrationsTest, NameWhatPartsOfPlansGaveByItsId) {
+  MigrateBefore("202611220301");
+  // Keys, the version and both times, then what the table has besides.
+  auto put = [&](const std::string& table, const std::string& id, const std::string& rest) {
+    Run("INSERT INTO " + table + " VALUES (NULL, 1, NOW(6), NOW(6), '310114', 'p_1', '" + id + "', " + rest + ")");
+    Run("INSERT INTO " + table + "_history SELECT *, NOW(6) FROM " + table);
+  };
+  auto put_section = [&](const std::string& id, const std::string& parent) {
+    Run("DELETE FROM plan_section_history");
+    put("plan_section", id, "'章节', '" + parent + "'");
+  };
+  put_section("S1", "");
+  put_section("S1.1", "S1");
+  put_section("S1.2", "districts/310114/workPlans/p_1/sections/S1");
+  put_section("S1.3", "第一章");
+  put_section("S1.4", "a/b");
+  put("plan_task", "T1", "'任务', 'S1.1', 'other', '', NULL, NULL, '', ''");
+  put("plan_target", "G1", "'指标', '', 1, 1, '', '', NULL, '', 'T1', 1, NULL, ''");
+  put("plan_project", "P1", "'项目', '', NULL, 0, NULL, NULL, '', NULL, '', '', NULL, NULL, NULL, 'T1', ''");
+  put("report_duty", "R1", "'报表', '', '', '', '', 'T1', ''");
+  MigrateBefore("");
+  const std::string plan = "districts/310114/workPlans/p_1/";
+  for (const std::string suffix : {"", "_history"}) {
+    EXPECT_EQ(Ask("SELECT parent_section FROM plan_section" + suffix + " ORDER BY section_id"),
+              (Texts{"", plan + "sections/S1", plan + "sections/S1", "", ""}));
+    EXPECT_EQ(Ask("SELECT section FROM plan_task" + suffix), Texts{plan + "sections/S1.1"});
+    for (const std::string table : {"plan_target", "plan_project", "report_duty"}) {
+      EXPECT_EQ(Ask("SELECT task FROM " + table + suffix), Texts{plan + "tasks/T1"}) << table;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace store
 }  // namespace edudelta::planning
