@@ -128,7 +128,20 @@ absl::StatusOr<std::unique_ptr<Message>> Engine::NewRow(const rpc::Call& call, c
 
 absl::Status Engine::Emit(db::Tx& tx, const std::string& now, const std::vector<outbox::Change>& changes) {
   if (!table_.options().events() || changes.empty()) return absl::OkStatus();
-  return context_.outbox.Append(tx, now, changes);
+  // Without etags: they are of the row here and no data, and rows that were inserted together have none yet.
+  std::vector<outbox::Change> bare = changes;
+  std::vector<std::unique_ptr<Message>> copies;
+  auto strip = [&](const Message*& row) {
+    if (row == nullptr || TextOf(*row, "etag").empty()) return;
+    copies.emplace_back(row->New())->CopyFrom(*row);
+    copies.back()->GetReflection()->ClearField(copies.back().get(), table_.etag_field());
+    row = copies.back().get();
+  };
+  for (outbox::Change& change : bare) {
+    strip(change.before);
+    strip(change.after);
+  }
+  return context_.outbox.Append(tx, now, bare);
 }
 
 absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now,

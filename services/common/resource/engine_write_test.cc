@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "common/outbox/payload.h"
 #include "common/resource/test_engine.h"
 
 namespace edudelta::resource {
@@ -59,6 +60,44 @@ TEST_F(WriteTest, CreatesWhatIsThenRead) {
   EXPECT_EQ(Get(kSchool)->SerializeAsString(), made->SerializeAsString());
   EXPECT_THAT(Create(request), HasReason("SCHOOL_EXISTS"));
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "1");
+}
+
+TEST_F(WriteTest, TellsOfRowsAlikeHoweverTheyCame) {
+  const auto made = Create(CreateSchoolOf("2131000001"));
+  ASSERT_THAT(made, IsOk());
+  School imported = *made;
+  imported.set_name("districts/310114/schools/2131000002");
+  const rpc::Call call = CallOf(Clerk(), PlanningMethod("ImportSchools"));
+  auto rows = schools_.CheckImport(call, "districts/310114", {&imported}, {2});
+  ASSERT_THAT(rows, IsOk());
+  ASSERT_THAT(schools_.LandImport(call, v1::IMPORT_MODE_PARTIAL, nullptr, *rows, {}), IsOk());
+  School next = *made;
+  next.set_display_name("改名小学");
+  ASSERT_THAT(Update(Change(next, {"display_name"})), IsOk());
+  std::vector<feed::v1::Event> events;
+  ASSERT_THAT(service_.pool->Read(Soon(),
+                                  [&](db::Session& session) -> absl::Status {
+                                    ASSIGN_OR_RETURN(
+                                        db::Rows found,
+                                        session.Query("SELECT `event_id`, `payload` FROM `outbox` ORDER BY `row_id`"));
+                                    while (found.Next()) {
+                                      ASSIGN_OR_RETURN(auto event, outbox::DecodePayload(found.Text(0), found.Text(1),
+                                                                                         service_.cipher));
+                                      events.push_back(std::move(event));
+                                    }
+                                    return absl::OkStatus();
+                                  }),
+              IsOk());
+  ASSERT_EQ(events.size(), 3u);
+  School created, landed, before;
+  ASSERT_TRUE(events[0].after().UnpackTo(&created));
+  ASSERT_TRUE(events[1].after().UnpackTo(&landed));
+  ASSERT_TRUE(events[2].before().UnpackTo(&before));
+  EXPECT_EQ(before.SerializeAsString(), created.SerializeAsString());
+  landed.set_name(created.name());
+  *landed.mutable_create_time() = created.create_time();
+  *landed.mutable_update_time() = created.update_time();
+  EXPECT_EQ(landed.SerializeAsString(), created.SerializeAsString());
 }
 
 TEST_F(WriteTest, ChecksBeforeItWrites) {
