@@ -257,9 +257,9 @@ absl::StatusOr<std::vector<std::string>> Drill::Audit(const std::string& service
 }
 
 std::string ToString(const Totals& t) {
-  const std::string disk =
-      t.fills == 0 ? "" : absl::StrCat(t.fills, " full disks (the database ended itself ", t.collapses, " times), ", t.full,
-                                     " attempts refused for them, ");
+  const std::string disk = t.fills == 0 ? ""
+                                        : absl::StrCat(t.fills, " full disks (the database ended itself ", t.collapses,
+                                                       " times), ", t.full, " attempts refused for them, ");
   return absl::StrCat(t.runs, " runs, ", t.kills, " kills, ", disk, t.requests, " requests in ", t.attempts,
                       " attempts: ", t.acknowledged, " acknowledged, ", t.refused, " refused for an old etag, ",
                       t.given_up, " given up of which ", t.given_up_done, " were done; ", t.versions,

@@ -16,8 +16,8 @@ TEST(WritesOnAFullDisk, AreNeitherLostNorDoubled) {
   if (!disk.ok()) GTEST_SKIP() << "needs a file system of its own: " << disk.status();
   Drill drill(Drill::Way::kRest, disk->get());
   const int runs = SettingOf("FAULT_RUNS", kRuns);
-  const std::string problems = drill.Run(
-      runs, {{.full = true}, {.service = true, .full = true}, {.database = true, .full = true}});
+  const std::string problems =
+      drill.Run(runs, {{.full = true}, {.service = true, .full = true}, {.database = true, .full = true}});
   EXPECT_EQ(problems.size(), 0U) << problems;
   EXPECT_EQ(drill.totals().fills, runs);
   std::printf("%s\n", ToString(drill.totals()).c_str());
