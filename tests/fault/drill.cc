@@ -156,7 +156,8 @@ absl::Status Drill::FillDisk(const std::string& service, const Scope& scope, con
   const int enough = watch_.count() + kRefusals;
   disk_->Fill();
   ++totals_.fills;
-  Await(kPatience, [&] { return watch_.count() >= enough || progress.working == 0 || !answers(); });
+  // A clerk ends early when it was answered what it should not be.
+  Await(kPatience, [&] { return watch_.count() >= enough || progress.working < kClerks || !answers(); });
   std::vector<std::string> listed;
   absl::Status read = ListAll(*direct_, ActorOf(PrincipalOf("jiading", 0)), *registers_.Of(service).front(), scope,
                               absl::ZeroDuration(), &listed);
