@@ -19,9 +19,7 @@ absl::Status AskReady(Session& session) {
   request.path = "/readyz";
   ASSIGN_OR_RETURN(const HttpResponse response, session.http().Send(request));
   if (response.ok()) return absl::OkStatus();
-  const std::string why = Printable(response.body.substr(0, 300));
-  return Fail(Exit::kServer,
-              absl::StrCat("服务器还没有就绪（HTTP ", response.status, "）", why.empty() ? "" : "：", why));
+  return NotReady(response.status, response.body);
 }
 
 }  // namespace

@@ -56,6 +56,20 @@ absl::Status Fail(Exit exit, absl::string_view text) {
   return absl::UnknownError(text);
 }
 
+absl::Status NotReady(int http_status, absl::string_view body) {
+  const Json state = ParseJson(body);
+  std::vector<std::string> why;
+  std::vector<std::string> away;
+  for (const auto& [service, serving] : Member(state, "services").items()) {
+    if (serving == false) away.push_back(service);
+  }
+  if (Member(state, "draining") == true) why.push_back("正在停止");
+  if (Member(state, "policy_fresh") == false) why.push_back("未取得最新的访问策略");
+  if (!away.empty()) why.push_back(absl::StrCat(absl::StrJoin(away, "、"), " 没有运行或连不上数据库"));
+  return Fail(Exit::kServer, absl::StrCat("服务器还没有就绪（HTTP ", http_status, "）", why.empty() ? "" : "：",
+                                          absl::StrJoin(why, "；")));
+}
+
 Exit ExitOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kOk:

@@ -55,5 +55,15 @@ TEST(DetailOf, FindsADetailByItsType) {
   EXPECT_TRUE(DetailOf(Fail(Exit::kUsage, "x"), ".D").is_null());
 }
 
+TEST(NotReady, NamesWhatIsMissing) {
+  const auto text = [](const char* body) { return TextOf(NotReady(503, body)); };
+  EXPECT_EQ(text(R"({"ready": false, "draining": false, "policy_fresh": true, "services": {"planning": false,
+                 "safety": true, "teachers": false}})"),
+            "服务器还没有就绪（HTTP 503）：planning、teachers 没有运行或连不上数据库");
+  EXPECT_EQ(text(R"({"ready": false, "draining": true, "policy_fresh": false, "services": {}})"),
+            "服务器还没有就绪（HTTP 503）：正在停止；未取得最新的访问策略");
+  EXPECT_EQ(text("<html>"), "服务器还没有就绪（HTTP 503）");
+}
+
 }  // namespace
 }  // namespace edudelta::gateway::cli
