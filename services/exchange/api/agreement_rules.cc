@@ -68,7 +68,7 @@ absl::Status EndSuperseded(service::Runtime& runtime, const rpc::Call& call, db:
   {
     ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT NOW(6)"));
     rows.Next();
-    now = rows.Text(0);
+    now = resource::After(rows.Text(0), row);
   }
   RETURN_IF_ERROR(
       tx.Execute("INSERT INTO `transition_log` (`resource`, `field`, `method`, `from_state`, `to_state`, `actor`, "
