@@ -302,8 +302,9 @@ bool FormatFieldMaskPath(absl::string_view path, std::string* out) {
 }
 
 bool ParseBase64(absl::string_view text, std::string* bytes) {
+  // Abseil takes blanks anywhere, and a dot in place of "=".
   for (char c : text) {
-    if (absl::ascii_isspace(c)) return false;
+    if (absl::ascii_isspace(c) || c == '.') return false;
   }
   // Only the text that encoding would give: stray low bits in the last digit are refused.
   const absl::string_view digits = text.substr(0, text.find('='));

@@ -117,6 +117,7 @@ TEST(ParseBase64, TakesBothAlphabets) {
     EXPECT_EQ(bytes, "\xfb\xff");
   }
   EXPECT_FALSE(ParseBase64("a b=", &bytes));
+  EXPECT_FALSE(ParseBase64("/w=.", &bytes));
   EXPECT_FALSE(ParseBase64("?", &bytes));
 }
 
