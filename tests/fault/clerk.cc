@@ -145,7 +145,7 @@ MessagePtr Clerk::Fresh(const Kind& kind, const std::string& parent) {
 Clerk::Row* Clerk::Pick(const Kind& kind, absl::FunctionRef<bool(const Row&)> fits) {
   std::vector<Row*> found;
   for (const RowPtr& row : rows_) {
-    if (row->kind == &kind && !row->frozen && fits(*row)) found.push_back(row.get());
+    if (row->kind == &kind && fits(*row)) found.push_back(row.get());
   }
   return found.empty() ? nullptr : found[random_() % found.size()];
 }
@@ -255,8 +255,7 @@ bool Clerk::Import(const Kind& kind) {
   };
   std::vector<Row*> changed;
   for (const RowPtr& row : rows_) {
-    const bool mine =
-        row->kind == &kind && row->step == 0 && !row->frozen && ParentOf(NameOf(*row->message)) == *parent;
+    const bool mine = row->kind == &kind && row->step == 0 && ParentOf(NameOf(*row->message)) == *parent;
     if (!mine || kind.table->options().append_only() || changed.size() == 2) continue;
     MessagePtr next = NewMessage(kind.type);
     next->CopyFrom(*row->message);
@@ -275,15 +274,8 @@ bool Clerk::Import(const Kind& kind) {
     if (row == nullptr) return false;
     add(*row, Made(kind, *row));
   }
-  const int attempts = ledger_.attempts;
-  if (Do({kind, method, std::move(request), changes}) != Answer::kAcknowledged) return true;
-  // Without an id, an attempt whose client is gone may still land after the one that was answered.
-  const bool sent_again = ledger_.attempts > attempts + 1;
-  FetchAll(kind, &ledger_.sent.back().changes);
-  for (const Change& change : changes) {
-    Row* row = Pick(kind, [&](const Row& one) { return NameOf(*one.message) == change.name; });
-    if (row != nullptr) row->frozen = sent_again;
-  }
+  if (Do({kind, method, std::move(request), changes}) == Answer::kAcknowledged)
+    FetchAll(kind, &ledger_.sent.back().changes);
   return true;
 }
 

@@ -62,8 +62,6 @@ class Clerk {
     size_t step = 0;
     // Others stand below it or name it.
     bool used = false;
-    // Stays as it is.
-    bool frozen = false;
   };
   using RowPtr = std::unique_ptr<Row>;
   struct Request {
