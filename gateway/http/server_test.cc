@@ -3,6 +3,7 @@
 #include <future>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "gateway/http/testing.h"
@@ -199,10 +200,14 @@ TEST_F(HttpServer, DrainsWithoutAFailedRequest) {
   idle.ReadUntil(";");
   std::thread drain([this] { server_->Drain(absl::Seconds(20)); });
   while (Client(server_->port()).connected()) std::this_thread::yield();
-  idle.Send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
-  const std::string last = idle.ReadAll();
-  EXPECT_THAT(last, HasSubstr("Connection: close"));
-  EXPECT_THAT(last, EndsWith("/b ;"));
+  // Each is answered; the first one after this connection has heard of the drain is its last.
+  std::string answer;
+  do {
+    idle.Send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+    answer = idle.ReadUntil(";");
+  } while (absl::EndsWith(answer, "/b ;") && !absl::StrContains(answer, "Connection: close"));
+  EXPECT_THAT(answer, EndsWith("/b ;"));
+  EXPECT_EQ(idle.ReadAll(), "");
   exchange->Send(Text("held"));
   exchange.reset();
   EXPECT_THAT(busy.ReadAll(), EndsWith("held"));
