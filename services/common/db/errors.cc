@@ -70,6 +70,9 @@ absl::Status Full(int code) {
                {{"sql_code", absl::StrCat(code)}});
 }
 
+// What the statement would define or drop is so already.
+bool IsAlreadySo(int code) { return code == 1050 || code == 1060 || code == 1061 || code == 1091; }
+
 absl::Status Conflict(int code) {
   return Error(absl::StatusCode::kAborted, "DATABASE_CONFLICT", "有其他操作正在修改同一数据，请重试",
                {{"sql_code", absl::StrCat(code)}});
@@ -150,7 +153,8 @@ absl::Status FromException(const sql::SQLException& exception, Doing doing) {
   if (LosesConnection(exception)) return doing == Doing::kWriting ? OutcomeUnknown() : Unavailable(code);
   Metadata metadata = {{"sql_code", absl::StrCat(code)}};
   if (MessageIsSafe(code)) metadata.emplace_back("sql_message", exception.what());
-  return Error(absl::StatusCode::kInternal, "DATABASE_ERROR", "数据库执行出错", metadata);
+  const absl::string_view reason = IsAlreadySo(code) ? "SCHEMA_ALREADY_SO" : "DATABASE_ERROR";
+  return Error(absl::StatusCode::kInternal, reason, "数据库执行出错", metadata);
 }
 
 }  // namespace edudelta::db

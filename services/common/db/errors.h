@@ -18,8 +18,8 @@ enum class Doing {
 };
 
 // The status says nothing of the values in the statement. See Session for the codes; the reasons are the functions
-// below, DUPLICATE_KEY, DATABASE_CONFLICT, DATABASE_FULL (UNAVAILABLE: the server's disk), and DATABASE_ERROR with
-// metadata "sql_code".
+// below, DUPLICATE_KEY, DATABASE_CONFLICT, DATABASE_FULL (UNAVAILABLE: the server's disk), SCHEMA_ALREADY_SO (what
+// a statement would define or drop is so already), and DATABASE_ERROR; the last two with metadata "sql_code".
 absl::Status FromException(const sql::SQLException& exception, Doing doing);
 
 // Whether the connection is of no use after this.

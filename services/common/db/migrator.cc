@@ -111,15 +111,16 @@ absl::Status Running() {
 }
 
 // The named lock tells whether another migrator lives on this node; so a lease left by a dead one of the same node is
-// taken at once, and one of another node only when it expires.
-absl::Status TakeLease(Session& session, const std::string& owner) {
+// taken at once, and one of another node only when it expires. `died`: its last holder has not given it back.
+absl::Status TakeLease(Session& session, const std::string& owner, bool* died) {
   RETURN_IF_ERROR(session.Execute(kCreateLease).status());
   RETURN_IF_ERROR(session
                       .Execute(absl::StrCat("INSERT INTO `schema_migration_lease` SELECT 1, ", kNode,
-                                            ", ?, UTC_TIMESTAMP(6) FROM DUAL WHERE NOT EXISTS "
-                                            "(SELECT 1 FROM `schema_migration_lease` WHERE `id` = 1)"),
-                               {owner})
+                                            ", '', UTC_TIMESTAMP(6) FROM DUAL WHERE NOT EXISTS "
+                                            "(SELECT 1 FROM `schema_migration_lease` WHERE `id` = 1)"))
                       .status());
+  ASSIGN_OR_RETURN(Rows last, session.Query("SELECT `owner` <> '' FROM `schema_migration_lease` WHERE `id` = 1"));
+  *died = last.Next() && last.Int(0) != 0;
   ASSIGN_OR_RETURN(int64_t taken,
                    session.Execute(absl::StrCat("UPDATE `schema_migration_lease` SET `node` = ", kNode,
                                                 ", `owner` = ?, `expire_time` = ", kExpiry,
@@ -142,12 +143,15 @@ absl::Status WithStep(const absl::Status& status, const std::string& name, size_
                {{"migration", name}, {"step", absl::StrCat(step)}, {"cause", std::string(status.message())}});
 }
 
-absl::Status Apply(Session& session, const Migration& migration, size_t done, const std::string& owner) {
+// `perhaps_done`: a migrator died, between the first of these statements and its record for all that is known.
+absl::Status Apply(Session& session, const Migration& migration, size_t done, const std::string& owner, bool perhaps_done) {
   const std::vector<std::string> statements = Statements(migration.sql);
   const std::string checksum = Checksum(migration.sql);
   for (size_t step = done + 1; step <= statements.size(); ++step) {
     RETURN_IF_ERROR(RenewLease(session, owner));
-    RETURN_IF_ERROR(WithStep(session.Execute(statements[step - 1]).status(), migration.name, step));
+    const absl::Status status = session.Execute(statements[step - 1]).status();
+    const bool so = perhaps_done && step == done + 1 && ReasonOf(status) == "SCHEMA_ALREADY_SO";
+    if (!so) RETURN_IF_ERROR(WithStep(status, migration.name, step));
     RETURN_IF_ERROR(session
                         .Execute("INSERT INTO `schema_migration` (`name`, `step`, `steps`, `checksum`, `applied_time`) "
                                  "VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))",
@@ -158,11 +162,13 @@ absl::Status Apply(Session& session, const Migration& migration, size_t done, co
   return absl::OkStatus();
 }
 
-absl::Status ApplyPending(Session& session, const std::vector<Migration>& migrations, const std::string& owner) {
+absl::Status ApplyPending(Session& session, const std::vector<Migration>& migrations, const std::string& owner,
+                          bool perhaps_done) {
   ASSIGN_OR_RETURN(AppliedByName applied, ReadApplied(session));
   ASSIGN_OR_RETURN(std::vector<Migration> pending, Pending(applied, migrations));
   for (const Migration& migration : pending) {
-    RETURN_IF_ERROR(Apply(session, migration, applied[migration.name].step, owner));
+    RETURN_IF_ERROR(Apply(session, migration, applied[migration.name].step, owner, perhaps_done));
+    perhaps_done = false;
   }
   return absl::OkStatus();
 }
@@ -175,13 +181,15 @@ absl::Status Migrate(Session& session, const std::vector<Migration>& migrations)
   lock.Next();
   if (lock.Int(0) != 1) return Running();
   absl::Cleanup unlock = [&] {
-    session.Execute("UPDATE `schema_migration_lease` SET `expire_time` = UTC_TIMESTAMP(6) WHERE `owner` = ?", {owner})
+    session
+        .Execute("UPDATE `schema_migration_lease` SET `owner` = '', `expire_time` = UTC_TIMESTAMP(6) WHERE `owner` = ?", {owner})
         .IgnoreError();
     session.Execute("DO RELEASE_LOCK(CONCAT('migrate:', LEFT(DATABASE(), 50)))").IgnoreError();
   };
-  RETURN_IF_ERROR(TakeLease(session, owner));
+  bool died = false;
+  RETURN_IF_ERROR(TakeLease(session, owner, &died));
   RETURN_IF_ERROR(session.Execute(kCreateRecord).status());
-  return ApplyPending(session, Sorted(migrations), owner);
+  return ApplyPending(session, Sorted(migrations), owner, died);
 }
 
 absl::Status CheckMigrations(Session& session, const std::vector<Migration>& migrations) {

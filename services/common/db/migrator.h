@@ -16,8 +16,10 @@ struct Migration {
 };
 
 // Forward only. Applied in order of name; each statement is a recorded step (table `schema_migration`: name, step,
-// steps, checksum, applied_time), so that a file that failed halfway resumes at its step. A lease row keeps two
-// migrators apart on the nodes of a cluster, a named lock on one node; a migrator waits for another for 10 s.
+// steps, checksum, applied_time), so that a file that failed halfway resumes at its step; DDL is not transactional,
+// so a file's UPDATEs say which rows are still to be changed. A lease row keeps two migrators apart on the nodes of a
+// cluster, a named lock on one node; a migrator waits for another for 10 s. After a migrator that died, the first statement
+// may turn out to be done: what it defines is there, what it drops is not.
 //
 // Both functions: FAILED_PRECONDITION, reason MIGRATION_CHANGED, when an applied file's checksum differs;
 // MIGRATION_UNKNOWN when the schema has one that the binary has not. Unknown ones that are all newer than the binary's

@@ -75,6 +75,21 @@ TEST_F(MigratorTest, ResumesAtTheStepThatFailed) {
   EXPECT_EQ(Count("`b`"), 1);
 }
 
+TEST_F(MigratorTest, GoesOnAfterOneThatDiedBeforeItsRecord) {
+  const std::vector<Migration> migrations = {
+      {"1_school", kSchool},
+      {"2_add", "ALTER TABLE `school` ADD `name` VARCHAR(9);\nALTER TABLE `school` ADD `kind` VARCHAR(9);\n"}};
+  EXPECT_THAT(Apply(migrations), IsOk());
+  EXPECT_THAT(Run("DELETE FROM `schema_migration` WHERE `name` = '2_add' AND `step` = 2"), IsOk());
+  EXPECT_THAT(Apply(migrations), HasReason("MIGRATION_FAILED")) << "nobody died";
+  EXPECT_THAT(Run("UPDATE `schema_migration_lease` SET `owner` = 'dead'"), IsOk());
+  EXPECT_THAT(Apply(migrations), IsOk());
+  EXPECT_THAT(Check(migrations), IsOk());
+  EXPECT_THAT(Run("DELETE FROM `schema_migration` WHERE `name` = '2_add'"), IsOk());
+  EXPECT_THAT(Run("UPDATE `schema_migration_lease` SET `owner` = 'dead'"), IsOk());
+  EXPECT_THAT(std::string(Apply(migrations).message()), HasSubstr("[step=2]")) << "the first statement alone";
+}
+
 TEST_F(MigratorTest, RefusesAChangedFile) {
   EXPECT_THAT(Apply({{"1_school", kSchool}}), IsOk());
   const std::vector<Migration> changed = {{"1_school", std::string(kSchool) + "-- more\n"}, {"2_more", "DO 1;"}};
