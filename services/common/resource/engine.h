@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -49,6 +50,8 @@ struct Context {
   Failpoints* failpoints = nullptr;
   // Every engine of the service by dataset; filled as they are made.
   absl::flat_hash_map<std::string, Engine*> engines;
+  // Chunks of imports that are landing beside the ones before them.
+  std::unique_ptr<std::atomic<int>> beside = std::make_unique<std::atomic<int>>(0);
 };
 
 // The standard methods and declared transitions of one resource over `google::protobuf::Message`, for all resources

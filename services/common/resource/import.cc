@@ -1,5 +1,6 @@
 // Upserts of whole files, a chunk at a time.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 
 #include "absl/container/flat_hash_map.h"
@@ -18,10 +19,25 @@ using resource::v1::ImportResponse;
 namespace {
 
 constexpr int kMostErrors = 1000;
-// A chunk does not wait much longer for a database that is away, to land behind later changes.
+// An attempt to land a chunk does not wait longer for a database that is away.
 constexpr absl::Duration kLandWithin = absl::Seconds(10);
 // How long a chunk keeps its locks for the one before, which may wait for them.
 constexpr std::chrono::milliseconds kHoldLocks(500);
+// Chunks of all imports that may keep a connection of the pool while they wait so.
+constexpr int kMostBeside = 2;
+
+// One of the few places for a chunk beside another one, if there is one left.
+class Beside {
+ public:
+  explicit Beside(std::atomic<int>& taken) : taken_(taken), mine_(++taken <= kMostBeside) {}
+  ~Beside() { --taken_; }
+  Beside(const Beside&) = delete;
+  bool mine() const { return mine_; }
+
+ private:
+  std::atomic<int>& taken_;
+  const bool mine_;
+};
 
 // A client that has gone sends its rows again, and others may change them before this chunk lands.
 absl::Status StillThere(const rpc::Call& call) {
@@ -136,8 +152,9 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
 
 absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const ImportColumns* columns, Upserts& rows,
                                 const std::shared_future<absl::Status>& earlier) {
+  if (mode == resource::v1::IMPORT_MODE_UNSPECIFIED) mode = resource::v1::IMPORT_MODE_PARTIAL;
   const bool validate = mode == resource::v1::IMPORT_MODE_VALIDATE_ONLY;
-  const bool whole = validate || mode == resource::v1::IMPORT_MODE_ATOMIC;
+  const bool whole = mode != resource::v1::IMPORT_MODE_PARTIAL;
   std::vector<Upsert*> good;
   for (Upsert& row : rows) {
     if (row.status.ok()) good.push_back(&row);
@@ -160,11 +177,18 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
   };
   absl::Status status = absl::CancelledError();
   if (earlier.valid()) {
-    if (!rules_.in_transaction && !whole && !good.empty()) status = land(good, true);
+    if (!rules_.in_transaction && !whole && !good.empty()) {
+      const Beside place(*context_.beside);
+      if (place.mine()) status = land(good, true);
+    }
     RETURN_IF_ERROR(earlier.get());
+    // It may have been committed, and changed since.
+    if (absl::IsUnknown(status)) return status;
   }
   const bool stop = mode == resource::v1::IMPORT_MODE_ATOMIC && good.size() < rows.size();
   if (!status.ok()) status = good.empty() || stop ? absl::OkStatus() : land(good, false);
+  // The chunk behind may have kept its locks for a part of the time that a transaction has.
+  if (!whole && absl::IsDeadlineExceeded(status)) status = land(good, false);
   if (IsRowFault(status)) {
     // The database refused one of many rows (a unique key): find out which, one at a time. Of a whole import it is not
     // known; the first row stands for all.
@@ -182,6 +206,7 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
     }
   }
   if (!status.ok() && !absl::IsCancelled(status)) return status;
+  if (!status.ok()) RETURN_IF_ERROR(StillThere(call));
   const bool landed = status.ok() && !stop;
   if (!landed && !validate) {
     for (Upsert& row : rows) row.effect = Upsert::Effect::kNone;

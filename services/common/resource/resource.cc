@@ -75,12 +75,14 @@ absl::Status Methods::Importing::Land(const rpc::Call& call, const std::vector<c
   RETURN_IF_ERROR(LetLand(1));
   std::shared_future<absl::Status> earlier;
   if (!landing_.empty()) earlier = landing_.back()->landed;
-  Chunk& chunk = *landing_.emplace_back(std::make_unique<Chunk>());
-  chunk.rows = std::move(checked);
-  // The frame keeps the call until this object is gone, which waits.
-  chunk.landed = std::async(std::launch::async, [this, &call, &rows = chunk.rows, earlier] {
-    return engine_.LandImport(call, mode_, columns_ ? &*columns_ : nullptr, rows, earlier);
+  auto chunk = std::make_unique<Chunk>();
+  chunk->rows = std::move(checked);
+  // The frame keeps the call until this object is gone, which waits. Moved, so that no chunk keeps those before it.
+  chunk->landed = std::async(std::launch::async, [this, &call, &rows = chunk->rows, earlier]() mutable {
+    const std::shared_future<absl::Status> before = std::move(earlier);
+    return engine_.LandImport(call, mode_, columns_ ? &*columns_ : nullptr, rows, before);
   });
+  landing_.push_back(std::move(chunk));
   return absl::OkStatus();
 }
 
