@@ -21,6 +21,8 @@ namespace {
 
 constexpr absl::Duration kSweepPause = absl::Minutes(10);
 constexpr absl::Duration kPingPause = absl::Seconds(1);
+// The database is away when it has not answered so many times, one after the other.
+constexpr int kMostPingsLost = 2;
 
 std::vector<db::Migration> AllMigrations(const Definition& definition) {
   std::vector<db::Migration> own = definition.migrations;
@@ -182,18 +184,24 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   std::shared_ptr<void> background = definition_.background ? definition_.background(*this) : nullptr;
   server->SetServing(true);
   logger_->Info("serving", {{"metrics_port", exporter->port()}});
-  auto readiness = std::make_unique<Periodic>(kPingPause, "database_away", *logger_, [this, &server] {
-    const absl::Status status = pool_->Ping(clock_.Now() + kPingPause);
-    // A busy pool says nothing about the database.
-    if (!status.ok() && !absl::IsUnavailable(status)) return absl::OkStatus();
-    server->SetServing(status.ok());
+  // Over a connection of its own: a busy pool says nothing about the database. A silent one is lost soon.
+  db::Options asking = DatabaseOptions(config_, false);
+  asking.connections = 1;
+  asking.connect_timeout = asking.network_timeout = 2 * kPingPause;
+  ASSIGN_OR_RETURN(const std::unique_ptr<db::Pool> asked, db::Pool::Create(asking, metrics_));
+  auto readiness = std::make_unique<Periodic>(kPingPause, "database_away", *logger_, [&server, &asked, lost = 0]() mutable {
+    const absl::Status status = asked->Ping(absl::InfiniteFuture());
+    lost = status.ok() ? 0 : lost + 1;
+    if (lost > 0 && lost < kMostPingsLost) return absl::OkStatus();
+    server->SetServing(lost == 0);
     return status;
   });
   stop();
   logger_->Info("draining");
-  readiness.reset();
   background.reset();
+  // From here on health says NOT_SERVING, whatever the readiness finds.
   server->Drain();
+  readiness.reset();
   frame_->Drain();
   if (follower_) follower_->Stop();
   relay_->Stop();
