@@ -142,13 +142,22 @@ bootstrap_administrator() {
 # What a running process was started from, so that a rebuilt program is restarted.
 fingerprint() { stat -c '%Y:%s:%i' "$(program "$1")"; }
 
+# Before the migrations, which the old programs may not live with.
+stop_rebuilt() {
+  local name
+  for name in "${SERVICES[@]}" gateway; do
+    running_pid "$name" > /dev/null || continue
+    if [[ $(cat "$STATE/run/$name.from" 2> /dev/null) == "$(fingerprint "$name")" ]]; then continue; fi
+    say "$name 已重新构建，重启"
+    stop_process "$name"
+  done
+}
+
 start_services() {
   local name
   for name in "${SERVICES[@]}" gateway; do
     if running_pid "$name" > /dev/null; then
-      if [[ $(cat "$STATE/run/$name.from" 2> /dev/null) == "$(fingerprint "$name")" ]]; then continue; fi
-      say "$name 已重新构建，重启"
-      stop_process "$name"
+      continue
     elif [[ -e $STATE/run/$name.pid ]]; then
       say "$name 上次没有正常结束，重新启动"
     fi
