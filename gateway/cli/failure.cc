@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gateway/cli/json.h"
+#include "gateway/cli/text.h"
 
 namespace edudelta::gateway::cli {
 namespace {
@@ -61,7 +62,7 @@ absl::Status NotReady(int http_status, absl::string_view body) {
   std::vector<std::string> why;
   std::vector<std::string> away;
   for (const auto& [service, serving] : Member(state, "services").items()) {
-    if (serving == false) away.push_back(service);
+    if (serving == false) away.push_back(Printable(service));
   }
   if (Member(state, "draining") == true) why.push_back("正在停止");
   if (Member(state, "policy_fresh") == false) why.push_back("未取得最新的访问策略");
