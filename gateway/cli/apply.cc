@@ -27,7 +27,9 @@ absl::StatusOr<Json> SendOne(Session& session, const Json& request) {
 }  // namespace
 
 absl::Status ApplyRequests(Session& session, const std::string& file, const std::string& responses) {
+  if (IsSameFile(file, responses)) return Fail(Exit::kUsage, "应答文件不能与请求文件相同，没有发送任何请求");
   ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  RETURN_IF_ERROR(CheckDepth(file, text));
   const Json requests = ParseJson(text);
   if (!requests.is_array()) return Fail(Exit::kUsage, "请求文件应是一个 JSON 列表");
   Json answers = Json::array();

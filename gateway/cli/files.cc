@@ -12,17 +12,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "gateway/cli/failure.h"
+#include "gateway/cli/json.h"
 
 namespace edudelta::gateway::cli {
 namespace {
+
+bool MayReplace(const std::string& path) {
+  std::error_code error;
+  const auto there = std::filesystem::status(path, error);
+  return !std::filesystem::exists(there) || std::filesystem::is_regular_file(there);
+}
 
 std::string FreshOf(const std::string& path) { return absl::StrCat(path, ".", getpid(), ".new"); }
 
 // -1 when it cannot be made, or could not take the place of `path`.
 int OpenFresh(const std::string& path) {
-  std::error_code error;
-  const auto there = std::filesystem::status(path, error);
-  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) return -1;
+  if (!MayReplace(path)) return -1;
   return open(FreshOf(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 }
 
@@ -39,6 +44,26 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   }
   if (!file.is_open() || file.bad()) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", path));
   return text;
+}
+
+absl::Status CheckDepth(absl::string_view name, absl::string_view text) {
+  if (!NestsTooDeep(text)) return absl::OkStatus();
+  return Fail(Exit::kUsage, absl::StrCat(name, " 的 JSON 嵌套超过 ", kMaxJsonDepth, " 层"));
+}
+
+bool IsSameFile(const std::string& one, const std::string& other) {
+  std::error_code error;
+  return std::filesystem::equivalent(one, other, error) && !error;
+}
+
+bool MakePrivate(const std::string& path) {
+  if (!MayReplace(path)) return false;
+  // A file that was left there would keep its mode.
+  unlink(path.c_str());
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  close(file);
+  return true;
 }
 
 bool CanWritePrivate(const std::string& path) {

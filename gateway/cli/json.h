@@ -11,7 +11,11 @@ namespace edudelta::gateway::cli {
 // Members keep the order in which they were sent.
 using Json = nlohmann::ordered_json;
 
-// Discarded (is_discarded()) when it is not JSON.
+// Lists and objects that may stand within one another. The library recurses where it copies, writes and frees a value.
+constexpr int kMaxJsonDepth = 100;
+bool NestsTooDeep(absl::string_view text);
+
+// Discarded (is_discarded()) when it is not JSON, or nests too deep.
 Json ParseJson(absl::string_view text);
 // Never fails: bytes that are not UTF-8 are replaced.
 std::string Dump(const Json& value, int indent = -1);

@@ -94,6 +94,7 @@ absl::StatusOr<Json> ReadData(const std::string& data) {
   if (absl::StartsWith(data, "@")) {
     ASSIGN_OR_RETURN(text, ReadFile(data.substr(1)));
   }
+  RETURN_IF_ERROR(CheckDepth("--data", text));
   Json value = ParseJson(text);
   if (!value.is_object()) return Fail(Exit::kUsage, "--data 应是一个 JSON 对象，或 @文件");
   return value;
