@@ -97,8 +97,7 @@ absl::StatusOr<Json> ImportPart(Session& session, const std::string& path, const
       const int64_t row = Integer(error, "row");
       if (row >= 1 && row <= static_cast<int64_t>(batch.items.size()))
         error["row"] = absl::StrCat(batch.items[row - 1]);
-      session.Note(absl::StrCat(part.label, "第 ", Integer(error, "row"), " 项 ", Text(error, "column"), "：",
-                                Printable(Text(error, "message")), "（", Text(error, "reason"), "）"));
+      session.Note(PlanErrorLine(part.label, error));
       sum["errors"].push_back(std::move(error));
     }
   }
@@ -109,6 +108,7 @@ absl::StatusOr<Json> ImportPart(Session& session, const std::string& path, const
 
 absl::Status LoadPlan(Session& session, const std::string& file, const std::string& district) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  RETURN_IF_ERROR(CheckDepth(file, text));
   ASSIGN_OR_RETURN(const ConvertedPlan plan,
                    ConvertPlan(ParseJson(text), std::filesystem::path(file).stem().string(), district));
   RETURN_IF_ERROR(WriteWorkPlan(session, plan));

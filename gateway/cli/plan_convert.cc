@@ -3,9 +3,11 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "gateway/cli/failure.h"
+#include "gateway/cli/text.h"
 
 namespace edudelta::gateway::cli {
 namespace {
@@ -104,13 +106,49 @@ struct Kind {
   const char* collection;
   const char* label;
   void (*fill)(Row&);
+  // What its items may hold, with blanks around each.
+  const char* members;
 };
 
-constexpr Kind kKinds[] = {{"sections", "sections", "章节", FillSection},
-                           {"tasks", "tasks", "任务", FillTask},
-                           {"targets", "targets", "指标", FillTarget},
-                           {"projects", "projects", "项目", FillProject},
-                           {"reports", "reportDuties", "报送事项", FillReport}};
+constexpr Kind kKinds[] = {
+    {"sections", "sections", "章节", FillSection, " code title parent "},
+    {"tasks", "tasks", "任务", FillTask,
+     " code section title service responsible due partners due_text note "},
+    {"targets", "targets", "指标", FillTarget,
+     " code indicator subject operator value unit due baseline task role value_text item_count note "},
+    {"projects", "projects", "项目", FillProject,
+     " code name kind count milestone due seats_added floor_area_m2 task count_op count_max members next_milestone next_due "
+     "due_text note "},
+    {"reports", "reportDuties", "报送事项", FillReport, " name due from to recurrence task note "}};
+
+// Of the plan itself. A plan names its district and the systems that it asks for; neither is loaded.
+constexpr char kPlanMembers[] =
+    " source district period plan_title sections tasks targets projects reports systems issued note ";
+constexpr char kDistrictMembers[] = " name gbt2260 ";
+constexpr char kPeriodMembers[] = " from to ";
+constexpr char kSystemMembers[] = " name requirement service task ";
+
+// A misspelt name would leave out without a word what the plan says. `where` is what `object` is.
+absl::Status CheckMembers(const Json& object, absl::string_view members, absl::string_view where) {
+  if (!object.is_object()) return absl::OkStatus();
+  for (const auto& [key, value] : object.items()) {
+    const bool plain = key.find(' ') == std::string::npos;
+    if (plain && absl::StrContains(members, absl::StrCat(" ", key, " "))) continue;
+    return Fail(Exit::kUsage, absl::StrCat(where, "中有不认识的名称 ", Printable(key), "，没有写入任何内容"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckItems(const Json& items, absl::string_view members, absl::string_view label) {
+  int number = 0;
+  for (const Json& item : items) {
+    ++number;
+    const std::string code = Text(item, "code");
+    const std::string known = code.empty() ? "" : absl::StrCat("（", Printable(code), "）");
+    RETURN_IF_ERROR(CheckMembers(item, members, absl::StrCat(label, "第 ", number, " 项", known)));
+  }
+  return absl::OkStatus();
+}
 
 // How many sections of the plan stand above each, by code. One that names itself, however far round, gets a finite
 // depth.
@@ -151,8 +189,18 @@ absl::StatusOr<PlanPart> ConvertPart(const Kind& kind, const Json& items, const 
 
 }  // namespace
 
+std::string PlanErrorLine(absl::string_view label, const Json& error) {
+  const std::string column = Text(error, "column");
+  return absl::StrCat(label, "第 ", Integer(error, "row"), " 项", column.empty() ? "" : " ", column, "：",
+                      Printable(Text(error, "message")), "（", Text(error, "reason"), "）");
+}
+
 absl::StatusOr<ConvertedPlan> ConvertPlan(const Json& plan, absl::string_view plan_id, absl::string_view district) {
   if (!plan.is_object()) return Fail(Exit::kUsage, "工作计划文件应是一个 JSON 对象");
+  RETURN_IF_ERROR(CheckMembers(plan, kPlanMembers, "工作计划"));
+  RETURN_IF_ERROR(CheckMembers(Member(plan, "district"), kDistrictMembers, "district "));
+  RETURN_IF_ERROR(CheckMembers(Member(plan, "period"), kPeriodMembers, "period "));
+  RETURN_IF_ERROR(CheckItems(List(plan, "systems"), kSystemMembers, "系统"));
   ConvertedPlan converted;
   converted.name = absl::StrCat("districts/", district, "/workPlans/", plan_id);
   Row work_plan(plan, converted.name);
@@ -167,6 +215,7 @@ absl::StatusOr<ConvertedPlan> ConvertPlan(const Json& plan, absl::string_view pl
   for (const Kind& kind : kKinds) {
     const Json& items = Member(plan, kind.key);
     if (!items.is_array()) return Fail(Exit::kUsage, absl::StrCat("工作计划缺少 ", kind.key));
+    RETURN_IF_ERROR(CheckItems(items, kind.members, kind.label));
     ASSIGN_OR_RETURN(PlanPart part, ConvertPart(kind, items, converted.name));
     converted.parts.push_back(std::move(part));
   }

@@ -34,8 +34,12 @@ struct ConvertedPlan {
   std::vector<PlanPart> parts;
 };
 
-// Ids are the plan's codes, and what names one within the plan becomes its resource name; report duties, which have none, become R1, R2, … in order. What the plan leaves open stays
-// absent. Exit::kUsage: a part that is missing or malformed, an operator or role that is unknown.
+// Ids are the plan's codes, and what names one within the plan becomes its resource name; report duties, which have
+// none, become R1, R2, … in order. What the plan leaves open stays absent. Exit::kUsage: a part that is missing or
+// malformed; an operator, a role or a member's name that is unknown.
 absl::StatusOr<ConvertedPlan> ConvertPlan(const Json& plan, absl::string_view plan_id, absl::string_view district);
+
+// "任务第 4 项 due_date：…（REASON）", from an error of an ImportResponse whose row is the item's place.
+std::string PlanErrorLine(absl::string_view label, const Json& error);
 
 }  // namespace edudelta::gateway::cli

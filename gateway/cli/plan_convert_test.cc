@@ -91,6 +91,33 @@ TEST(ConvertPlan, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(ExitOf(ConvertPlan(ParseJson("[]"), "p", "310114").status()), Exit::kUsage);
 }
 
+TEST(ConvertPlan, RefusesMembersThatItDoesNotKnow) {
+  const auto refused = [](const Json& plan) {
+    const absl::Status status = ConvertPlan(plan, "p", "310114").status();
+    EXPECT_EQ(ExitOf(status), Exit::kUsage);
+    return TextOf(status);
+  };
+  Json plan = ParseJson(kPlan);
+  plan["nosuch"] = 1;
+  EXPECT_EQ(refused(plan), "工作计划中有不认识的名称 nosuch，没有写入任何内容");
+  plan = ParseJson(kPlan);
+  plan["tasks"][0]["foo"] = 1;
+  EXPECT_EQ(refused(plan), "任务第 1 项（T1）中有不认识的名称 foo，没有写入任何内容");
+  plan = ParseJson(kPlan);
+  plan["period"]["until"] = "2019-12-31";
+  EXPECT_EQ(refused(plan), "period 中有不认识的名称 until，没有写入任何内容");
+  plan = ParseJson(kPlan);
+  plan["reports"][0]["code section"] = "";
+  EXPECT_EQ(refused(plan), "报送事项第 1 项中有不认识的名称 code section，没有写入任何内容");
+}
+
+TEST(PlanErrorLine, HasNoBlankWhereThereIsNoColumn) {
+  Json error = {{"row", "4"}, {"column", ""}, {"reason", "R"}, {"message", "所指的没有"}};
+  EXPECT_EQ(PlanErrorLine("任务", error), "任务第 4 项：所指的没有（R）");
+  error["column"] = "section";
+  EXPECT_EQ(PlanErrorLine("任务", error), "任务第 4 项 section：所指的没有（R）");
+}
+
 TEST(ConvertPlan, TakesAllPublishedPlans) {
   std::map<std::string, int> rows;
   for (const char* id : {"jiading-2019", "xq-2015", "zhenjiang-2018", "tongxiang-2024", "yuquan-14th-5yp"}) {
