@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -14,10 +15,14 @@ namespace {
 
 constexpr absl::Duration kPoll = absl::Milliseconds(500);
 
-absl::Status AskReady(Session& session) {
+// `state` becomes what the server says of itself; null when there is no answer, or none in JSON.
+absl::Status AskReady(Session& session, Json* state) {
+  *state = nullptr;
   HttpRequest request;
   request.path = "/readyz";
   ASSIGN_OR_RETURN(const HttpResponse response, session.http().Send(request));
+  Json answer = ParseJson(response.body);
+  if (answer.is_object()) *state = std::move(answer);
   if (response.ok()) return absl::OkStatus();
   return NotReady(response.status, response.body);
 }
@@ -67,13 +72,15 @@ absl::Status WhoAmI(Session& session) {
 
 absl::Status ShowStatus(Session& session, int wait_seconds) {
   const absl::Time until = absl::Now() + absl::Seconds(wait_seconds);
-  absl::Status status = AskReady(session);
+  Json state;
+  absl::Status status = AskReady(session, &state);
   while (!status.ok() && absl::Now() + kPoll < until) {
     absl::SleepFor(kPoll);
-    status = AskReady(session);
+    status = AskReady(session, &state);
   }
+  if (session.globals().json && state.is_object()) session.out() << Dump(state, 2) << '\n';
   RETURN_IF_ERROR(status);
-  if (!session.globals().quiet) session.out() << session.globals().server << " 已就绪\n";
+  if (!session.globals().quiet && !session.globals().json) session.out() << session.globals().server << " 已就绪\n";
   return absl::OkStatus();
 }
 
