@@ -12,7 +12,6 @@
 #include <optional>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -30,6 +29,8 @@ using HeaderPtr = std::unique_ptr<cjose_header_t, decltype(&cjose_header_release
 
 constexpr size_t kCoordinateSize = 32;
 constexpr size_t kMaxTokenSize = 8192;
+// ES256: two numbers of 32 bytes.
+constexpr size_t kSignatureSize = 64;
 
 absl::Status Rejected(absl::string_view reason, absl::string_view zh) {
   return Error(absl::StatusCode::kUnauthenticated, reason, zh);
@@ -98,11 +99,9 @@ bool IsFor(const nlohmann::json& claims, const std::string& audience) {
   return at->is_array() && std::find(at->begin(), at->end(), audience) != at->end();
 }
 
-// base64url without padding and without characters that some decoders pass over.
+// base64url without padding, and only the text that encoding gives: one token has one spelling.
 bool DecodePart(absl::string_view part, std::string* bytes) {
-  const bool clean = std::all_of(part.begin(), part.end(),
-                                 [](char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; });
-  return clean && !part.empty() && absl::WebSafeBase64Unescape(part, bytes);
+  return !part.empty() && absl::WebSafeBase64Unescape(part, bytes) && absl::WebSafeBase64Escape(*bytes) == part;
 }
 
 // The payload of a token whose signature holds.
@@ -140,7 +139,7 @@ absl::StatusOr<TokenSigner> TokenSigner::FromPem(absl::string_view pem) {
   ASSIGN_OR_RETURN(std::string d, Coordinate(key.get(), OSSL_PKEY_PARAM_PRIV_KEY));
   ASSIGN_OR_RETURN(signer.private_pem_, ToPem(key.get()));
   const auto bytes = [](std::string& text) { return reinterpret_cast<uint8_t*>(text.data()); };
-  const cjose_jwk_ec_keyspec spec = {CJOSE_JWK_EC_P_256, bytes(d),         d.size(),         bytes(signer.x_),
+  const cjose_jwk_ec_keyspec spec = {CJOSE_JWK_EC_P_256, bytes(d),         d.size(),        bytes(signer.x_),
                                      signer.x_.size(),   bytes(signer.y_), signer.y_.size()};
   cjose_err error;
   signer.key_.reset(cjose_jwk_create_EC_spec(&spec, &error));
@@ -153,9 +152,9 @@ absl::StatusOr<TokenSigner> TokenSigner::FromPem(absl::string_view pem) {
 }
 
 std::string TokenSigner::PublicJwk() const {
-  return nlohmann::json{{"kty", "EC"},       {"crv", "P-256"},
-                        {"kid", key_id_},    {"x", absl::WebSafeBase64Escape(x_)},
-                        {"alg", "ES256"},    {"y", absl::WebSafeBase64Escape(y_)},
+  return nlohmann::json{{"kty", "EC"},    {"crv", "P-256"},
+                        {"kid", key_id_}, {"x", absl::WebSafeBase64Escape(x_)},
+                        {"alg", "ES256"}, {"y", absl::WebSafeBase64Escape(y_)},
                         {"use", "sig"}}
       .dump();
 }
@@ -217,7 +216,9 @@ absl::StatusOr<Claims> TokenVerifier::Verify(absl::string_view token, absl::Time
   if (StringAt(*header, "alg") != "ES256") return Rejected("TOKEN_ALGORITHM", "访问令牌的签名算法不被接受");
   const auto key = keys_.find(StringAt(*header, "kid").value_or(""));
   if (key == keys_.end()) return Rejected("TOKEN_KEY_UNKNOWN", "访问令牌不是由已知的密钥签发的");
-  if (!DecodePart(parts[2], &unused)) return Rejected("TOKEN_SIGNATURE", "访问令牌的签名不正确");
+  std::string signature;
+  if (!DecodePart(parts[2], &signature) || signature.size() != kSignatureSize)
+    return Rejected("TOKEN_SIGNATURE", "访问令牌的签名不正确");
   Claims result;
   ASSIGN_OR_RETURN(result.json, SignedPayload(token, key->second.get()));
 
