@@ -45,8 +45,7 @@ absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string
 }
 
 absl::Status Invalid(absl::string_view field, absl::string_view reason, absl::string_view zh) {
-  absl::Status status =
-      Error(absl::StatusCode::kInvalidArgument, reason, zh, {{"field", std::string(field)}});
+  absl::Status status = Error(absl::StatusCode::kInvalidArgument, reason, zh, {{"field", std::string(field)}});
   google::rpc::BadRequest bad;
   auto* violation = bad.add_field_violations();
   violation->set_field(std::string(field));
@@ -73,12 +72,15 @@ std::string ChineseOf(const absl::Status& status) { return Take<google::rpc::Loc
 
 std::string FieldOf(const absl::Status& status) {
   auto bad = Take<google::rpc::BadRequest>(status);
-  return bad.field_violations_size() > 0 ? bad.field_violations(0).field() : "";
+  if (bad.field_violations_size() > 0) return bad.field_violations(0).field();
+  const auto info = Take<google::rpc::ErrorInfo>(status);
+  const auto field = info.metadata().find("field");
+  return field == info.metadata().end() ? "" : field->second;
 }
 
 absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix) {
   const std::string field = FieldOf(status);
-  if (field.empty()) return status;
+  if (field.empty() || !absl::IsInvalidArgument(status)) return status;
   return Invalid(absl::StrCat(prefix, ".", field), ReasonOf(status), ChineseOf(status));
 }
 

@@ -35,7 +35,7 @@ absl::Status Denied(absl::string_view reason, absl::string_view zh, const Metada
 // What a status carries; empty when it carries none.
 std::string ReasonOf(const absl::Status& status);
 std::string ChineseOf(const absl::Status& status);
-// The field of the first BadRequest violation.
+// The field of the first BadRequest violation, else of the metadata "field"; empty when neither says.
 std::string FieldOf(const absl::Status& status);
 
 // The same error about `prefix.field` instead of `field`; other statuses unchanged.

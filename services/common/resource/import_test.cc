@@ -257,7 +257,7 @@ TEST_F(ImportTest, ReportsBadRowsAndLandsTheOthers) {
   EXPECT_EQ(Counts(Import(rows)),
             "1 made 0 changed 0 same; 3 full_name VALUE_MASKED; 4 name ROW_REPEATED; 5 identity_number "
             "RESIDENT_ID_CHECK_DIGIT; "
-            "6  REFERENCE_NOT_FOUND; 7  ROLE_MISSING; 8 generated FIELD_IMMUTABLE; 9  ROLE_MISSING; "
+            "6 school REFERENCE_NOT_FOUND; 7  ROLE_MISSING; 8 generated FIELD_IMMUTABLE; 9  ROLE_MISSING; "
             "10 school REFERENCE_OTHER_DISTRICT");
   EXPECT_EQ(service_.Ask("SELECT GROUP_CONCAT(teacher_id ORDER BY teacher_id) FROM teacher"), "a,old");
 }
