@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gateway/codec/cell.h"
@@ -30,12 +31,17 @@ bool IsNumber(const FieldDescriptor* field) {
 
 class CsvWriter final : public ExportWriter {
  public:
-  CsvWriter(const Sheet& sheet, const JsonCodec& json, absl::string_view parent) : sheet_(sheet), json_(json) {
+  CsvWriter(const Sheet& sheet, const JsonCodec& json, absl::string_view parent,
+            const std::optional<std::vector<std::string>>& granted)
+      : sheet_(sheet), json_(json) {
     const auto known = KnownIds(sheet.pattern(), parent);
     for (const Sheet::Column& column : sheet.columns()) {
-      const bool told = column.kind == Sheet::Column::Kind::kAncestor && known.has_value() &&
-                        !(*known)[column.variable].empty();
-      if (!told) columns_.push_back(&column);
+      const bool told =
+          column.kind == Sheet::Column::Kind::kAncestor && known.has_value() && !(*known)[column.variable].empty();
+      // An empty cell would be a value, "no" in a yes-or-no column.
+      const bool hidden = column.kind == Sheet::Column::Kind::kField && granted.has_value() &&
+                          !absl::c_linear_search(*granted, column.field->name());
+      if (!told && !hidden) columns_.push_back(&column);
     }
   }
 
@@ -92,8 +98,9 @@ class NdjsonWriter final : public ExportWriter {
 
 }  // namespace
 
-std::unique_ptr<ExportWriter> MakeCsvWriter(const Sheet& sheet, const JsonCodec& json, absl::string_view parent) {
-  return std::make_unique<CsvWriter>(sheet, json, parent);
+std::unique_ptr<ExportWriter> MakeCsvWriter(const Sheet& sheet, const JsonCodec& json, absl::string_view parent,
+                                            const std::optional<std::vector<std::string>>& granted) {
+  return std::make_unique<CsvWriter>(sheet, json, parent, granted);
 }
 
 std::unique_ptr<ExportWriter> MakeNdjsonWriter(const JsonCodec& json) { return std::make_unique<NdjsonWriter>(json); }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -24,8 +26,9 @@ class ExportWriter {
 };
 
 // UTF-8 with BOM, headers in Chinese, RFC 4180; a text cell that begins like a formula gets a leading quote mark. Ids that
-// `parent` tells get no column.
-std::unique_ptr<ExportWriter> MakeCsvWriter(const Sheet& sheet, const JsonCodec& json, absl::string_view parent);
+// `parent` tells get no column, nor do fields that are not among `granted`; absent, all are.
+std::unique_ptr<ExportWriter> MakeCsvWriter(const Sheet& sheet, const JsonCodec& json, absl::string_view parent,
+                                            const std::optional<std::vector<std::string>>& granted = std::nullopt);
 std::unique_ptr<ExportWriter> MakeNdjsonWriter(const JsonCodec& json);
 
 }  // namespace edudelta::gateway::codec

@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
@@ -33,8 +36,13 @@ class Export {
         context_(std::make_shared<rpc::Context>(pending.decision.caller, pending.deadline, pending.trace.traceparent)),
         stream_(channel, PathOf(pending.match.route->method), context_->get()) {
     const auto& sheet = *parts.sheets.at(pending.match.route->shape.resource);
+    std::optional<std::vector<std::string>> granted;
+    if (pending.decision.partner()) {
+      const auto& fields = pending.decision.caller.scope().fields();
+      granted.emplace(fields.begin(), fields.end());
+    }
     writer_ = format == "ndjson" ? codec::MakeNdjsonWriter(parts.json)
-                                 : codec::MakeCsvWriter(sheet, parts.json, pending.match.name);
+                                 : codec::MakeCsvWriter(sheet, parts.json, pending.match.name, granted);
   }
 
   void Run(const Message& request) {

@@ -8,12 +8,14 @@
 #include <thread>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/codes/code_sets.h"
 #include "common/rpc/worker_pool.h"
 #include "gateway/auth/authenticator.h"
 #include "gateway/forward/answer.h"
@@ -72,6 +74,16 @@ bool IsStated(absl::string_view value) {
   return value.size() <= kMaxStated && std::all_of(value.begin(), value.end(), absl::ascii_isprint);
 }
 
+// Of two, nobody could say which one holds.
+absl::Status CheckOnce(const http::Request& request) {
+  for (const char* name :
+       {"authorization", "edudelta-purpose", "edudelta-case-number", "if-match", "idempotency-key"}) {
+    const auto same = [name](const auto& header) { return header.first == name; };
+    if (absl::c_count_if(request.headers, same) > 1) return Invalid(name, "HEADER_REPEATED", "请求头只能出现一次");
+  }
+  return absl::OkStatus();
+}
+
 class TheGateway final : public Gateway {
  public:
   TheGateway(const GatewayOptions& options, const Services& services, std::unique_ptr<routes::RouteTable> table,
@@ -123,8 +135,10 @@ class TheGateway final : public Gateway {
     if (!admitted.ok()) return Refuse(std::move(pending), admitted);
     switch (pending->match.route->shape.kind) {
       case MethodKind::kImport:
-      case MethodKind::kExport: return Stream(std::move(pending));
-      default: return Unary(std::move(pending));
+      case MethodKind::kExport:
+        return Stream(std::move(pending));
+      default:
+        return Unary(std::move(pending));
     }
   }
 
@@ -148,9 +162,9 @@ class TheGateway final : public Gateway {
     if (pending.match.allow.empty()) {
       return pending.Fail(Error(absl::StatusCode::kNotFound, "ROUTE_UNKNOWN", "没有这个地址"));
     }
-    http::Response response = ErrorAnswer(
-        Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
-        pending.trace.trace_id, json_);
+    http::Response response =
+        ErrorAnswer(Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
+                    pending.trace.trace_id, json_);
     response.status = 405;
     response.headers.emplace_back("Allow", absl::StrJoin(pending.match.allow, ", "));
     pending.Answer(std::move(response), "METHOD_NOT_ALLOWED");
@@ -164,6 +178,7 @@ class TheGateway final : public Gateway {
     const auth::TokenRules rules = {snapshot->jwks, snapshot->token_issuer, snapshot->token_audience};
     policy::Ask ask;
     ask.now = pending.Now();
+    RETURN_IF_ERROR(CheckOnce(request));
     ASSIGN_OR_RETURN(ask.principal, authenticator_.Authenticate(request.Header("authorization"), rules, ask.now));
     if (const auto wait = limiter_.Take(ask.principal, ask.now)) {
       pending.retry_after = *wait;
@@ -177,10 +192,14 @@ class TheGateway final : public Gateway {
     ask.kind = route.shape.kind;
     ask.pattern = route.shape.pattern.text;
     ask.target = pending.match.name;
-    ask.dataset = ask.kind == MethodKind::kCustom
-                      ? route.method->options().GetExtension(options::v1::method).dataset()
-                      : describe::DatasetOf(route.shape.resource);
+    ask.dataset = ask.kind == MethodKind::kCustom ? route.method->options().GetExtension(options::v1::method).dataset()
+                                                  : describe::DatasetOf(route.shape.resource);
     pending.decision = policy::Decide(*snapshot, ask);
+    // A partner is told by the agreement.
+    const bool unknown = !ask.purpose.empty() && !codes_.Contains("SHARING_PURPOSE", ask.purpose);
+    if (unknown && pending.decision.status.ok() && !pending.decision.partner()) {
+      return Invalid("Edudelta-Purpose", "PURPOSE_UNKNOWN", "没有这个用途代码");
+    }
     return pending.decision.status;
   }
 
@@ -277,6 +296,7 @@ class TheGateway final : public Gateway {
       [this](const std::shared_ptr<Pending>& pending, const absl::Status& status) { Refuse(pending, status); };
   const std::unique_ptr<routes::RouteTable> table_;
   const codec::JsonCodec json_;
+  const codes::CodeSets codes_ = codes::CodeSets::Embedded();
   std::map<const Descriptor*, std::unique_ptr<codec::Sheet>> sheets_;
   Backends& backends_;
   policy::Store& store_;
@@ -303,8 +323,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(const GatewayOptions& opt
                                                        const Clock& clock) {
   if (backends.ChannelOf("exchange") == nullptr) return absl::InvalidArgumentError("the gateway needs exchange");
   ASSIGN_OR_RETURN(auto table, routes::RouteTable::Make(services));
-  return std::unique_ptr<Gateway>(std::make_unique<TheGateway>(options, services, std::move(table), backends, store,
-                                                               registry, logger, clock));
+  return std::unique_ptr<Gateway>(
+      std::make_unique<TheGateway>(options, services, std::move(table), backends, store, registry, logger, clock));
 }
 
 }  // namespace edudelta::gateway::forward

@@ -12,11 +12,11 @@ namespace edudelta::gateway::forward {
 namespace {
 
 using http::testing::Client;
-using testing::GatewayTest;
 using policy::testing::kJiading;
 using policy::testing::kKunshan;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
+using testing::GatewayTest;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -126,6 +126,22 @@ TEST_F(GatewayTest, ADenialIsRecordedAndToldEvenWhenItCannotBe) {
   EXPECT_EQ(exchange_.entries()[0].reason(), "PURPOSE_NOT_ALLOWED");
   exchange_server_->Shutdown();
   EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kKunshan), HasSubstr("PURPOSE_REQUIRED"));
+}
+
+TEST_F(GatewayTest, TakesOnePurposeAndOnlyAKnownOne) {
+  const std::string known = "Edudelta-Purpose: STATISTICS\r\n";
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kJiading, known), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kJiading, "Edudelta-Purpose: ANYTHING\r\n"),
+              HasSubstr("PURPOSE_UNKNOWN"));
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kJiading, known + known), HasSubstr("HEADER_REPEATED"));
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kJiading, "Authorization: Bearer x\r\n"),
+              HasSubstr("HEADER_REPEATED"));
+}
+
+TEST_F(GatewayTest, ACsvHasNoColumnForWhatIsNotGranted) {
+  const std::string csv = Ask("GET /v1/districts/310114/schools:export", kKunshan, kPurpose);
+  EXPECT_THAT(csv, HasSubstr("\xEF\xBB\xBF编号,学校名称\r\n"));
+  EXPECT_THAT(csv, HasSubstr(",甲校\r\n"));
 }
 
 TEST_F(GatewayTest, ExportsCsvAndNdjson) {
@@ -242,8 +258,10 @@ TEST_F(GatewayTest, AnswersForItself) {
   EXPECT_THAT(Raw("GET /.well-known/jwks.json HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr(signer_.key_id()));
   const auto token = [&](const std::string& secret) {
     const std::string form = "grant_type=password&username=a/b&password=" + secret;
-    return Raw(absl::StrCat("POST /oauth2/token HTTP/1.1\r\nConnection: close\r\nContent-Type: "
-                            "application/x-www-form-urlencoded\r\nContent-Length: ", form.size(), "\r\n\r\n", form));
+    return Raw(
+        absl::StrCat("POST /oauth2/token HTTP/1.1\r\nConnection: close\r\nContent-Type: "
+                     "application/x-www-form-urlencoded\r\nContent-Length: ",
+                     form.size(), "\r\n\r\n", form));
   };
   EXPECT_THAT(token("right"), HasSubstr(R"("access_token":"organizations/a/users/b")"));
   EXPECT_THAT(token("wrong"), HasSubstr("invalid_grant"));

@@ -38,6 +38,7 @@ class Exports(Parties):
 
         sheet = list(csv.reader(io.StringIO(reader.get(TEACHERS + ":export").body.decode("utf-8-sig"))))
         self.assertEqual(len(sheet) - 1, len(expected))
+        self.assertEqual(len(sheet[0]), 1 + len(fields), sheet[0])
         text = "\n".join(map(",".join, sheet))
         for teacher in self.teachers[:300]:
             self.assertNotIn(teacher["identity_number"], text)
