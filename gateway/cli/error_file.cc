@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "gateway/cli/failure.h"
+#include "gateway/cli/text.h"
 
 namespace edudelta::gateway::cli {
 namespace {
@@ -52,7 +53,20 @@ const char* CharsetOf(const std::string& encoding, absl::string_view head) {
   return utf8 ? "UTF-8" : "GB18030";
 }
 
-// Reads the header and the rows that have errors. Lines are counted as the server counts them.
+// Without the blanks around it, as the server takes it.
+std::string HeaderOf(absl::string_view cell) {
+  for (bool more = true; more;) {
+    cell = absl::StripAsciiWhitespace(cell);
+    more = false;
+    for (const char* blank : {"\u3000", "\u00A0"}) {
+      more |= absl::ConsumePrefix(&cell, blank);
+      more |= absl::ConsumeSuffix(&cell, blank);
+    }
+  }
+  return std::string(cell);
+}
+
+// Reads the header and the rows that have errors. Rows are counted as the server and a spreadsheet count them.
 class Finder {
  public:
   Finder(const ImportedFile& imported, const char* charset, std::vector<RowError>* errors)
@@ -72,7 +86,6 @@ class Finder {
     auto* finder = static_cast<Finder*>(self);
     const absl::string_view cell(static_cast<const char*>(bytes), size);
     finder->cells_.emplace_back(cell);
-    finder->lines_in_cells_ += std::count(cell.begin(), cell.end(), '\n');
   }
   static void OnRow(int end, void* self) { static_cast<Finder*>(self)->Row(end); }
 
@@ -83,13 +96,13 @@ class Finder {
     if (second) return;
     const auto blank = [](const std::string& cell) { return cell.empty(); };
     if (!std::all_of(cells_.begin(), cells_.end(), blank)) Take();
-    line_ += 1 + std::exchange(lines_in_cells_, 0);
+    ++line_;
     cells_.clear();
   }
 
   void Take() {
     if (names_.empty()) {
-      for (const std::string& cell : cells_) names_.emplace_back(absl::StripAsciiWhitespace(ToUtf8(charset_, cell)));
+      for (const std::string& cell : cells_) names_.push_back(HeaderOf(ToUtf8(charset_, cell)));
       return;
     }
     const auto found = by_row_.find(line_);
@@ -97,6 +110,7 @@ class Finder {
     for (const size_t i : found->second) {
       RowError& error = (*errors_)[i];
       const size_t at = ColumnOf(error.column);
+      if (at < names_.size() && names_[at] != error.column) error.label = names_[at];
       if (at < cells_.size()) error.value = ToUtf8(charset_, cells_[at]);
     }
   }
@@ -122,21 +136,36 @@ class Finder {
   std::vector<std::string> names_;
   std::vector<std::string> cells_;
   int64_t line_ = 1;
-  int64_t lines_in_cells_ = 0;
   int last_end_ = 0;
 };
 
-void FindInLines(std::ifstream& file, std::vector<RowError>* errors) {
+void FindInLines(std::ifstream& file, const std::string& encoding, std::vector<RowError>* errors) {
   std::map<int64_t, std::vector<size_t>> by_row;
   for (size_t i = 0; i < errors->size(); ++i) by_row[(*errors)[i].row].push_back(i);
+  std::string head(1 << 16, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<size_t>(file.gcount()));
+  const char* const charset = CharsetOf(encoding, head);
+  file.clear();
+  file.seekg(0);
   std::string line;
   for (int64_t number = 1; std::getline(file, line); ++number) {
     const auto found = by_row.find(number);
     if (found == by_row.end()) continue;
-    const Json row = ParseJson(absl::StripPrefix(line, kBom));
+    const Json row = ParseJson(ToUtf8(charset, absl::StripPrefix(line, kBom)));
     for (const size_t i : found->second) {
       const Json& member = Member(row, (*errors)[i].column.c_str());
       if (!member.is_null()) (*errors)[i].value = member.is_string() ? member.get<std::string>() : Dump(member);
+    }
+  }
+}
+
+void FindLabels(const std::map<std::string, std::vector<std::string>>& headers, std::vector<RowError>* errors) {
+  for (RowError& error : *errors) {
+    const auto found = headers.find(error.column);
+    if (found == headers.end()) continue;
+    for (const std::string& header : found->second) {
+      if (error.label.empty() && header != error.column) error.label = header;
     }
   }
 }
@@ -154,7 +183,8 @@ std::string Cell(absl::string_view text) {
 std::vector<RowError> ReadErrors(const Json& response) {
   std::vector<RowError> errors;
   for (const Json& error : List(response, "errors")) {
-    errors.push_back({Integer(error, "row"), Text(error, "column"), "", Text(error, "reason"), Text(error, "message")});
+    errors.push_back(
+        {Integer(error, "row"), Text(error, "column"), "", Text(error, "reason"), Text(error, "message"), ""});
   }
   return errors;
 }
@@ -162,8 +192,9 @@ std::vector<RowError> ReadErrors(const Json& response) {
 absl::Status FindValues(const ImportedFile& imported, std::vector<RowError>* errors) {
   std::ifstream file(imported.path, std::ios::binary);
   if (!file) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", imported.path));
+  FindLabels(imported.headers, errors);
   if (imported.ndjson) {
-    FindInLines(file, errors);
+    FindInLines(file, imported.encoding, errors);
     return absl::OkStatus();
   }
   std::string buffer(1 << 16, '\0');
@@ -180,11 +211,18 @@ absl::Status FindValues(const ImportedFile& imported, std::vector<RowError>* err
   return absl::OkStatus();
 }
 
+std::string ErrorLine(const RowError& error) {
+  std::string column = error.column;
+  if (!error.label.empty()) column = absl::StrCat(Printable(error.label), "（", error.column, "）");
+  return absl::StrCat("第 ", error.row, " 行", column.empty() ? "" : " ", column, "：", Printable(error.message), "（",
+                      error.reason, "）");
+}
+
 std::string WriteErrors(const std::vector<RowError>& errors) {
-  std::string out = absl::StrCat(kBom, "row,column,value,reason,message\r\n");
+  std::string out = absl::StrCat(kBom, "row,column,value,reason,message,label\r\n");
   for (const RowError& error : errors) {
     absl::StrAppend(&out, error.row, ",", Cell(error.column), ",", Cell(error.value), ",", Cell(error.reason), ",",
-                    Cell(error.message), "\r\n");
+                    Cell(error.message), ",", Cell(error.label), "\r\n");
   }
   return out;
 }

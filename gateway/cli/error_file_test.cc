@@ -22,18 +22,21 @@ class ErrorFile : public testing::Test {
   std::string path_ = testing::TempDir() + "/edudelta_error_file_test";
 };
 
-TEST_F(ErrorFile, FindsValuesByLineAndHeader) {
-  const auto errors = Find("\xEF\xBB\xBF编号,学校名称,kind\r\n1,甲,211\r\n\r\n2,\"乙\n二行\",212\r\n3,丙,9\r\n",
+TEST_F(ErrorFile, FindsValuesByRowAndHeader) {
+  const auto errors = Find("\xEF\xBB\xBF编号,　学校名称　,kind\r\n1,甲,211\r\n\r\n2,\"乙\n二行\",212\r\n3,丙,9\r\n",
                            {{4, "display_name", "", "", ""},
-                            {6, "kind", "", "", ""},
-                            {6, "name", "", "", ""},
-                            {6, "", "", "", ""},
+                            {5, "kind", "", "", ""},
+                            {5, "name", "", "", ""},
+                            {5, "", "", "", ""},
                             {99, "kind", "", "", ""}});
   EXPECT_EQ(errors[0].value, "乙\n二行");
   EXPECT_EQ(errors[1].value, "9");
   EXPECT_EQ(errors[2].value, "3");
   EXPECT_EQ(errors[3].value, "");
   EXPECT_EQ(errors[4].value, "");
+  EXPECT_EQ(errors[0].label, "学校名称");
+  EXPECT_EQ(errors[1].label, "");
+  EXPECT_EQ(errors[2].label, "编号");
 }
 
 TEST_F(ErrorFile, ReadsGb18030) {
@@ -50,11 +53,35 @@ TEST_F(ErrorFile, ReadsNdjson) {
   EXPECT_EQ(errors[1].value, "");
 }
 
+TEST_F(ErrorFile, ReadsNdjsonOfGb18030) {
+  // 名
+  const auto errors = Find("{\"name\":\"\xC3\xFB\"}\n", {{1, "name", "", "", ""}}, true);
+  EXPECT_EQ(errors[0].value, "名");
+}
+
 TEST_F(ErrorFile, WritesCsvThatASpreadsheetMayOpen) {
-  EXPECT_EQ(WriteErrors({{2, "kind", "=1+1", "CODE_UNKNOWN", "没有\"代码\""}, {3, "longitude", "-12.5", "R", "a,b"}}),
-            "\xEF\xBB\xBFrow,column,value,reason,message\r\n"
-            "2,kind,'=1+1,CODE_UNKNOWN,\"没有\"\"代码\"\"\"\r\n"
-            "3,longitude,-12.5,R,\"a,b\"\r\n");
+  EXPECT_EQ(WriteErrors({{2, "kind", "=1+1", "CODE_UNKNOWN", "没有\"代码\"", "办学类型"},
+                         {3, "longitude", "-12.5", "R", "a,b"}}),
+            "\xEF\xBB\xBFrow,column,value,reason,message,label\r\n"
+            "2,kind,'=1+1,CODE_UNKNOWN,\"没有\"\"代码\"\"\",办学类型\r\n"
+            "3,longitude,-12.5,R,\"a,b\",\r\n");
+}
+
+TEST_F(ErrorFile, TellsTheHeaderAndTheField) {
+  EXPECT_EQ(ErrorLine({2, "kind", "", "CODE_UNKNOWN", "没有", "办学类型"}), "第 2 行 办学类型（kind）：没有（CODE_UNKNOWN）");
+  EXPECT_EQ(ErrorLine({2, "kind", "", "R", "没有"}), "第 2 行 kind：没有（R）");
+  EXPECT_EQ(ErrorLine({2, "", "", "R", "没有"}), "第 2 行：没有（R）");
+}
+
+TEST_F(ErrorFile, TakesTheCataloguesLabelWhereTheFileHasTheFieldsName) {
+  EXPECT_EQ(Find("name,display_name\n1,甲\n", {{2, "display_name", "", "", ""}})[0].label, "学校名称");
+  const auto ndjson = Find("{\"display_name\":\"甲\"}\n", {{1, "display_name", "", "", ""}}, true);
+  EXPECT_EQ(ndjson[0].label, "学校名称");
+}
+
+TEST_F(ErrorFile, LeavesOutTheValueOfALineThatNestsTooDeep) {
+  const std::string deep = "{\"kind\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}\n";
+  EXPECT_EQ(Find(deep, {{1, "kind", "", "", ""}}, true)[0].value, "");
 }
 
 TEST_F(ErrorFile, ReadsTheAnswersErrors) {

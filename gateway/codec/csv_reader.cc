@@ -7,12 +7,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "gateway/codec/cell.h"
 #include "gateway/codec/charset.h"
 #include "gateway/codec/import.h"
+#include "gateway/codec/import_head.h"
 #include "gateway/codec/text.h"
 
 namespace edudelta::gateway::codec {
@@ -20,8 +20,6 @@ namespace {
 
 using google::protobuf::Message;
 
-constexpr char kBom[] = "\xEF\xBB\xBF";
-constexpr size_t kHeadBytes = 64 << 10;
 constexpr size_t kSliceBytes = 16 << 10;
 constexpr size_t kMaxShown = 40;
 constexpr int kMaxErrorsOfRow = 10;
@@ -91,17 +89,11 @@ class CsvReader final : public ImportReader {
     known_ids_ = *ids;
     std::string head = std::exchange(head_, "");
     absl::string_view text = head;
-    const bool bom = absl::ConsumePrefix(&text, kBom);
-    Charset charset = Charset::kUtf8;
-    if (!source_.charset.empty()) {
-      if (!ParseCharset(source_.charset, &charset)) {
-        return Invalid("encoding", "ENCODING_UNKNOWN", "编码只能是 utf-8 或 gb18030");
-      }
-    } else if (!bom) {
-      charset = GuessCharset(text, whole);
-      guessed_ = true;
-    }
-    decoder_.emplace(charset);
+    Encoding encoding;
+    RETURN_IF_ERROR(ReadHead(source_, Format::kCsv, whole, &text, &encoding));
+    RETURN_IF_ERROR(CheckSeparator(*source_.sheet, encoding, text));
+    guessed_ = encoding.guessed;
+    decoder_.emplace(encoding.charset);
     return Parse(text);
   }
 
@@ -126,7 +118,6 @@ class CsvReader final : public ImportReader {
 
   void Cell(absl::string_view bytes) {
     cells_.emplace_back(bytes);
-    lines_in_cells_ += std::count(bytes.begin(), bytes.end(), '\n');
     row_bytes_ = 0;
     total_ += bytes.size();
     if (total_ > source_.max_row_bytes && fatal_.ok()) {
@@ -149,8 +140,9 @@ class CsvReader final : public ImportReader {
         header_done_ = true;
       }
     }
-    line_ += 1 + std::exchange(lines_in_cells_, 0);
     cells_.clear();
+    // Line() tells where it ended.
+    if (fatal_.ok()) ++line_;
   }
 
   bool Blank() const {
@@ -163,7 +155,7 @@ class CsvReader final : public ImportReader {
     for (const std::string& cell : cells_) {
       std::string text;
       if (!decoder.Decode(cell, &text)) text = "?";
-      text = std::string(absl::StripAsciiWhitespace(text));
+      text = std::string(StripBlanks(text));
       // A column without a header is not looked at.
       const Sheet::Column* column = text.empty() ? nullptr : source_.sheet->Find(text);
       if (column == nullptr && !text.empty()) {
@@ -231,6 +223,11 @@ class CsvReader final : public ImportReader {
         std::any_of(cells_.begin() + columns_.size(), cells_.end(), [](const auto& cell) { return !cell.empty(); })) {
       return Fail("", {"ROW_TOO_MANY_CELLS", "此行的列数多于表头"}, "", false);
     }
+    // What a spreadsheet writes has every cell; without them a cut file would clear fields.
+    if (cells_.size() < columns_.size() && std::any_of(columns_.begin() + cells_.size(), columns_.end(),
+                                                       [](const auto* column) { return column != nullptr; })) {
+      return Fail("", {"ROW_TOO_FEW_CELLS", "此行的列数少于表头，可能被截断"}, "", false);
+    }
     std::vector<std::string> texts(columns_.size());
     for (size_t i = 0; i < std::min(cells_.size(), columns_.size()); ++i) {
       if (columns_[i] == nullptr || decoder_->Decode(cells_[i], &texts[i])) continue;
@@ -240,6 +237,13 @@ class CsvReader final : public ImportReader {
 
     std::vector<std::string> ids = known_ids_;
     if (!Ids(texts, &ids)) return;
+    if (const int64_t first = seen_rows_.Note(known_ids_, ids, line_); first > 0) {
+      return Fail("name", {"ROW_REPEATED", absl::StrCat("与第", first, "行重复").c_str()}, "", false);
+    }
+    if (seen_rows_.size() > source_.max_rows) {
+      fatal_ = TooManyRows(source_);
+      return;
+    }
     const auto* prototype =
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(source_.sheet->resource());
     std::unique_ptr<Message> message(prototype->New());
@@ -307,7 +311,6 @@ class CsvReader final : public ImportReader {
   // By cell of a row; null for a column that is not looked at.
   std::vector<const Sheet::Column*> columns_;
   std::vector<std::string> cells_;
-  int64_t lines_in_cells_ = 0;
   int last_end_ = 0;
   size_t row_bytes_ = 0;
   size_t total_ = 0;

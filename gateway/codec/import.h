@@ -10,25 +10,28 @@
 #include "absl/strings/string_view.h"
 #include "edudelta/resource/v1/import.pb.h"
 #include "gateway/codec/json.h"
+#include "gateway/codec/seen_rows.h"
 #include "gateway/codec/sheet.h"
 #include "google/protobuf/message.h"
 
 namespace edudelta::gateway::codec {
 
 struct ImportRow {
-  // Line of the file.
+  // Of the file, as a spreadsheet counts.
   int64_t row = 0;
   std::unique_ptr<google::protobuf::Message> message;
 };
 
 // Turns the pieces of an import's body into rows as they come. One thread at a time.
 //
-// A row that cannot be read becomes an error and the next row is taken. Only what makes the rest unreadable ends the
-// import: Feed or Finish then fails with INVALID_ARGUMENT (CSV_HEADER_UNKNOWN, CSV_HEADER_MISSING, CSV_HEADER_DUPLICATE,
-// CSV_SYNTAX, ROW_TOO_LONG, ENCODING_UNKNOWN, PARENT_INVALID, IMPORT_EMPTY), and the reader is not used again.
-// Reasons of rows: UNDECODABLE_BYTES, ID_MISSING, ID_INVALID, NAME_INVALID, ROW_TOO_MANY_CELLS, VALUE_NOT_A_NUMBER,
-// VALUE_NOT_A_BOOLEAN, NUMBER_OUT_OF_RANGE, DATE_INVALID, TIME_INVALID, ENUM_UNKNOWN, REFERENCE_INVALID, and those of
-// JsonCodec::Read. No error shows a value of an L3 or L4 field.
+// A row that cannot be read becomes an error and the next row is taken; so does a row that names the same resource as one
+// before it. Only what makes the rest unreadable ends the import: Feed or Finish then fails with INVALID_ARGUMENT
+// (CSV_HEADER_UNKNOWN, CSV_HEADER_MISSING, CSV_HEADER_DUPLICATE, CSV_SEPARATOR_NOT_COMMA, CSV_SYNTAX, FILE_IS_UTF16,
+// FILE_IS_WORKBOOK, ROW_TOO_LONG, IMPORT_TOO_MANY_ROWS, ENCODING_UNKNOWN, PARENT_INVALID, IMPORT_EMPTY), and the reader
+// is not used again.
+// Reasons of rows: UNDECODABLE_BYTES, ID_MISSING, ID_INVALID, NAME_INVALID, ROW_REPEATED, ROW_TOO_MANY_CELLS,
+// ROW_TOO_FEW_CELLS, VALUE_NOT_A_NUMBER, VALUE_NOT_A_BOOLEAN, NUMBER_OUT_OF_RANGE, DATE_INVALID, TIME_INVALID,
+// ENUM_UNKNOWN, REFERENCE_INVALID, and those of JsonCodec::Read. No error shows a value of an L3 or L4 field.
 class ImportReader {
  public:
   virtual ~ImportReader() = default;
@@ -41,7 +44,8 @@ class ImportReader {
   // whole.
   const std::vector<std::string>& Columns() const { return columns_read_; }
 
-  // Of the file, from 1: where the row begins that is being read, or that could not be.
+  // Of the file, from 1: the row that is being read, or that could not be. A record of CSV is one row, however many line
+  // breaks it has, and so is a blank line.
   int64_t Line() const { return line_; }
 
   // What has been read since the last call, in order of rows.
@@ -53,6 +57,7 @@ class ImportReader {
   std::vector<resource::v1::RowError> errors_;
   std::vector<std::string> columns_read_;
   int64_t line_ = 1;
+  SeenRows seen_rows_;
 };
 
 struct ImportSource {
@@ -61,9 +66,11 @@ struct ImportSource {
   const JsonCodec* json = nullptr;
   // "districts/310114/schools/-": a wildcard's id stands in a column of each row.
   std::string parent;
-  // "utf-8", "gb18030" (also gbk, gb2312) or empty: found out from the first 64 KiB. NDJSON is always UTF-8.
+  // "utf-8", "gb18030" (also gbk, gb2312) or empty: found out from the first 64 KiB.
   std::string charset;
   size_t max_row_bytes = 1 << 20;
+  // Different resources that one file may name: they are remembered.
+  size_t max_rows = 1'000'000;
 };
 
 std::unique_ptr<ImportReader> MakeCsvReader(ImportSource source);

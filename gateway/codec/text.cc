@@ -4,9 +4,24 @@
 
 #include <cstring>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
+
 namespace edudelta::gateway::codec {
 
 bool IsUtf8(absl::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+absl::string_view StripBlanks(absl::string_view text) {
+  for (bool more = true; more;) {
+    text = absl::StripAsciiWhitespace(text);
+    more = false;
+    for (const char* blank : {"\u3000", "\u00A0"}) {
+      more |= absl::ConsumePrefix(&text, blank);
+      more |= absl::ConsumeSuffix(&text, blank);
+    }
+  }
+  return text;
+}
 
 bool HasUnicodeEscape(absl::string_view json) {
   const char* at = json.data();

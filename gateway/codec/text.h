@@ -6,6 +6,9 @@ namespace edudelta::gateway::codec {
 
 bool IsUtf8(absl::string_view text);
 
+// Without the ASCII blanks, line breaks, full-width and no-break blanks at both ends. The text is UTF-8.
+absl::string_view StripBlanks(absl::string_view text);
+
 // Whether there is a backslash with a u behind it.
 bool HasUnicodeEscape(absl::string_view json);
 

@@ -1,4 +1,4 @@
-// CSV imports, read beside an own reader of RFC 4180 that knows only where records begin. Input: the file.
+// CSV imports, read beside an own reader of RFC 4180 that knows only the rows of records. Input: the file.
 #include <algorithm>
 #include <map>
 
@@ -25,7 +25,7 @@ struct Record {
   }
 };
 
-// Records by the line they begin on. A file that breaks the rules ends the list at the record where it does.
+// Records by the row a spreadsheet gives them: each is one, and so is a blank line. A file that breaks the rules ends the list at the record where it does.
 std::vector<Record> RecordsOf(absl::string_view text) {
   std::vector<Record> records;
   int64_t line = 1;
@@ -39,7 +39,6 @@ std::vector<Record> RecordsOf(absl::string_view text) {
       skip();
       if (absl::ConsumePrefix(&text, "\"")) {
         while (!text.empty() && (text[0] != '"' || absl::StartsWith(text, "\"\""))) {
-          line += text[0] == '\n' ? 1 : 0;
           cell.push_back(text[0]);
           text.remove_prefix(text[0] == '"' ? 2 : 1);
         }

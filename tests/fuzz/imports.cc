@@ -54,8 +54,8 @@ Import Read(const MakeReader& make, absl::string_view file, size_t piece) {
 void MustBeSound(const Import& import, const MakeReader& make, absl::string_view file) {
   if (!import.status.ok()) {
     MustBeRefusal(import.status,
-                  "CSV_HEADER_UNKNOWN CSV_HEADER_MISSING CSV_HEADER_DUPLICATE CSV_SYNTAX ROW_TOO_LONG ENCODING_UNKNOWN "
-                  "PARENT_INVALID IMPORT_EMPTY");
+                  "CSV_HEADER_UNKNOWN CSV_HEADER_MISSING CSV_HEADER_DUPLICATE CSV_SEPARATOR_NOT_COMMA CSV_SYNTAX FILE_IS_UTF16 "
+                  "FILE_IS_WORKBOOK ROW_TOO_LONG ENCODING_UNKNOWN PARENT_INVALID IMPORT_EMPTY");
   }
   for (const size_t piece : {1, 7}) {
     const Import other = Read(make, file, piece);
