@@ -35,8 +35,8 @@ struct ImportedFile {
   std::map<std::string, std::vector<std::string>> headers{};
 };
 
-// Fills in the labels, and the values from the file itself, which has what the server may not repeat. A cell that cannot
-// be found stays empty; bytes that cannot be decoded become "?".
+// Fills in the labels, and the values from the file itself, which has what the server may not repeat. A cell that
+// cannot be found stays empty; bytes that cannot be decoded become "?".
 absl::Status FindValues(const ImportedFile& imported, std::vector<RowError>* errors);
 
 // "第 3 行 办学类型（kind）：…（CODE_UNKNOWN）"

@@ -68,7 +68,8 @@ TEST_F(ErrorFile, WritesCsvThatASpreadsheetMayOpen) {
 }
 
 TEST_F(ErrorFile, TellsTheHeaderAndTheField) {
-  EXPECT_EQ(ErrorLine({2, "kind", "", "CODE_UNKNOWN", "没有", "办学类型"}), "第 2 行 办学类型（kind）：没有（CODE_UNKNOWN）");
+  EXPECT_EQ(ErrorLine({2, "kind", "", "CODE_UNKNOWN", "没有", "办学类型"}),
+            "第 2 行 办学类型（kind）：没有（CODE_UNKNOWN）");
   EXPECT_EQ(ErrorLine({2, "kind", "", "R", "没有"}), "第 2 行 kind：没有（R）");
   EXPECT_EQ(ErrorLine({2, "", "", "R", "没有"}), "第 2 行：没有（R）");
 }

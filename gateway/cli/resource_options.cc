@@ -89,7 +89,7 @@ void AddResourceCommands(CLI::App& app, Action* action) {
                    "partial：正确的行写入（默认）；atomic：全部写入或全不写入；validate：只校验")
       ->check(OneOf({"partial", "atomic", "validate"}))
       ->type_name("方式");
-  import->add_option("--errors", imports->errors, "错误行写到这个 CSV 文件，列为 row,column,value,reason,message")
+  import->add_option("--errors", imports->errors, "错误行写到这个 CSV 文件，列为 row,column,value,reason,message,label")
       ->type_name("文件");
   import->add_option("--encoding", imports->encoding, "auto（默认）、utf-8 或 gb18030")
       ->check(OneOf({"auto", "utf-8", "gb18030"}))

@@ -57,15 +57,12 @@ std::map<std::string, std::vector<std::string>> HeadersOf(Session& session, cons
   return headers;
 }
 
-void ShowOutcome(Session& session, const Json& answer, absl::Duration took, bool validated) {
+void ShowOutcome(Session& session, const Json& answer, absl::Duration took, absl::string_view mode) {
   const double seconds = std::max(absl::ToDoubleSeconds(took), 0.001);
-  const int64_t rows = Integer(answer, "row_count");
+  const auto rate = static_cast<int64_t>(static_cast<double>(Integer(answer, "row_count")) / seconds);
   if (session.globals().quiet) return;
-  session.out() << (validated ? "（只校验，没有写入）" : "") << "共 " << Grouped(rows) << " 行：新增 "
-                << Grouped(Integer(answer, "created_count")) << "，更新 " << Grouped(Integer(answer, "updated_count"))
-                << "，不变 " << Grouped(Integer(answer, "unchanged_count")) << "，有误 "
-                << Grouped(Integer(answer, "error_count")) << absl::StrFormat("；用时 %.1f 秒，", seconds)
-                << Grouped(static_cast<int64_t>(static_cast<double>(rows) / seconds)) << " 行/秒\n";
+  session.out() << OutcomeText(answer, mode) << absl::StrFormat("；用时 %.1f 秒，", seconds) << Grouped(rate)
+                << " 行/秒\n";
 }
 
 absl::Status TellErrors(Session& session, const ImportOptions& options, const std::string& collection,
@@ -78,16 +75,8 @@ absl::Status TellErrors(Session& session, const ImportOptions& options, const st
   }
   if (!options.errors.empty()) RETURN_IF_ERROR(WritePrivate(options.errors, WriteErrors(errors)));
   if (count == 0) return absl::OkStatus();
-  for (size_t i = 0; i < errors.size() && i < kShownErrors; ++i) {
-    const RowError& error = errors[i];
-    session.Note(absl::StrCat("第 ", error.row, " 行", error.column.empty() ? "" : absl::StrCat(" ", error.column),
-                              "：", Printable(error.message), "（", error.reason, "）"));
-  }
-  std::string text = absl::StrCat(Grouped(count), " 行有误");
-  if (errors.size() >= kListedErrors) absl::StrAppend(&text, "（只列出前 ", kListedErrors, " 处）");
-  absl::StrAppend(
-      &text, options.errors.empty() ? "，用 --errors 文件 得到全部说明" : absl::StrCat("，说明见 ", options.errors));
-  return Fail(Exit::kRowErrors, text);
+  for (size_t i = 0; i < errors.size() && i < kShownErrors; ++i) session.Note(ErrorLine(errors[i]));
+  return Fail(Exit::kRowErrors, RefusedText(count, errors.size(), options.errors));
 }
 
 std::string ImportPath(const std::string& collection, const std::string& mode, const std::string& encoding) {
@@ -97,6 +86,26 @@ std::string ImportPath(const std::string& collection, const std::string& mode, c
 
 }  // namespace
 
+std::string OutcomeText(const Json& answer, absl::string_view mode) {
+  const int64_t errors = Integer(answer, "error_count");
+  const char* nothing = mode == "validate"               ? "（只校验，没有写入）"
+                        : mode == "atomic" && errors > 0 ? "（因有错误，没有写入任何行）"
+                                                         : "";
+  return absl::StrCat(nothing, "共 ", Grouped(Integer(answer, "row_count")), " 行：新增 ",
+                      Grouped(Integer(answer, "created_count")), "，更新 ", Grouped(Integer(answer, "updated_count")),
+                      "，不变 ", Grouped(Integer(answer, "unchanged_count")), "，有误 ", Grouped(errors));
+}
+
+std::string RefusedText(int64_t rows, size_t listed, absl::string_view file) {
+  std::string text = absl::StrCat(Grouped(rows), " 行有误");
+  if (listed >= kListedErrors) absl::StrAppend(&text, "（服务器只列出前 ", Grouped(kListedErrors), " 处）");
+  if (!file.empty()) return absl::StrCat(text, "，说明见 ", file);
+  absl::StrAppend(&text, "，用 --errors 文件 得到全部说明");
+  if (listed > kShownErrors)
+    absl::StrAppend(&text, "（屏幕只显示 ", Grouped(listed), " 处中的前 ", kShownErrors, " 处）");
+  return text;
+}
+
 absl::Status ImportFile(Session& session, const ImportOptions& options) {
   const std::string collection = CleanName(options.collection);
   std::ifstream file(options.file, std::ios::binary);
@@ -104,6 +113,9 @@ absl::Status ImportFile(Session& session, const ImportOptions& options) {
   const auto size = static_cast<int64_t>(std::filesystem::file_size(options.file, error));
   if (!file || error) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", options.file));
   if (size == 0) return Fail(Exit::kUsage, absl::StrCat("文件 ", options.file, " 是空的"));
+  if (!options.errors.empty() && IsSameFile(options.file, options.errors)) {
+    return Fail(Exit::kUsage, "错误文件不能与导入文件相同，没有导入任何行");
+  }
   if (!options.errors.empty() && !CanWritePrivate(options.errors)) {
     return Fail(Exit::kUsage, absl::StrCat("写不了错误文件 ", options.errors, "，没有导入任何行"));
   }
@@ -145,7 +157,7 @@ absl::Status ImportFile(Session& session, const ImportOptions& options) {
   if (session.globals().json) {
     session.out() << Dump(answer, 2) << '\n';
   } else {
-    ShowOutcome(session, answer, absl::Now() - began, options.mode == "validate");
+    ShowOutcome(session, answer, absl::Now() - began, options.mode);
   }
   return TellErrors(session, options, collection, answer);
 }
@@ -168,8 +180,9 @@ absl::Status ExportFile(Session& session, const ExportOptions& options) {
   const std::string fresh = absl::StrCat(options.file, ".part");
   std::ofstream file;
   if (!to_stdout) {
-    file.open(fresh, std::ios::binary | std::ios::trunc);
-    if (!file) return Fail(Exit::kUsage, absl::StrCat("写不了文件 ", fresh));
+    if (!CanWritePrivate(options.file)) return Fail(Exit::kUsage, absl::StrCat("写不了文件 ", options.file));
+    if (MakePrivate(fresh)) file.open(fresh, std::ios::binary);
+    if (!file.is_open()) return Fail(Exit::kUsage, absl::StrCat("写不了文件 ", fresh));
   }
   std::ostream& out = to_stdout ? session.out() : file;
   int64_t bytes = 0, lines = 0;

@@ -23,6 +23,12 @@ struct ImportOptions {
 // Exit::kRowErrors when rows were refused; then the answer and the error file are written all the same.
 absl::Status ImportFile(Session& session, const ImportOptions& options);
 
+// What an import came to, from its ImportResponse.
+std::string OutcomeText(const Json& answer, absl::string_view mode);
+// The sentence on `rows` rows that were refused, of whose errors the server listed so many; `file` has them, if it is
+// not empty.
+std::string RefusedText(int64_t rows, size_t listed, absl::string_view file);
+
 struct ExportOptions {
   std::string collection;
   // "-" is standard output.
@@ -32,6 +38,7 @@ struct ExportOptions {
   std::string filter;
   std::string read_time;
 };
+// The file is readable by its owner alone, as rows may tell of persons.
 absl::Status ExportFile(Session& session, const ExportOptions& options);
 
 // Rows as NDJSON, upserted; the server's ImportResponse.
