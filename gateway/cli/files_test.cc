@@ -41,7 +41,8 @@ TEST(CheckDepth, RefusesWhatNestsTooDeepOutsideStrings) {
   const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_TRUE(CheckDepth("a.json", nested(100)).ok());
   EXPECT_TRUE(ParseJson(nested(100)).is_array());
-  for (const std::string& text : {nested(101), nested(100'000), std::string(100'000, '['), R"(["\"]",)" + nested(100) + "]"}) {
+  for (const std::string& text :
+       {nested(101), nested(100'000), std::string(100'000, '['), R"(["\"]",)" + nested(100) + "]"}) {
     EXPECT_EQ(ExitOf(CheckDepth("a.json", text)), Exit::kUsage);
     EXPECT_EQ(TextOf(CheckDepth("a.json", text)), "a.json 的 JSON 嵌套超过 100 层");
     EXPECT_TRUE(ParseJson(text).is_discarded());

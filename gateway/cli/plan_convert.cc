@@ -112,13 +112,12 @@ struct Kind {
 
 constexpr Kind kKinds[] = {
     {"sections", "sections", "章节", FillSection, " code title parent "},
-    {"tasks", "tasks", "任务", FillTask,
-     " code section title service responsible due partners due_text note "},
+    {"tasks", "tasks", "任务", FillTask, " code section title service responsible due partners due_text note "},
     {"targets", "targets", "指标", FillTarget,
      " code indicator subject operator value unit due baseline task role value_text item_count note "},
     {"projects", "projects", "项目", FillProject,
-     " code name kind count milestone due seats_added floor_area_m2 task count_op count_max members next_milestone next_due "
-     "due_text note "},
+     " code name kind count milestone due seats_added floor_area_m2 task count_op count_max members next_milestone "
+     "next_due due_text note "},
     {"reports", "reportDuties", "报送事项", FillReport, " name due from to recurrence task note "}};
 
 // Of the plan itself. A plan names its district and the systems that it asks for; neither is loaded.
