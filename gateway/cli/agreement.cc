@@ -128,37 +128,4 @@ absl::Status TakeAgreementStep(Session& session, const AgreementStep& step) {
   return absl::OkStatus();
 }
 
-absl::Status ShowAccessLog(Session& session, const std::string& district, const std::string& filter, int64_t limit) {
-  Json rows = Json::array();
-  bool more = false;
-  RETURN_IF_ERROR(session.List(
-      absl::StrCat("districts/", district, "/accessEntries"), {{"filter", filter}}, limit,
-      [&](Json row) { rows.push_back(std::move(row)); }, &more));
-  if (session.globals().json) {
-    session.out() << Dump(rows, 2) << '\n';
-    return absl::OkStatus();
-  }
-  Table table;
-  table.Column("序号", Align::kRight);
-  table.Column("时间");
-  table.Column("结果");
-  table.Column("原因");
-  table.Column("访问者");
-  table.Column("协议");
-  table.Column("用途");
-  table.Column("办件编号");
-  table.Column("数据集");
-  table.Column("对象", Align::kLeft, 60);
-  table.Column("记录", Align::kRight);
-  for (const Json& row : rows) {
-    table.Row({Text(row, "sequence"), LocalTime(Text(row, "access_time")), LabelOf(Text(row, "outcome")),
-               Text(row, "reason"), Text(row, "principal"), LastSegment(Text(row, "agreement")),
-               LabelOf(Text(row, "purpose")), Text(row, "case_number"), Text(row, "dataset"), Text(row, "target"),
-               absl::StrCat(Integer(row, "record_count"))});
-  }
-  if (!table.empty()) table.Print(session.out());
-  session.Note(absl::StrCat("共 ", rows.size(), " 条", more ? "，还有更多：用 --limit，或用 --filter 限定时间" : ""));
-  return absl::OkStatus();
-}
-
 }  // namespace edudelta::gateway::cli

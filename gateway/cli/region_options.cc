@@ -12,7 +12,6 @@ struct Words {
   std::string month;
   std::string as_of;
   std::string filter;
-  int64_t limit = 50;
 };
 
 void AddPlan(CLI::App& app, Action* action) {
@@ -90,11 +89,12 @@ void AddRegionCommands(CLI::App& app, Action* action) {
   AddAgreement(app, action);
 
   CLI::App* log = app.add_subcommand("access-log", "访问记录：谁在何时依哪份协议读了什么");
-  words = AddCommand<Words>(log, action,
-                            [](Session& s, const Words& w) { return ShowAccessLog(s, w.district, w.filter, w.limit); });
-  log->add_option("DISTRICT", words->district, "区划代码")->required()->check(DistrictCode())->type_name("");
-  log->add_option("--filter", words->filter, "筛选，如 'outcome = \"OUTCOME_DENIED\"'")->type_name("条件");
-  log->add_option("--limit", words->limit, "最多几条，默认 50")->check(IntegerIn(1, 100000000))->type_name("N");
+  auto entries = AddCommand<AccessLogOptions>(log, action, ShowAccessLog);
+  log->add_option("DISTRICT", entries->district, "区划代码")->required()->check(DistrictCode())->type_name("");
+  log->add_option("--filter", entries->filter, "筛选，如 'outcome = \"OUTCOME_DENIED\"'")->type_name("条件");
+  log->add_option("--since", entries->since, "从何时起，如 2026-11-20 或 2026-11-20T08:00:00Z；不给则直到凑满条数")
+      ->type_name("时间");
+  log->add_option("--limit", entries->limit, "最近的几条，默认 50")->check(IntegerIn(1, 100000000))->type_name("N");
 }
 
 }  // namespace edudelta::gateway::cli

@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/time/clock.h"
+#include "gateway/cli/account.h"
+#include "gateway/cli/exchange.h"
+#include "gateway/cli/failure.h"
+#include "gateway/cli/files.h"
+#include "gateway/cli/stub_server.h"
+#include "gateway/cli/transfer.h"
+
+namespace edudelta::gateway::cli {
+namespace {
+
+// Commands against a server that answers what a test says, signed in.
+class Commands : public testing::Test {
+ protected:
+  Commands() {
+    EXPECT_NE(mkdtemp(folder_.data()), nullptr);
+    setenv("XDG_CONFIG_HOME", folder_.c_str(), 1);
+    globals_.server = server_.url();
+    Login login;
+    login.server = server_.url();
+    login.principal = "organizations/o/users/u";
+    login.token = "token";
+    login.expire_time = absl::Now() + absl::Hours(1);
+    EXPECT_TRUE(SaveLogin(login).ok());
+  }
+  ~Commands() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<Session> MakeSession() {
+    auto session = Session::Make(globals_, out_, err_);
+    EXPECT_TRUE(session.ok()) << session.status();
+    return std::move(*session);
+  }
+
+  std::string folder_ = testing::TempDir() + "edudelta_commands_test.XXXXXX";
+  Globals globals_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+  // Used by the server's thread while a command waits for it.
+  StubServer::Answer answer_;
+  std::vector<std::string> asked_;
+  std::function<bool(const std::string& target)> has_rows_ = [](const std::string&) { return true; };
+  StubServer server_{[this](const std::string& target) {
+    asked_.push_back(target);
+    return has_rows_(target) ? answer_ : StubServer::Answer{200, "{}"};
+  }};
+};
+
+TEST_F(Commands, StatusTellsTheServersStateInJson) {
+  globals_.json = true;
+  answer_ = {503, R"({"ready":false,"services":{"safety":false}})"};
+  const absl::Status status = ShowStatus(*MakeSession(), 0);
+  EXPECT_EQ(ExitOf(status), Exit::kServer);
+  EXPECT_EQ(Text(ParseJson(out_.str()), "ready"), "false") << out_.str();
+  out_.str("");
+  answer_ = {200, R"({"ready":true})"};
+  EXPECT_TRUE(ShowStatus(*MakeSession(), 0).ok());
+  EXPECT_EQ(Text(ParseJson(out_.str()), "ready"), "true") << out_.str();
+}
+
+TEST_F(Commands, ExportWritesAFileOfItsOwners) {
+  const std::string path = folder_ + "/rows.csv";
+  for (const std::string& there : {path, path + ".part"}) {
+    ASSERT_TRUE(WritePrivate(there, "former").ok());
+    std::filesystem::permissions(there, std::filesystem::perms(0644));
+  }
+  answer_ = {200, "name\nx\n"};
+  ExportOptions options;
+  options.collection = "districts/310114/schools";
+  options.file = path;
+  const absl::Status status = ExportFile(*MakeSession(), options);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(ReadFile(path).value(), "name\nx\n");
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0600));
+  options.file = "/dev/null";
+  EXPECT_EQ(ExitOf(ExportFile(*MakeSession(), options)), Exit::kUsage) << "would take its place";
+}
+
+TEST_F(Commands, AccessLogShowsTheNewestInOrder) {
+  globals_.json = true;
+  answer_ = {200, R"({"access_entries":[{"sequence":"1"},{"sequence":"2"},{"sequence":"3"}]})"};
+  AccessLogOptions options{"310114", "outcome = \"OUTCOME_DENIED\"", "", 2};
+  ASSERT_TRUE(ShowAccessLog(*MakeSession(), options).ok());
+  EXPECT_EQ(Dump(ParseJson(out_.str())), R"([{"sequence":"2"},{"sequence":"3"}])");
+  ASSERT_EQ(asked_.size(), 1u) << "the first time had more than enough";
+  EXPECT_TRUE(absl::StrContains(asked_[0], "OUTCOME_DENIED%22%20AND%20access_time%20%3E%3D%20%22")) << asked_[0];
+}
+
+TEST_F(Commands, AccessLogLooksFurtherBackUntilThereIsEnough) {
+  has_rows_ = [](const std::string& target) { return !absl::StrContains(target, "access_time"); };
+  answer_ = {200, R"({"access_entries":[{"sequence":"1"},{"sequence":"2"}]})"};
+  AccessLogOptions options{"310114", "", "", 2};
+  ASSERT_TRUE(ShowAccessLog(*MakeSession(), options).ok());
+  EXPECT_GT(asked_.size(), 2u);
+  EXPECT_EQ(err_.str(), "共 2 条\n");
+  err_.str("");
+  options.limit = 1;
+  ASSERT_TRUE(ShowAccessLog(*MakeSession(), options).ok());
+  EXPECT_TRUE(absl::StartsWith(err_.str(), "最近的 1 条，还有更早的")) << err_.str();
+}
+
+TEST_F(Commands, AccessLogGoesBackAsFarAsToldAndNoFurther) {
+  answer_ = {200, "{}"};
+  AccessLogOptions options{"310114", "", "2026-11-20", 2};
+  ASSERT_TRUE(ShowAccessLog(*MakeSession(), options).ok());
+  ASSERT_EQ(asked_.size(), 1u);
+  EXPECT_TRUE(absl::StrContains(asked_[0], "2026-11-19T16")) << asked_[0];
+  options.since = "yesterday";
+  EXPECT_EQ(ExitOf(ShowAccessLog(*MakeSession(), options)), Exit::kUsage);
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::cli
