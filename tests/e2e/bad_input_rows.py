@@ -77,7 +77,7 @@ class Files(Case):
     def errors(self, answer):
         for error in answer.get("errors", []):
             self.assertRegex(error["message"], "[\u4e00-\u9fff]")
-        return [(int(error["row"]), error["column"], error["reason"]) for error in answer.get("errors", [])]
+        return [(int(error["row"]), error.get("column", ""), error["reason"]) for error in answer.get("errors", [])]
 
     def created(self, *numbers):
         listed = self.clerk.must("GET", f"{SCHOOLS}?page_size=1000").get("schools", [])
@@ -173,7 +173,9 @@ class Files(Case):
             for text, reason in (("", "IMPORT_EMPTY"), ("school,colour\n1,red\n", "CSV_HEADER_UNKNOWN"),
                                  ("school,kind,kind\n", "CSV_HEADER_DUPLICATE"), ("display_name\nx\n", "CSV_HEADER_MISSING"),
                                  (SCHOOL_HEADER + '2131900161,"abc,211,831,111,\n', "CSV_SYNTAX"),
-                                 (SCHOOL_HEADER + row(2131900161, "x" * (10 << 20)), "ROW_TOO_LONG")):
+                                 (SCHOOL_HEADER + row(2131900161, "x" * (10 << 20)), "ROW_TOO_LONG"),
+                                 ((SCHOOL_HEADER + row(2131900161)).encode("utf-16"), "FILE_IS_UTF16"), (b"PK\x03\x04\x14\0", "FILE_IS_WORKBOOK"),
+                                 ((SCHOOL_HEADER + row(2131900161)).replace(",", ";"), "CSV_SEPARATOR_NOT_COMMA")):
                 self.refused(self.clerk.load(SCHOOLS, text), 400, reason)
             self.refused(self.clerk.load(SCHOOLS, "x", kind="application/pdf"), 415, "CONTENT_TYPE_UNKNOWN")
 
@@ -183,3 +185,18 @@ class Files(Case):
             self.assertEqual(self.errors(self.load(text)), [(2, "name", "NAME_INVALID")])
         answer = self.load(SCHOOL_HEADER + row(2131900171) + row(2131900171, "另一个"))
         self.assertEqual(self.errors(answer), [(3, "name", "ROW_REPEATED")])
+
+    def test_rows_as_a_spreadsheet_counts_them(self):
+        text = (SCHOOL_HEADER + row(2131900181, '"测试\n小学"', "998") + row(2131900182, kind="999") + "\n" + row("213 190") +
+                "2131900183,测试小学\n" + row(2131900184))
+        answer = self.load(text)
+        self.assertEqual(self.errors(answer), [(2, "kind", "CODE_UNKNOWN"), (3, "kind", "CODE_UNKNOWN"), (5, "name", "ID_INVALID"), (6, "", "ROW_TOO_FEW_CELLS")])
+        self.assertEqual(self.created(2131900181, 2131900182, 2131900183, 2131900184), [2131900184])
+
+    def test_a_repeat_is_refused_however_far_behind(self):
+        first, last = row(2131980000, "先到小学"), row(2131980000, "后到小学")
+        text = SCHOOL_HEADER + first + "".join(row(2131980001 + i) for i in range(1100)) + last
+        answer = self.load(text)
+        self.assertEqual(self.errors(answer), [(1103, "name", "ROW_REPEATED")])
+        self.assertIn("与第2行重复", answer["errors"][0]["message"])
+        self.assertEqual(self.clerk.must("GET", f"{SCHOOLS}/2131980000")["display_name"], "先到小学")
