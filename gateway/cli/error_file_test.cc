@@ -15,7 +15,8 @@ class ErrorFile : public testing::Test {
   std::vector<RowError> Find(const std::string& text, std::vector<RowError> errors, bool ndjson = false) {
     std::ofstream(path_, std::ios::binary) << text;
     EXPECT_TRUE(
-        FindValues({path_, ndjson, "auto", {{"display_name", {"学校名称"}}, {"name", {"编号"}}}}, &errors).ok());
+        FindValues({path_, ndjson, "auto", {{"display_name", {"学校名称"}}, {"name", {"编号", "学校"}}}}, &errors)
+            .ok());
     return errors;
   }
 
@@ -76,6 +77,7 @@ TEST_F(ErrorFile, TellsTheHeaderAndTheField) {
 
 TEST_F(ErrorFile, TakesTheCataloguesLabelWhereTheFileHasTheFieldsName) {
   EXPECT_EQ(Find("name,display_name\n1,甲\n", {{2, "display_name", "", "", ""}})[0].label, "学校名称");
+  EXPECT_EQ(Find("学校,kind\n1,9\n", {{2, "name", "", "", ""}})[0].label, "学校") << "as the file says";
   const auto ndjson = Find("{\"display_name\":\"甲\"}\n", {{1, "display_name", "", "", ""}}, true);
   EXPECT_EQ(ndjson[0].label, "学校名称");
 }
