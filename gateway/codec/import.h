@@ -24,8 +24,8 @@ struct ImportRow {
 
 // Turns the pieces of an import's body into rows as they come. One thread at a time.
 //
-// A row that cannot be read becomes an error and the next row is taken; so does a row that names the same resource as one
-// before it. Only what makes the rest unreadable ends the import: Feed or Finish then fails with INVALID_ARGUMENT
+// A row that cannot be read becomes an error and the next row is taken; so does a row that names the same resource as
+// one before it. Only what makes the rest unreadable ends the import: Feed or Finish then fails with INVALID_ARGUMENT
 // (CSV_HEADER_UNKNOWN, CSV_HEADER_MISSING, CSV_HEADER_DUPLICATE, CSV_SEPARATOR_NOT_COMMA, CSV_SYNTAX, FILE_IS_UTF16,
 // FILE_IS_WORKBOOK, ROW_TOO_LONG, IMPORT_TOO_MANY_ROWS, ENCODING_UNKNOWN, PARENT_INVALID, IMPORT_EMPTY), and the reader
 // is not used again.
@@ -44,8 +44,8 @@ class ImportReader {
   // whole.
   const std::vector<std::string>& Columns() const { return columns_read_; }
 
-  // Of the file, from 1: the row that is being read, or that could not be. A record of CSV is one row, however many line
-  // breaks it has, and so is a blank line.
+  // Of the file, from 1: the row that is being read, or that could not be. A record of CSV is one row, however many
+  // line breaks it has, and so is a blank line.
   int64_t Line() const { return line_; }
 
   // What has been read since the last call, in order of rows.
