@@ -1,6 +1,6 @@
 // Files as people's spreadsheets make them: rows as they count them, repeats, cut rows, other formats and charsets.
 #include "absl/strings/str_cat.h"
-#include "gateway/codec/import_testing.h"
+#include "gateway/codec/testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

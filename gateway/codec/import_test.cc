@@ -11,7 +11,7 @@
 #include "common/base/error.h"
 #include "edudelta/sample/v1/sample.pb.h"
 #include "gateway/codec/export.h"
-#include "gateway/codec/import_testing.h"
+#include "gateway/codec/testing.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
