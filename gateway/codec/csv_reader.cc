@@ -24,6 +24,8 @@ constexpr size_t kSliceBytes = 16 << 10;
 constexpr size_t kMaxShown = 40;
 constexpr int kMaxErrorsOfRow = 10;
 constexpr size_t kMaxHeadersBytes = 2000;
+// What libcsv says instead of the character that ends a row.
+constexpr int kNoEnd = -1;
 
 // "3.13E+09": never an id, for it has a plus.
 bool IsScientific(absl::string_view text) {
@@ -134,7 +136,7 @@ class CsvReader final : public ImportReader {
     if (second) return;
     if (fatal_.ok() && !Blank()) {
       if (header_done_) {
-        Data();
+        Data(end == kNoEnd);
       } else {
         fatal_ = Header();
         header_done_ = true;
@@ -217,16 +219,17 @@ class CsvReader final : public ImportReader {
     ++row_errors_;
   }
 
-  void Data() {
+  // `cut`: the file ended before the row did.
+  void Data(bool cut) {
     row_errors_ = 0;
     if (cells_.size() > columns_.size() &&
         std::any_of(cells_.begin() + columns_.size(), cells_.end(), [](const auto& cell) { return !cell.empty(); })) {
       return Fail("", {"ROW_TOO_MANY_CELLS", "此行的列数多于表头"}, "", false);
     }
-    // What a spreadsheet writes has every cell; without them a cut file would clear fields.
-    if (cells_.size() < columns_.size() && std::any_of(columns_.begin() + cells_.size(), columns_.end(),
+    // A spreadsheet leaves out the last cells of some rows when they are empty; but it ends each row.
+    if (cut && cells_.size() < columns_.size() && std::any_of(columns_.begin() + cells_.size(), columns_.end(),
                                                        [](const auto* column) { return column != nullptr; })) {
-      return Fail("", {"ROW_TOO_FEW_CELLS", "此行的列数少于表头，可能被截断"}, "", false);
+      return Fail("", {"ROW_TOO_FEW_CELLS", "文件在此行中间断了，列数少于表头"}, "", false);
     }
     std::vector<std::string> texts(columns_.size());
     for (size_t i = 0; i < std::min(cells_.size(), columns_.size()); ++i) {

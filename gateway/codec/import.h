@@ -66,10 +66,10 @@ struct ImportSource {
   const JsonCodec* json = nullptr;
   // "districts/310114/schools/-": a wildcard's id stands in a column of each row.
   std::string parent;
-  // "utf-8", "gb18030" (also gbk, gb2312) or empty: found out from the first 64 KiB.
+  // "utf-8", "gb18030" (also gbk, gb2312) or empty: of CSV found out from the first 64 KiB, of NDJSON UTF-8.
   std::string charset;
   size_t max_row_bytes = 1 << 20;
-  // Different resources that one file may name: they are remembered.
+  // Different resources that one file may name: they are remembered, in about 50 bytes each.
   size_t max_rows = 1'000'000;
 };
 

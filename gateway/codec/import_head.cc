@@ -56,8 +56,9 @@ absl::Status ReadHead(const ImportSource& source, Format format, bool whole, abs
                ? absl::OkStatus()
                : Invalid("encoding", "ENCODING_UNKNOWN", "编码只能是 utf-8 或 gb18030");
   }
-  encoding->guessed = !bom;
-  if (!bom) encoding->charset = GuessCharset(*head, whole);
+  // JSON is UTF-8 unless the client says otherwise: its lines have no headers to tell whether a guess is right.
+  encoding->guessed = !bom && format == Format::kCsv;
+  if (encoding->guessed) encoding->charset = GuessCharset(*head, whole);
   return absl::OkStatus();
 }
 

@@ -188,9 +188,9 @@ class Files(Case):
 
     def test_rows_as_a_spreadsheet_counts_them(self):
         text = (SCHOOL_HEADER + row(2131900181, '"测试\n小学"', "998") + row(2131900182, kind="999") + "\n" + row("213 190") +
-                "2131900183,测试小学\n" + row(2131900184))
+                row(2131900184) + "2131900183,测试小学")
         answer = self.load(text)
-        self.assertEqual(self.errors(answer), [(2, "kind", "CODE_UNKNOWN"), (3, "kind", "CODE_UNKNOWN"), (5, "name", "ID_INVALID"), (6, "", "ROW_TOO_FEW_CELLS")])
+        self.assertEqual(self.errors(answer), [(2, "kind", "CODE_UNKNOWN"), (3, "kind", "CODE_UNKNOWN"), (5, "name", "ID_INVALID"), (7, "", "ROW_TOO_FEW_CELLS")])
         self.assertEqual(self.created(2131900181, 2131900182, 2131900183, 2131900184), [2131900184])
 
     def test_a_repeat_is_refused_however_far_behind(self):
