@@ -142,12 +142,7 @@ class Finder {
 void FindInLines(std::ifstream& file, const std::string& encoding, std::vector<RowError>* errors) {
   std::map<int64_t, std::vector<size_t>> by_row;
   for (size_t i = 0; i < errors->size(); ++i) by_row[(*errors)[i].row].push_back(i);
-  std::string head(1 << 16, '\0');
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<size_t>(file.gcount()));
-  const char* const charset = CharsetOf(encoding, head);
-  file.clear();
-  file.seekg(0);
+  const char* const charset = encoding == "gb18030" ? "GB18030" : "UTF-8";
   std::string line;
   for (int64_t number = 1; std::getline(file, line); ++number) {
     const auto found = by_row.find(number);

@@ -12,10 +12,11 @@ class ErrorFile : public testing::Test {
  protected:
   void TearDown() override { std::remove(path_.c_str()); }
 
-  std::vector<RowError> Find(const std::string& text, std::vector<RowError> errors, bool ndjson = false) {
+  std::vector<RowError> Find(const std::string& text, std::vector<RowError> errors, bool ndjson = false,
+                             const std::string& encoding = "auto") {
     std::ofstream(path_, std::ios::binary) << text;
     EXPECT_TRUE(
-        FindValues({path_, ndjson, "auto", {{"display_name", {"学校名称"}}, {"name", {"编号", "学校"}}}}, &errors)
+        FindValues({path_, ndjson, encoding, {{"display_name", {"学校名称"}}, {"name", {"编号", "学校"}}}}, &errors)
             .ok());
     return errors;
   }
@@ -56,7 +57,7 @@ TEST_F(ErrorFile, ReadsNdjson) {
 
 TEST_F(ErrorFile, ReadsNdjsonOfGb18030) {
   // 名
-  const auto errors = Find("{\"name\":\"\xC3\xFB\"}\n", {{1, "name", "", "", ""}}, true);
+  const auto errors = Find("{\"name\":\"\xC3\xFB\"}\n", {{1, "name", "", "", ""}}, true, "gb18030");
   EXPECT_EQ(errors[0].value, "名");
 }
 

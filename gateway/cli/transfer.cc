@@ -100,7 +100,7 @@ std::string RefusedText(int64_t rows, size_t listed, absl::string_view file) {
   std::string text = absl::StrCat(Grouped(rows), " 行有误");
   if (listed >= kListedErrors) absl::StrAppend(&text, "（服务器只列出前 ", Grouped(kListedErrors), " 处）");
   if (!file.empty()) return absl::StrCat(text, "，说明见 ", file);
-  absl::StrAppend(&text, "，用 --errors 文件 得到全部说明");
+  absl::StrAppend(&text, "，用 --errors 文件 得到", listed < kListedErrors ? "全部" : "这些", "说明");
   if (listed > kShownErrors)
     absl::StrAppend(&text, "（屏幕只显示 ", Grouped(listed), " 处中的前 ", kShownErrors, " 处）");
   return text;
