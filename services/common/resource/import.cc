@@ -49,7 +49,8 @@ void Report(int64_t number, const absl::Status& status, ImportResponse* result) 
   if (result->errors_size() >= kMostErrors) return;
   auto* error = result->add_errors();
   error->set_row(number);
-  error->set_column(FieldOf(status));
+  // The parent is a part of the name, not a field.
+  error->set_column(FieldOf(status) == "parent" ? "" : FieldOf(status));
   error->set_reason(ReasonOf(status).empty() ? absl::StatusCodeToString(status.code()) : ReasonOf(status));
   error->set_message(ChineseOf(status));
 }
