@@ -50,13 +50,18 @@ class Stream {
     updates_.pop_front();
     return update;
   }
-  // Skips updates without the agreement.
-  v1::PolicyAgreement NextOf(const std::string& agreement) {
-    while (true) {
+  // Reads on until the agreement or account is told in this state. Older ones may come before: a stream begins with what the
+  // service last read.
+  void Until(const std::string& name, v1::Agreement::State state) {
+    for (bool told = false; !told;) {
       const v1::PolicyUpdate update = Next();
-      for (const auto& one : update.agreements()) {
-        if (one.name() == agreement) return one;
-      }
+      for (const auto& one : update.agreements()) told = told || (one.name() == name && one.state() == state);
+    }
+  }
+  void Until(const std::string& name, v1::AccountState state) {
+    for (bool told = false; !told;) {
+      const v1::PolicyUpdate update = Next();
+      for (const auto& one : update.principals()) told = told || (one.name() == name && one.state() == state);
     }
   }
   absl::Status End() {
@@ -93,19 +98,16 @@ TEST(WatchPolicy, BeginsWithEverythingAndTellsARevocation) {
   EXPECT_EQ(snapshot.lease_seconds(), 10);
 
   ASSERT_THAT(node.Revoke(TestNode::Officer("kunshan"), agreement.name()), IsOk());
-  EXPECT_EQ(stream.NextOf(agreement.name()).state(), v1::Agreement::STATE_REVOKED);
+  stream.Until(agreement.name(), v1::Agreement::STATE_REVOKED);
 
   const v1::Agreement next = node.MakeAgreement("b", v1::Agreement::STATE_PROPOSED);
-  EXPECT_EQ(stream.NextOf(next.name()).state(), v1::Agreement::STATE_PROPOSED);
+  stream.Until(next.name(), v1::Agreement::STATE_PROPOSED);
 
   v1::DisableUserRequest disable;
   disable.set_name("organizations/kunshan/users/officer");
   v1::User user;
   ASSERT_THAT(node.Call(TestNode::Administrator(), &Stub::DisableUser, disable, &user), IsOk());
-  v1::PolicyUpdate update = stream.Next();
-  while (update.principals().empty()) update = stream.Next();
-  EXPECT_EQ(update.principals(0).state(), v1::ACCOUNT_STATE_DISABLED);
-  EXPECT_FALSE(update.snapshot());
+  stream.Until(disable.name(), v1::ACCOUNT_STATE_DISABLED);
 }
 
 TEST(WatchPolicy, SeesWhatAnotherInstanceWrote) {
@@ -115,8 +117,7 @@ TEST(WatchPolicy, SeesWhatAnotherInstanceWrote) {
   Stream stream(second);
   EXPECT_TRUE(stream.Next().snapshot());
   const v1::Agreement agreement = first.MakeAgreement("a", v1::Agreement::STATE_ACTIVE);
-  while (stream.NextOf(agreement.name()).state() != v1::Agreement::STATE_ACTIVE) {
-  }
+  stream.Until(agreement.name(), v1::Agreement::STATE_ACTIVE);
 }
 
 TEST(WatchPolicy, KeepsTheLeaseAliveAndEndsWithTheService) {
