@@ -5,7 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/describe/describe.h"
 #include "common/rpc/client.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
 #include "gateway/auth/oauth.h"
 #include "gateway/forward/answer.h"
 #include "nlohmann/json.hpp"
@@ -41,7 +43,7 @@ Builtin::Builtin(Content content, Backends& backends, policy::Store& store, cons
       backends_(backends),
       store_(store),
       json_(json),
-      stub_(exchange::v1::ExchangeService::NewStub(backends.ChannelOf("exchange"))),
+      issue_token_(*describe::FindService("exchange")->FindMethodByName("IssueToken")),
       logins_(content_.logins_per_second, content_.login_burst) {}
 
 bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
@@ -112,10 +114,11 @@ void Builtin::Issue(const std::shared_ptr<Pending>& pending, absl::string_view b
   }
   auto issuing = std::make_shared<Issuing>(std::move(std::get<exchange::v1::IssueTokenRequest>(read)),
                                            pending->Now() + kIssueLimit, pending->trace.traceparent);
-  stub_->async()->IssueToken(
-      issuing->context.get(), &issuing->request, &issuing->response, [pending, issuing](grpc::Status status) {
+  rpc::Begin(
+      *backends_.ChannelOf("exchange"), issue_token_, issuing->context, issuing->request, &issuing->response,
+      [pending, issuing](const absl::Status& status) {
         absl::StatusOr<exchange::v1::IssueTokenResponse> issued = issuing->response;
-        if (!status.ok()) issued = rpc::FromPeer(status);
+        if (!status.ok()) issued = status;
         const std::string reason = status.ok() ? "" : ReasonOf(issued.status());
         pending->Answer(auth::TokenAnswer(issuing->request.grant_type(), issued), reason);
       });

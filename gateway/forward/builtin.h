@@ -4,12 +4,15 @@
 #include <memory>
 #include <string>
 
-#include "edudelta/exchange/v1/exchange.grpc.pb.h"
 #include "gateway/codec/json.h"
 #include "gateway/forward/backends.h"
 #include "gateway/forward/pending.h"
 #include "gateway/http/rate_limiter.h"
 #include "gateway/policy/store.h"
+
+namespace google::protobuf {
+class MethodDescriptor;
+}
 
 namespace edudelta::gateway::forward {
 
@@ -41,7 +44,7 @@ class Builtin {
   Backends& backends_;
   policy::Store& store_;
   const codec::JsonCodec& json_;
-  const std::unique_ptr<exchange::v1::ExchangeService::Stub> stub_;
+  const google::protobuf::MethodDescriptor& issue_token_;
   http::RateLimiter logins_;
   std::atomic<bool> draining_{false};
 };

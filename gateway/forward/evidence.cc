@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "common/describe/describe.h"
 #include "common/rpc/client.h"
 
 namespace edudelta::gateway::forward {
@@ -20,9 +21,8 @@ struct Recording {
   RecordResponse response;
 };
 
-absl::StatusOr<std::int64_t> Outcome(const grpc::Status& status, const RecordResponse& response) {
-  if (status.ok()) return response.sequence();
-  const absl::Status failure = rpc::FromPeer(status);
+absl::StatusOr<std::int64_t> Outcome(const absl::Status& failure, const RecordResponse& response) {
+  if (failure.ok()) return response.sequence();
   if (failure.code() == absl::StatusCode::kResourceExhausted && ReasonOf(failure) == "QUOTA_EXCEEDED") return failure;
   if (failure.code() == absl::StatusCode::kFailedPrecondition ||
       failure.code() == absl::StatusCode::kPermissionDenied) {
@@ -53,21 +53,21 @@ RecordRequest EntryOf(const policy::Decision& decision, absl::string_view method
 }
 
 Evidence::Evidence(std::shared_ptr<grpc::Channel> exchange)
-    : stub_(exchange::v1::ExchangeService::NewStub(std::move(exchange))) {}
+    : exchange_(std::move(exchange)), method_(*describe::FindService("exchange")->FindMethodByName("Record")) {}
 
 void Evidence::Record(RecordRequest entry, absl::Time deadline, absl::string_view traceparent, Done done) {
   auto recording = std::make_shared<Recording>(std::move(entry), deadline, traceparent);
-  stub_->async()->Record(recording->context.get(), &recording->request, &recording->response,
-                         [recording, done = std::move(done)](grpc::Status status) {
-                           done(Outcome(status, recording->response));
-                         });
+  rpc::Begin(*exchange_, method_, recording->context, recording->request, &recording->response,
+             [recording, done = std::move(done)](const absl::Status& status) {
+               done(Outcome(status, recording->response));
+             });
 }
 
 absl::StatusOr<std::int64_t> Evidence::RecordNow(const RecordRequest& entry, absl::Time deadline,
                                                  absl::string_view traceparent) {
   Recording recording(entry, deadline, traceparent);
-  const grpc::Status status = stub_->Record(recording.context.get(), recording.request, &recording.response);
-  return Outcome(status, recording.response);
+  return Outcome(rpc::Invoke(*exchange_, method_, recording.context, recording.request, &recording.response),
+                 recording.response);
 }
 
 }  // namespace edudelta::gateway::forward

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "edudelta/exchange/v1/exchange.grpc.pb.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
 #include "gateway/policy/decide.h"
 #include "grpcpp/channel.h"
 
@@ -34,7 +34,8 @@ class Evidence {
                                          absl::string_view traceparent);
 
  private:
-  const std::unique_ptr<exchange::v1::ExchangeService::Stub> stub_;
+  const std::shared_ptr<grpc::Channel> exchange_;
+  const google::protobuf::MethodDescriptor& method_;
 };
 
 }  // namespace edudelta::gateway::forward

@@ -31,7 +31,7 @@ TEST_F(GatewayTest, ForwardsAnOwnCallersReadAsItIs) {
   EXPECT_THAT(answer, HasSubstr("ETag: \"v1\"\r\n"));
   EXPECT_THAT(answer, HasSubstr("secret address"));
   EXPECT_EQ(planning_.caller().principal(), kJiading);
-  EXPECT_THAT(planning_.metadata("traceparent"), StartsWith("00-0af7651916cd43dd8448eb211c80319c-"));
+  EXPECT_THAT(planning_.traceparent(), StartsWith("00-0af7651916cd43dd8448eb211c80319c-"));
   EXPECT_TRUE(exchange_.entries().empty());
   EXPECT_THAT(log_, HasSubstr(R"("method":"planning.GetSchool","status":200)"));
   EXPECT_THAT(log_, Not(HasSubstr("read_time")));
@@ -75,7 +75,7 @@ TEST_F(GatewayTest, PassesTheErrorsOfServicesOn) {
   EXPECT_THAT(answer, HasSubstr("SCHOOL_HAS_PUPILS"));
   EXPECT_THAT(answer, HasSubstr("planning.edudelta"));
   EXPECT_THAT(answer, HasSubstr("学校还有学生"));
-  planning_server_->Shutdown();
+  planning_server_.Stop();
   EXPECT_THAT(Ask("GET /v1/districts/310114/schools/1", kJiading), HasSubstr("SERVICE_UNAVAILABLE"));
 }
 
@@ -124,7 +124,7 @@ TEST_F(GatewayTest, ADenialIsRecordedAndToldEvenWhenItCannotBe) {
   ASSERT_EQ(exchange_.entries().size(), 1u);
   EXPECT_EQ(exchange_.entries()[0].outcome(), exchange::v1::AccessEntry::OUTCOME_DENIED);
   EXPECT_EQ(exchange_.entries()[0].reason(), "PURPOSE_NOT_ALLOWED");
-  exchange_server_->Shutdown();
+  exchange_server_.Stop();
   EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kKunshan), HasSubstr("PURPOSE_REQUIRED"));
 }
 
@@ -224,7 +224,7 @@ TEST_F(GatewayTest, AnImportThatStopsHalfWaySaysWhatLanded) {
 TEST_F(GatewayTest, AClientThatLeavesEndsItsCall) {
   Client client(server_->port());
   client.Send(Head("GET /v1/districts/310114/schools/slow", kJiading) + "\r\n");
-  while (planning_.metadata("edudelta-caller-bin").empty()) std::this_thread::yield();
+  while (planning_.traceparent().empty()) std::this_thread::yield();
   client.Close();
   planning_.Await(&planning_.cancelled);
 }

@@ -11,14 +11,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/token.h"
-#include "common/rpc/errors.h"
-#include "edudelta/exchange/v1/exchange.grpc.pb.h"
-#include "edudelta/planning/v1/planning.grpc.pb.h"
+#include "common/describe/describe.h"
+#include "common/rpc/described_service.h"
+#include "common/rpc/serve.h"
+#include "common/rpc/server.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/planning/v1/planning.pb.h"
 #include "gateway/forward/backends.h"
 #include "gateway/forward/gateway.h"
 #include "gateway/http/testing.h"
 #include "gateway/policy/testing.h"
-#include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 
 // The whole gateway over real sockets, before services that answer what the test says.
@@ -26,21 +28,23 @@ namespace edudelta::gateway::forward::testing {
 
 using http::testing::Client;
 
-class FakeExchange final : public exchange::v1::ExchangeService::Service {
+class FakeExchange {
  public:
-  grpc::Status IssueToken(grpc::ServerContext*, const exchange::v1::IssueTokenRequest* request,
-                          exchange::v1::IssueTokenResponse* response) override {
-    response->set_access_token(request->principal());
-    response->set_expires_in(600);
-    return request->secret() == "right" ? grpc::Status::OK
-                                        : grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "wrong");
-  }
-  grpc::Status Record(grpc::ServerContext*, const exchange::v1::RecordRequest* request,
-                      exchange::v1::RecordResponse* response) override {
-    std::lock_guard<std::mutex> lock(mutex_);
-    entries_.push_back(*request);
-    response->set_sequence(static_cast<std::int64_t>(entries_.size()));
-    return rpc::ToGrpc(record_status, "exchange", "");
+  // Registers its methods; lives as long as the service.
+  void Serve(rpc::DescribedService& api) {
+    api.On<exchange::v1::IssueTokenRequest, exchange::v1::IssueTokenResponse>(
+        "IssueToken", [](const rpc::Call&, const auto& request, auto* response) {
+          response->set_access_token(request.principal());
+          response->set_expires_in(600);
+          return request.secret() == "right" ? absl::OkStatus() : absl::UnauthenticatedError("wrong");
+        });
+    api.On<exchange::v1::RecordRequest, exchange::v1::RecordResponse>(
+        "Record", [this](const rpc::Call&, const auto& request, auto* response) {
+          std::lock_guard<std::mutex> lock(mutex_);
+          entries_.push_back(request);
+          response->set_sequence(static_cast<std::int64_t>(entries_.size()));
+          return record_status;
+        });
   }
 
   std::vector<exchange::v1::RecordRequest> entries() {
@@ -55,53 +59,36 @@ class FakeExchange final : public exchange::v1::ExchangeService::Service {
   std::vector<exchange::v1::RecordRequest> entries_;
 };
 
-class FakePlanning final : public planning::v1::PlanningService::Service {
+class FakePlanning {
  public:
-  grpc::Status GetSchool(grpc::ServerContext* context, const planning::v1::GetSchoolRequest* request,
-                         planning::v1::School* response) override {
-    Note(*context);
-    if (request->name() == "districts/310114/schools/slow") {
-      while (!context->IsCancelled()) std::this_thread::yield();
-      Notify(&cancelled);
-      return grpc::Status::CANCELLED;
-    }
-    Fill(request->name(), response);
-    return rpc::ToGrpc(status, "planning", "t");
-  }
-  grpc::Status ListSchools(grpc::ServerContext* context, const planning::v1::ListSchoolsRequest* request,
-                           planning::v1::ListSchoolsResponse* response) override {
-    Note(*context);
-    for (int i = 0; i < 2; ++i) Fill(absl::StrCat(request->parent(), "/schools/", i), response->add_schools());
-    return grpc::Status::OK;
-  }
-  grpc::Status UpdateSchool(grpc::ServerContext*, const planning::v1::UpdateSchoolRequest* request,
-                            planning::v1::School* response) override {
-    *response = request->school();
-    response->set_address(request->request_id());
-    return grpc::Status::OK;
-  }
-  grpc::Status ExportSchools(grpc::ServerContext* context, const planning::v1::ExportSchoolsRequest* request,
-                             grpc::ServerWriter<planning::v1::ListSchoolsResponse>* writer) override {
-    Note(*context);
-    planning::v1::ListSchoolsResponse page;
-    for (int i = 0; i < page_rows; ++i) {
-      Fill(absl::StrCat(request->parent(), "/schools/", i), page.add_schools());
-    }
-    writer->Write(page);
-    while (endless && !context->IsCancelled()) std::this_thread::yield();
-    return grpc::Status::OK;
-  }
-  grpc::Status ImportSchools(grpc::ServerContext* context, grpc::ServerReader<planning::v1::ImportSchoolsRequest>* reader,
-                             resource::v1::ImportResponse* response) override {
-    Note(*context);
-    planning::v1::ImportSchoolsRequest batch;
-    int rows = 0;
-    while (reader->Read(&batch)) rows += batch.schools_size();
-    if (context->IsCancelled()) return grpc::Status::CANCELLED;
-    landed = rows;
-    response->set_row_count(rows);
-    response->set_created_count(rows);
-    return grpc::Status::OK;
+  void Serve(rpc::DescribedService& api) {
+    api.On<planning::v1::GetSchoolRequest, planning::v1::School>(
+        "GetSchool", [this](const rpc::Call& call, const auto& request, auto* response) -> absl::Status {
+          Note(call);
+          if (request.name() == "districts/310114/schools/slow") {
+            while (!*call.gone) std::this_thread::yield();
+            Notify(&cancelled);
+            return absl::CancelledError();
+          }
+          Fill(request.name(), response);
+          return status;
+        });
+    api.On<planning::v1::ListSchoolsRequest, planning::v1::ListSchoolsResponse>(
+        "ListSchools", [this](const rpc::Call& call, const auto& request, auto* response) {
+          Note(call);
+          for (int i = 0; i < 2; ++i) Fill(absl::StrCat(request.parent(), "/schools/", i), response->add_schools());
+          return absl::OkStatus();
+        });
+    api.On<planning::v1::UpdateSchoolRequest, planning::v1::School>(
+        "UpdateSchool", [](const rpc::Call&, const auto& request, auto* response) {
+          *response = request.school();
+          response->set_address(request.request_id());
+          return absl::OkStatus();
+        });
+    api.OnDownload(api.descriptor().FindMethodByName("ExportSchools"), [this](const google::protobuf::Message& request) {
+      return std::make_unique<Exporting>(*this, static_cast<const planning::v1::ExportSchoolsRequest&>(request));
+    });
+    api.OnUpload(api.descriptor().FindMethodByName("ImportSchools"), [this] { return std::make_unique<Importing>(*this); });
   }
 
   static void Fill(const std::string& name, planning::v1::School* school) {
@@ -110,23 +97,18 @@ class FakePlanning final : public planning::v1::PlanningService::Service {
     school->set_address("secret address");
     school->set_etag("\"v1\"");
   }
-  void Note(const grpc::ServerContext& context) {
+  void Note(const rpc::Call& call) {
     std::lock_guard<std::mutex> lock(mutex_);
-    metadata_.clear();
-    for (const auto& [key, value] : context.client_metadata()) {
-      metadata_.emplace(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
-    }
+    caller_ = call.caller;
+    traceparent_ = call.traceparent;
   }
   call::v1::Caller caller() {
     std::lock_guard<std::mutex> lock(mutex_);
-    call::v1::Caller caller;
-    caller.ParseFromString(metadata_.find("edudelta-caller-bin")->second);
-    return caller;
+    return caller_;
   }
-  std::string metadata(const std::string& key) {
+  std::string traceparent() {
     std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = metadata_.find(key);
-    return found == metadata_.end() ? "" : found->second;
+    return traceparent_;
   }
   void Notify(bool* flag) {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -145,18 +127,81 @@ class FakePlanning final : public planning::v1::PlanningService::Service {
   bool cancelled = false;
 
  private:
+  struct Exporting final : rpc::DescribedService::Download {
+    Exporting(FakePlanning& planning, const planning::v1::ExportSchoolsRequest& request)
+        : planning(planning), request(request) {}
+    absl::StatusOr<bool> Next(const rpc::Call& call, google::protobuf::Message* response) override {
+      planning.Note(call);
+      auto* page = static_cast<planning::v1::ListSchoolsResponse*>(response);
+      if (sent) {
+        while (planning.endless && !*call.gone) std::this_thread::yield();
+        return false;
+      }
+      for (int i = 0; i < planning.page_rows; ++i) {
+        Fill(absl::StrCat(request.parent(), "/schools/", i), page->add_schools());
+      }
+      sent = true;
+      return true;
+    }
+    FakePlanning& planning;
+    const planning::v1::ExportSchoolsRequest& request;
+    bool sent = false;
+  };
+  struct Importing final : rpc::DescribedService::Upload {
+    explicit Importing(FakePlanning& planning) : planning(planning) {}
+    absl::Status Add(const rpc::Call& call, const google::protobuf::Message& request) override {
+      planning.Note(call);
+      rows += static_cast<const planning::v1::ImportSchoolsRequest&>(request).schools_size();
+      return absl::OkStatus();
+    }
+    absl::Status Finish(const rpc::Call& call, google::protobuf::Message* response) override {
+      if (*call.gone) return absl::CancelledError();
+      planning.landed = rows;
+      auto* result = static_cast<resource::v1::ImportResponse*>(response);
+      result->set_row_count(rows);
+      result->set_created_count(rows);
+      return absl::OkStatus();
+    }
+    FakePlanning& planning;
+    int rows = 0;
+  };
+
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::multimap<std::string, std::string> metadata_;
+  call::v1::Caller caller_;
+  std::string traceparent_;
+};
+
+// A fake as a running service of a frame of its own.
+template <typename Fake>
+class FakeServer {
+ public:
+  FakeServer(const std::string& name, Fake& fake, metrics::Registry& registry, const log::Logger& logger,
+             const Clock& clock)
+      : frame_({.service = name}, registry, logger, clock), api_(describe::FindService(name), frame_) {
+    fake.Serve(api_);
+    std::string folder = ::testing::TempDir() + "/fake.XXXXXX";
+    rpc::Server::Options options;
+    options.unix_path = std::string(mkdtemp(folder.data())) + "/s.sock";
+    peer.address = "unix:" + options.unix_path;
+    server_ = rpc::Server::Start(options, {api_.service()}, logger).value();
+    server_->SetServing(true);
+  }
+
+  void Stop() { server_->Drain(); }
+
+  rpc::PeerOptions peer;
+
+ private:
+  rpc::Frame frame_;
+  rpc::DescribedService api_;
+  std::unique_ptr<rpc::Server> server_;
 };
 
 class GatewayTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    grpc::EnableDefaultHealthCheckService(true);
-    exchange_server_ = Serve(&exchange_, &peers_["exchange"]);
-    planning_server_ = Serve(&planning_, &peers_["planning"]);
-    backends_ = Backends::Connect(peers_).value();
+    backends_ = Backends::Connect({{"exchange", exchange_server_.peer}, {"planning", planning_server_.peer}}).value();
     policy_ = policy::testing::Policy();
     policy_.set_jwks(signer_.Jwks());
     policy_.set_token_issuer("edudelta");
@@ -177,23 +222,12 @@ class GatewayTest : public ::testing::Test {
   void Make(GatewayOptions options) {
     server_.reset();
     gateway_ = Gateway::Make(options,
-                             {planning::v1::School::descriptor()->file()->service(0),
-                              exchange::v1::Agreement::descriptor()->file()->service(0)},
+                             {describe::FindService("planning"), describe::FindService("exchange")},
                              *backends_, store_, registry_, logger_, clock_)
                    .value();
     http::ServerOptions http;
     http.address = "127.0.0.1:0";
     server_ = http::Server::Start(http, [this](auto exchange) { gateway_->Handle(std::move(exchange)); }).value();
-  }
-
-  static std::unique_ptr<grpc::Server> Serve(grpc::Service* service, rpc::PeerOptions* peer) {
-    int port = 0;
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(service);
-    auto server = builder.BuildAndStart();
-    peer->address = absl::StrCat("127.0.0.1:", port);
-    return server;
   }
 
   std::string Token(const std::string& principal) {
@@ -216,10 +250,6 @@ class GatewayTest : public ::testing::Test {
     return Raw(absl::StrCat(Head(line, principal, headers), length, "\r\n", body));
   }
 
-  FakeExchange exchange_;
-  FakePlanning planning_;
-  std::map<std::string, rpc::PeerOptions> peers_;
-  std::unique_ptr<grpc::Server> exchange_server_, planning_server_;
   const crypto::TokenSigner signer_ = crypto::TokenSigner::Generate().value();
   SystemClock clock_;
   policy::Store store_{clock_};
@@ -231,6 +261,13 @@ class GatewayTest : public ::testing::Test {
                         std::lock_guard<std::mutex> lock(log_mutex_);
                         log_ += line + "\n";
                       }};
+  // What the fakes' frames count and log is not the gateway's.
+  metrics::Registry fake_registry_;
+  log::Logger fake_logger_{"fake", clock_, log::Level::kError, [](const std::string&) {}};
+  FakeExchange exchange_;
+  FakePlanning planning_;
+  FakeServer<FakeExchange> exchange_server_{"exchange", exchange_, fake_registry_, fake_logger_, clock_};
+  FakeServer<FakePlanning> planning_server_{"planning", planning_, fake_registry_, fake_logger_, clock_};
   std::unique_ptr<Backends> backends_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<http::Server> server_;

@@ -6,21 +6,22 @@
 #include <thread>
 #include <utility>
 
+#include "common/describe/describe.h"
 #include "common/rpc/client.h"
-#include "edudelta/exchange/v1/exchange.grpc.pb.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
 
 namespace edudelta::gateway::policy {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Seconds(2);
-// A stream that has told nothing for so long is taken for dead; heartbeats come every 2 s.
+// A stream that has told nothing for so long is taken for dead; heartbeats come every second.
 constexpr absl::Duration kSilence = absl::Seconds(8);
 
 class StreamWatcher final : public Watcher {
  public:
   StreamWatcher(std::shared_ptr<grpc::Channel> exchange, std::string gateway, Store& store, const log::Logger& logger)
-      : stub_(exchange::v1::ExchangeService::NewStub(exchange)),
+      : exchange_(std::move(exchange)),
         gateway_(std::move(gateway)),
         store_(store),
         logger_(logger),
@@ -46,14 +47,14 @@ class StreamWatcher final : public Watcher {
       if (!Enter(context.get())) return;
       exchange::v1::WatchPolicyRequest request;
       request.set_gateway(gateway_);
-      auto stream = stub_->WatchPolicy(context.get(), request);
+      rpc::DownloadCall stream(*exchange_, method_, context, request);
       exchange::v1::PolicyUpdate update;
-      while (stream->Read(&update)) {
+      while (stream.Next(&update)) {
         store_.Receive(update);
         Heard();
         pause = kFirstPause;
       }
-      const absl::Status status = rpc::FromPeer(stream->Finish());
+      const absl::Status status = stream.Finish();
       if (!Leave(pause)) return;
       logger_.Warning("policy_stream_ended", {{"code", rpc::CodeName(status.code())}});
       pause = std::min(pause * 2, kLongestPause);
@@ -84,7 +85,8 @@ class StreamWatcher final : public Watcher {
     }
   }
 
-  const std::unique_ptr<exchange::v1::ExchangeService::Stub> stub_;
+  const std::shared_ptr<grpc::Channel> exchange_;
+  const google::protobuf::MethodDescriptor& method_ = *describe::FindService("exchange")->FindMethodByName("WatchPolicy");
   const std::string gateway_;
   Store& store_;
   const log::Logger& logger_;

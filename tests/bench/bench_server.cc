@@ -3,20 +3,26 @@
 //   bench_server SOCKET pool    answers from a worker thread, as any handler with a blocking database driver must
 //   bench_server SOCKET frame   answers through rpc::Frame: caller, deadline, worker pool, metrics, log line
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include "common/log/log.h"
 #include "common/metrics/registry.h"
+#include "common/rpc/described_service.h"
 #include "common/rpc/serve.h"
 #include "common/rpc/server.h"
 #include "common/rpc/signals.h"
 #include "common/rpc/worker_pool.h"
-#include "edudelta/feed/v1/feed.grpc.pb.h"
+#include "edudelta/feed/v1/feed.pb.h"
+#include "grpcpp/impl/rpc_method.h"
+#include "grpcpp/impl/rpc_service_method.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
+#include "grpcpp/impl/service_type.h"
+#include "grpcpp/support/server_callback.h"
 
 namespace edudelta::bench {
 namespace {
 
-using feed::v1::FeedService;
 using feed::v1::ListEventsRequest;
 using feed::v1::ListEventsResponse;
 
@@ -24,50 +30,47 @@ void Answer(const ListEventsRequest& request, ListEventsResponse* response) {
   response->set_next_position(request.after_position() + 1);
 }
 
-class Bare final : public FeedService::CallbackService {
- public:
-  grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const ListEventsRequest* request,
-                                       ListEventsResponse* response) override {
-    Answer(*request, response);
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+using Context = grpc::CallbackServerContext;
+
+// One method as generated code registers it.
+class Generated : public grpc::Service {
+ protected:
+  using Start = std::function<grpc::ServerUnaryReactor*(Context*, const ListEventsRequest*, ListEventsResponse*)>;
+
+  explicit Generated(Start start) {
+    using grpc::internal::RpcMethod;
+    AddMethod(new grpc::internal::RpcServiceMethod("/edudelta.feed.v1.FeedService/ListEvents", RpcMethod::NORMAL_RPC,
+                                                   nullptr));
+    MarkMethodCallback(0, new grpc::internal::CallbackUnaryHandler<ListEventsRequest, ListEventsResponse>(
+                              std::move(start)));
   }
 };
 
-class Pooled final : public FeedService::CallbackService {
+class Bare final : public Generated {
+ public:
+  Bare() : Generated([](Context* context, const ListEventsRequest* request, ListEventsResponse* response) {
+        Answer(*request, response);
+        auto* reactor = context->DefaultReactor();
+        reactor->Finish(grpc::Status::OK);
+        return reactor;
+      }) {}
+};
+
+class Pooled final : public Generated {
  public:
   explicit Pooled(metrics::Registry& registry)
-      : pool_(6, 256, registry.Gauge("length", "-"), registry.Counter("rejected", "-")) {}
-
-  grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const ListEventsRequest* request,
-                                       ListEventsResponse* response) override {
-    auto* reactor = context->DefaultReactor();
-    pool_.Submit([=] {
-      Answer(*request, response);
-      reactor->Finish(grpc::Status::OK);
-    });
-    return reactor;
-  }
+      : Generated([this](Context* context, const ListEventsRequest* request, ListEventsResponse* response) {
+          auto* reactor = context->DefaultReactor();
+          pool_.Submit([=] {
+            Answer(*request, response);
+            reactor->Finish(grpc::Status::OK);
+          });
+          return reactor;
+        }),
+        pool_(6, 256, registry.Gauge("length", "-"), registry.Counter("rejected", "-")) {}
 
  private:
   rpc::WorkerPool pool_;
-};
-
-class Framed final : public FeedService::CallbackService {
- public:
-  explicit Framed(rpc::Frame& frame) : frame_(frame) {}
-
-  grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const ListEventsRequest* request,
-                                       ListEventsResponse* response) override {
-    return frame_.Unary(context, request, response, [=](const rpc::Call&) {
-      Answer(*request, response);
-      return absl::OkStatus();
-    });
-  }
-
- private:
-  rpc::Frame& frame_;
 };
 
 int Serve(const std::string& socket, const std::string& mode) {
@@ -78,12 +81,16 @@ int Serve(const std::string& socket, const std::string& mode) {
   metrics::Registry registry;
   rpc::Frame::Options options;
   options.service = "bench";
-  options.services = {ListEventsRequest::descriptor()->file()->FindServiceByName("FeedService")};
   rpc::Frame frame(options, registry, logger, clock);
   Bare bare;
   Pooled pooled(registry);
-  Framed framed(frame);
-  grpc::Service* service = mode == "bare" ? static_cast<grpc::Service*>(&bare) : &framed;
+  rpc::DescribedService framed(ListEventsRequest::descriptor()->file()->FindServiceByName("FeedService"), frame);
+  framed.On<ListEventsRequest, ListEventsResponse>("ListEvents",
+                                                   [](const rpc::Call&, const auto& request, auto* response) {
+                                                     Answer(request, response);
+                                                     return absl::OkStatus();
+                                                   });
+  grpc::Service* service = mode == "bare" ? &bare : framed.service();
   if (mode == "pool") service = &pooled;
   rpc::Server::Options listen;
   listen.unix_path = socket;

@@ -12,27 +12,19 @@
 #include "edudelta/planning/v1/planning.pb.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
 #include "grpcpp/impl/client_unary_call.h"
-#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/support/byte_buffer.h"
-#include "grpcpp/support/client_callback.h"
-#include "grpcpp/support/sync_stream.h"
 
 namespace edudelta::bench {
 namespace {
 
 using google::protobuf::Message;
-using google::protobuf::MessageLite;
 using google::protobuf::MethodDescriptor;
 
 constexpr absl::Duration kPatience = absl::Minutes(20);
 
 void Require(const absl::Status& status, absl::string_view path) {
   if (!status.ok()) throw std::runtime_error(absl::StrCat(path, ": ", status.ToString()));
-}
-
-std::string PathOf(const MethodDescriptor& method) {
-  return absl::StrCat("/", method.service()->full_name(), "/", method.name());
 }
 
 // A running call of Begin.
@@ -85,12 +77,9 @@ std::unique_ptr<Message> Calls::Invoke(absl::string_view path, const Message& re
 }
 
 void Calls::Begin(const MethodDescriptor& method, const Message& request, std::function<void(bool ok)> done) {
-  const std::string path = PathOf(method);
-  const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, channel_);
   auto running = std::make_shared<Running>(caller_, traceparent_, method);
-  grpc::internal::CallbackUnaryCall<MessageLite, MessageLite>(
-      channel_.get(), rpc, running->context.get(), &request, running->response.get(),
-      [running, done = std::move(done)](const grpc::Status& status) { done(status.ok()); });
+  rpc::Begin(*channel_, method, running->context, request, running->response.get(),
+             [running, done = std::move(done)](const absl::Status& status) { done(status.ok()); });
 }
 
 bool Calls::Serving() {
@@ -110,17 +99,13 @@ bool Calls::Serving() {
 }
 
 resource::v1::ImportResponse Calls::Import(absl::string_view path, const std::vector<std::unique_ptr<Message>>& requests) {
-  const std::string full = PathOf(Method(path));
-  const grpc::internal::RpcMethod rpc(full.c_str(), grpc::internal::RpcMethod::CLIENT_STREAMING);
   rpc::Context context(caller_, absl::Now() + kPatience, traceparent_);
-  resource::v1::ImportResponse response;
-  const std::unique_ptr<grpc::ClientWriter<Message>> writer(
-      grpc::internal::ClientWriterFactory<Message>::Create(channel_.get(), rpc, context.get(), &response));
+  rpc::UploadCall call(*channel_, Method(path), context);
   for (const auto& request : requests) {
-    if (!writer->Write(*request)) break;
+    if (!call.Add(*request)) break;
   }
-  writer->WritesDone();
-  Require(rpc::FromPeer(writer->Finish()), path);
+  resource::v1::ImportResponse response;
+  Require(call.Finish(&response), path);
   return response;
 }
 

@@ -75,9 +75,8 @@ std::vector<Guest> Guests() {
   return {
       {{"cppconn/", "mysql_", "mysql/", "mariadb/"}, {"services/common/db"}, "only common/db speaks to the driver"},
       {{"grpcpp/", "grpc/"},
-       {"services/common/rpc", "services/common/outbox", "services/common/service", "services/{service}/api",
-        "gateway/policy", "gateway/forward", "gateway/main.cc"},
-       "only the frame, the service classes and the gateway's way out know gRPC",
+       {"services/common/rpc", "services/{service}/api", "gateway/forward"},
+       "only the frame, reactors of a method's own and the gateway's way out know gRPC",
        /*open_to_tests=*/true},
       {{"prometheus/"},
        {"services/common/metrics", "services/common/db", "services/common/rpc", "services/common/outbox",

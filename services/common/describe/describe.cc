@@ -121,6 +121,13 @@ const Descriptor* FindDataset(absl::string_view dataset) {
   return message != nullptr && ResourceOf(message) != nullptr ? message : nullptr;
 }
 
+const google::protobuf::ServiceDescriptor* FindService(absl::string_view name) {
+  std::string type(name);
+  if (!type.empty()) type[0] = absl::ascii_toupper(type[0]);
+  return google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+      absl::StrCat("edudelta.", name, ".v1.", type, "Service"));
+}
+
 std::vector<const Descriptor*> ResourcesOf(const std::vector<const google::protobuf::ServiceDescriptor*>& services) {
   std::vector<const Descriptor*> resources;
   std::vector<const google::protobuf::FileDescriptor*> seen;

@@ -70,6 +70,10 @@ std::string DatasetOf(const google::protobuf::Descriptor* resource);
 // The resource of "planning.School" in the generated pool; null when this program does not know it.
 const google::protobuf::Descriptor* FindDataset(absl::string_view dataset);
 
+// The service of "planning", edudelta.planning.v1.PlanningService, in the generated pool; null when this program does not
+// know it.
+const google::protobuf::ServiceDescriptor* FindService(absl::string_view name);
+
 // The resources declared in the files of these services, in order of declaration.
 std::vector<const google::protobuf::Descriptor*> ResourcesOf(
     const std::vector<const google::protobuf::ServiceDescriptor*>& services);

@@ -11,6 +11,8 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/outbox/payload.h"
+#include "common/outbox/sensitivity.h"
+#include "edudelta/feed/v1/feed.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -88,16 +90,23 @@ absl::Status CheckKept(db::Session& session, const feed::v1::ListEventsRequest& 
                {{"kept_after", std::to_string(rows.Int(0))}});
 }
 
-}  // namespace
+// Thread-safe.
+class Feed {
+ public:
+  Feed(db::Pool& pool, const crypto::FieldCipher& cipher) : pool_(pool), cipher_(cipher) {}
 
-grpc::ServerUnaryReactor* FeedServiceImpl::ListEvents(grpc::CallbackServerContext* context,
-                                                      const feed::v1::ListEventsRequest* request,
-                                                      feed::v1::ListEventsResponse* response) {
-  return frame_.Unary(context, request, response,
-                      [this, request, response](const rpc::Call& call) { return List(call, *request, response); });
-}
+  absl::Status List(const rpc::Call& call, const feed::v1::ListEventsRequest& request,
+                    feed::v1::ListEventsResponse* response);
 
-absl::Status FeedServiceImpl::List(const rpc::Call& call, const feed::v1::ListEventsRequest& request,
+ private:
+  absl::Status Strip(bool encrypted, google::protobuf::Any* any);
+
+  db::Pool& pool_;
+  const crypto::FieldCipher& cipher_;
+  Sensitivity sensitivity_;
+};
+
+absl::Status Feed::List(const rpc::Call& call, const feed::v1::ListEventsRequest& request,
                                    feed::v1::ListEventsResponse* response) {
   RETURN_IF_ERROR(Authorize(call.caller, request.district()));
   RETURN_IF_ERROR(Validate(request));
@@ -120,7 +129,7 @@ absl::Status FeedServiceImpl::List(const rpc::Call& call, const feed::v1::ListEv
   return absl::OkStatus();
 }
 
-absl::Status FeedServiceImpl::Strip(bool encrypted, google::protobuf::Any* any) {
+absl::Status Feed::Strip(bool encrypted, google::protobuf::Any* any) {
   std::string name;
   const google::protobuf::Descriptor* type =
       google::protobuf::Any::ParseAnyTypeUrl(any->type_url(), &name)
@@ -139,6 +148,20 @@ absl::Status FeedServiceImpl::Strip(bool encrypted, google::protobuf::Any* any) 
   Sensitivity::Clear(message.get());
   any->set_value(Serialize(*message));
   return absl::OkStatus();
+}
+
+}  // namespace
+
+std::unique_ptr<rpc::DescribedService> MakeFeedService(rpc::Frame& frame, db::Pool& pool,
+                                                       const crypto::FieldCipher& cipher) {
+  auto service = std::make_unique<rpc::DescribedService>(
+      feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService"), frame);
+  service->On<feed::v1::ListEventsRequest, feed::v1::ListEventsResponse>(
+      "ListEvents", [feed = std::make_shared<Feed>(pool, cipher)](const rpc::Call& call, const auto& request,
+                                                                  auto* response) {
+        return feed->List(call, request, response);
+      });
+  return service;
 }
 
 }  // namespace edudelta::outbox

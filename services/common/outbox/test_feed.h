@@ -19,11 +19,11 @@ class TestFeed {
   explicit TestFeed(TestOutbox& outbox)
       : outbox_(outbox),
         frame_(FrameOptions(), outbox.registry, outbox.logger, outbox.clock),
-        service_(frame_, *outbox.pool, outbox.cipher) {
+        service_(MakeFeedService(frame_, *outbox.pool, outbox.cipher)) {
     std::string folder = ::testing::TempDir() + "/feed.XXXXXX";
     rpc::Server::Options options;
     options.unix_path = std::string(mkdtemp(folder.data())) + "/s.sock";
-    auto server = rpc::Server::Start(options, {&service_}, outbox.logger);
+    auto server = rpc::Server::Start(options, {service_->service()}, outbox.logger);
     EXPECT_THAT(server, testing::IsOk());
     server_ = *std::move(server);
     channel_ = server_->InProcessChannel();
@@ -35,7 +35,7 @@ class TestFeed {
       const call::v1::Caller& caller = rpc::ServiceCaller("teachers"), absl::Time deadline = Soon()) {
     rpc::Context context(caller, deadline, "");
     feed::v1::ListEventsResponse response;
-    RETURN_IF_ERROR(rpc::Invoke(*channel_, *Descriptor()->method(0), context, request, &response));
+    RETURN_IF_ERROR(rpc::Invoke(*channel_, *service_->descriptor().method(0), context, request, &response));
     return response;
   }
 
@@ -50,19 +50,15 @@ class TestFeed {
   }
 
  private:
-  static const google::protobuf::ServiceDescriptor* Descriptor() {
-    return feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService");
-  }
   static rpc::Frame::Options FrameOptions() {
     rpc::Frame::Options options;
     options.service = "planning";
-    options.services = {Descriptor()};
     return options;
   }
 
   TestOutbox& outbox_;
   rpc::Frame frame_;
-  FeedServiceImpl service_;
+  std::unique_ptr<rpc::DescribedService> service_;
   std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };

@@ -44,4 +44,28 @@ struct Rules {
       in_transaction;
 };
 
+// Typed rules for the type-erased engine.
+template <typename T>
+auto Checking(absl::Status (*rule)(const T&)) {
+  return [rule](const Message& next, absl::CivilDay) { return rule(static_cast<const T&>(next)); };
+}
+template <typename T>
+auto Checking(absl::Status (*rule)(const T&, absl::CivilDay)) {
+  return [rule](const Message& next, absl::CivilDay today) { return rule(static_cast<const T&>(next), today); };
+}
+template <typename T>
+auto Changing(absl::Status (*rule)(const T&, const T&)) {
+  return [rule](const Message& old, const Message& next) {
+    return rule(static_cast<const T&>(old), static_cast<const T&>(next));
+  };
+}
+// `rule(facts, old, request, next)`.
+template <typename T, typename Request, typename Rule>
+Rules::MayTake Taking(Rule rule) {
+  return
+      [rule](const TransitionFacts& facts, const Message& old, const Message& request, Message* next) -> absl::Status {
+        return rule(facts, static_cast<const T&>(old), static_cast<const Request&>(request), static_cast<T*>(next));
+      };
+}
+
 }  // namespace edudelta::resource

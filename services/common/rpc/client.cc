@@ -8,14 +8,17 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/rpc/bytes.h"
 #include "common/rpc/trace.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/impl/client_unary_call.h"
-#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/security/credentials.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/client_callback.h"
+#include "grpcpp/support/sync_stream.h"
 
 namespace edudelta::rpc {
 
@@ -77,12 +80,101 @@ call::v1::Caller OnBehalf(absl::string_view own, const Call& call) {
 Context::Context(absl::string_view own, const Call& call)
     : Context(OnBehalf(own, call), call.deadline, call.traceparent) {}
 
-absl::Status Invoke(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method,
-                    Context& context, const google::protobuf::Message& request, google::protobuf::Message* response) {
-  const std::string path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
-  const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
-  return FromPeer(grpc::internal::BlockingUnaryCall<google::protobuf::MessageLite, google::protobuf::MessageLite>(
-      &channel, rpc, context.get(), request, response));
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+using grpc::ByteBuffer;
+using grpc::internal::RpcMethod;
+
+std::string PathOf(const MethodDescriptor& method) {
+  return absl::StrCat("/", method.service()->full_name(), "/", method.name());
+}
+
+absl::Status Unreadable(const MethodDescriptor& method) {
+  return absl::DataLossError(absl::StrCat("an answer of ", method.full_name(), " cannot be read"));
+}
+
+}  // namespace
+
+absl::Status Invoke(grpc::ChannelInterface& channel, const MethodDescriptor& method, Context& context,
+                    const Message& request, Message* response) {
+  const std::string path = PathOf(method);
+  const RpcMethod rpc(path.c_str(), RpcMethod::NORMAL_RPC);
+  ByteBuffer answer;
+  RETURN_IF_ERROR(FromPeer(grpc::internal::BlockingUnaryCall(&channel, rpc, context.get(), ToBytes(request), &answer)));
+  return FromBytes(answer, response) ? absl::OkStatus() : Unreadable(method);
+}
+
+void Begin(grpc::ChannelInterface& channel, const MethodDescriptor& method, Context& context, const Message& request,
+           Message* response, std::function<void(absl::Status)> done) {
+  const std::string path = PathOf(method);
+  const RpcMethod rpc(path.c_str(), RpcMethod::NORMAL_RPC);
+  const ByteBuffer bytes = ToBytes(request);
+  auto answer = std::make_shared<ByteBuffer>();
+  grpc::internal::CallbackUnaryCall<ByteBuffer, ByteBuffer>(
+      &channel, rpc, context.get(), &bytes, answer.get(),
+      [answer, response, &method, done = std::move(done)](const grpc::Status& status) {
+        absl::Status result = FromPeer(status);
+        if (result.ok() && !FromBytes(*answer, response)) result = Unreadable(method);
+        done(std::move(result));
+      });
+}
+
+struct UploadCall::State {
+  const MethodDescriptor& method;
+  ByteBuffer answer = {};
+  std::unique_ptr<grpc::ClientWriter<ByteBuffer>> writer = nullptr;
+};
+
+UploadCall::UploadCall(grpc::ChannelInterface& channel, const MethodDescriptor& method, Context& context)
+    : state_(new State{method}) {
+  const std::string path = PathOf(method);
+  const RpcMethod rpc(path.c_str(), RpcMethod::CLIENT_STREAMING);
+  state_->writer.reset(grpc::internal::ClientWriterFactory<ByteBuffer>::Create(&channel, rpc, context.get(),
+                                                                               &state_->answer));
+}
+
+UploadCall::~UploadCall() = default;
+
+bool UploadCall::Add(const Message& request) { return state_->writer->Write(ToBytes(request)); }
+
+absl::Status UploadCall::Finish(Message* response) {
+  state_->writer->WritesDone();
+  RETURN_IF_ERROR(FromPeer(state_->writer->Finish()));
+  return FromBytes(state_->answer, response) ? absl::OkStatus() : Unreadable(state_->method);
+}
+
+struct DownloadCall::State {
+  const MethodDescriptor& method;
+  std::unique_ptr<grpc::ClientReader<ByteBuffer>> reader = nullptr;
+  bool readable = true;
+};
+
+DownloadCall::DownloadCall(grpc::ChannelInterface& channel, const MethodDescriptor& method, Context& context,
+                           const Message& request)
+    : state_(new State{method}) {
+  const std::string path = PathOf(method);
+  const RpcMethod rpc(path.c_str(), RpcMethod::SERVER_STREAMING);
+  state_->reader.reset(grpc::internal::ClientReaderFactory<ByteBuffer>::Create(&channel, rpc, context.get(),
+                                                                               ToBytes(request)));
+}
+
+DownloadCall::~DownloadCall() = default;
+
+bool DownloadCall::Next(Message* response) {
+  ByteBuffer bytes;
+  while (state_->reader->Read(&bytes)) {
+    if (state_->readable && FromBytes(bytes, response)) return true;
+    // Read to its end all the same, which Finish waits for.
+    state_->readable = false;
+  }
+  return false;
+}
+
+absl::Status DownloadCall::Finish() {
+  const absl::Status status = FromPeer(state_->reader->Finish());
+  return status.ok() && !state_->readable ? Unreadable(state_->method) : status;
 }
 
 absl::Status FromPeer(const grpc::Status& status) {

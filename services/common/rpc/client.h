@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -55,17 +56,47 @@ class Context {
 absl::Status Invoke(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method,
                     Context& context, const google::protobuf::Message& request, google::protobuf::Message* response);
 
+// The same without blocking: `done` gets what Invoke returns, on a thread of gRPC's or at once. `request` need not
+// outlive the call of this; the others live until `done`.
+void Begin(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method, Context& context,
+           const google::protobuf::Message& request, google::protobuf::Message* response,
+           std::function<void(absl::Status)> done);
+
+// A client stream. Blocks; for one thread.
+class UploadCall {
+ public:
+  // All outlive the call.
+  UploadCall(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method, Context& context);
+  ~UploadCall();
+  // False when the peer takes no more; then Finish says why.
+  bool Add(const google::protobuf::Message& request);
+  // Statuses as those of Invoke. Once, at the end.
+  absl::Status Finish(google::protobuf::Message* response);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A server stream. Blocks; for one thread.
+class DownloadCall {
+ public:
+  // `context` outlives the call.
+  DownloadCall(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method, Context& context,
+               const google::protobuf::Message& request);
+  ~DownloadCall();
+  // False after the last one; then Finish says how it ended.
+  bool Next(google::protobuf::Message* response);
+  // Statuses as those of Invoke; DATA_LOSS after an answer that was no such message. Once, at the end.
+  absl::Status Finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 // FromGrpc, and a reason for what the transport itself reports. Not for calls this side may cancel: CANCELLED from the
 // transport is what a peer that shuts down answers, and becomes UNAVAILABLE.
 absl::Status FromPeer(const grpc::Status& status);
-
-// The same over a generated stub:
-//   Invoke(context, stub, &TeacherService::StubInterface::GetTeacher, request, &response)
-template <typename Stub, typename Base, typename Request, typename Response>
-absl::Status Invoke(Context& context, Stub& stub,
-                    grpc::Status (Base::*method)(grpc::ClientContext*, const Request&, Response*),
-                    const Request& request, Response* response) {
-  return FromPeer((stub.*method)(context.get(), request, response));
-}
 
 }  // namespace edudelta::rpc

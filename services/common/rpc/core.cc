@@ -1,7 +1,6 @@
 #include "common/rpc/core.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -12,7 +11,9 @@
 #include "common/rpc/trace.h"
 #include "edudelta/options/v1/options.pb.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "grpcpp/security/auth_context.h"
+#include "grpcpp/server_context.h"
 #include "prometheus/counter.h"
 #include "prometheus/histogram.h"
 
@@ -39,10 +40,17 @@ const char* TypeOf(const google::protobuf::MethodDescriptor& method) {
   return method.server_streaming() ? "server_stream" : "unary";
 }
 
-Method MakeMethod(const std::string& service, const std::string& name, const char* type, metrics::Registry& registry) {
-  const metrics::Labels labels = {{"grpc_service", service}, {"grpc_method", name}, {"grpc_type", type}};
+Method MakeMethod(const google::protobuf::MethodDescriptor& descriptor, metrics::Registry& registry) {
+  const std::string& service = descriptor.service()->full_name();
+  const metrics::Labels labels = {
+      {"grpc_service", service}, {"grpc_method", descriptor.name()}, {"grpc_type", TypeOf(descriptor)}};
+  auto* factory = google::protobuf::MessageFactory::generated_factory();
   Method method;
-  method.path = absl::StrCat(service, "/", name);
+  method.descriptor = &descriptor;
+  method.request = factory->GetPrototype(descriptor.input_type());
+  method.response = factory->GetPrototype(descriptor.output_type());
+  method.internal = descriptor.options().GetExtension(options::v1::method).internal();
+  method.path = absl::StrCat(service, "/", descriptor.name());
   method.started = &registry.Counter("grpc_server_started_total", "Calls begun.", labels);
   method.seconds = &registry.Seconds("grpc_server_handling_seconds", "From a call's arrival to its answer.", labels);
   for (int code = 0; code <= 16; ++code) {
@@ -77,25 +85,18 @@ bool IsOurFault(StatusCode code) {
 
 Core::Core(Frame::Options options, metrics::Registry& registry, const log::Logger& logger, const Clock& clock)
     : options_(std::move(options)),
+      registry_(registry),
       logger_(logger),
       clock_(clock),
-      unknown_(MakeMethod("unknown", "unknown", "unknown", registry)),
       workers_(options_.workers, options_.queue, QueueLength(registry, "unary"), QueueRejected(registry, "unary")),
       // A stream has one piece of work at most, so this queue never refuses.
       stream_workers_(options_.stream_workers, options_.streams, QueueLength(registry, "stream"),
-                      QueueRejected(registry, "stream")) {
-  for (const auto* service : options_.services) {
-    for (int i = 0; i < service->method_count(); ++i) AddMethod(service->method(i), registry);
-  }
-}
+                      QueueRejected(registry, "stream")) {}
 
-void Core::AddMethod(const google::protobuf::MethodDescriptor* descriptor, metrics::Registry& registry) {
-  Method method = MakeMethod(descriptor->service()->full_name(), descriptor->name(), TypeOf(*descriptor), registry);
-  method.descriptor = descriptor;
-  if (!methods_.try_emplace(descriptor->input_type(), std::move(method)).second) {
-    logger_.Error("request_type_shared", {{"type", descriptor->input_type()->full_name()}});
-    std::abort();
-  }
+const Method* Core::AddMethod(const google::protobuf::MethodDescriptor& descriptor) {
+  auto [it, added] = methods_.try_emplace(&descriptor);
+  if (added) it->second = MakeMethod(descriptor, registry_);
+  return &it->second;
 }
 
 bool Core::IsTrusted(const grpc::CallbackServerContext& context) const {
@@ -128,20 +129,17 @@ absl::Status Core::ReadCaller(const grpc::CallbackServerContext& context, Call* 
   return absl::OkStatus();
 }
 
-absl::Status Core::Start(grpc::CallbackServerContext* context, const google::protobuf::Descriptor* request,
-                         absl::Duration limit, Running* running) const {
+void Core::Start(const grpc::CallbackServerContext& context, const Method& method, absl::Duration limit,
+                 Running* running) const {
   running->started = clock_.Now();
-  auto found = methods_.find(request);
-  running->method = found == methods_.end() ? &unknown_ : &found->second;
-  running->method->started->Increment();
-  Trace trace = ContinueTrace(MetadataOf(*context, kTraceKey));
+  running->method = &method;
+  method.started->Increment();
+  Trace trace = ContinueTrace(MetadataOf(context, kTraceKey));
   Call& call = running->call;
   call.trace_id = std::move(trace.trace_id);
   call.traceparent = std::move(trace.traceparent);
-  call.method = running->method->descriptor;
-  call.deadline = std::min(running->started + limit, absl::FromChrono(context->deadline()));
-  if (call.method == nullptr) return absl::InternalError(absl::StrCat("unknown request ", request->full_name()));
-  return ReadCaller(*context, &call);
+  call.method = method.descriptor;
+  call.deadline = std::min(running->started + limit, absl::FromChrono(context.deadline()));
 }
 
 absl::Status Core::StillWanted(const Running& running, bool cancelled) const {
@@ -152,7 +150,7 @@ absl::Status Core::StillWanted(const Running& running, bool cancelled) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Core::Guard(const Running& running, const Stream::Step& work) const {
+absl::StatusOr<bool> Core::Guard(const Running& running, const Step& work) const {
   std::string what = "not a std::exception";
   try {
     return work();
@@ -177,8 +175,7 @@ grpc::Status Core::Finish(const Running& running, const absl::Status& status) co
   if (!status.ok()) fields.emplace_back("reason", ReasonOf(status));
   if (IsOurFault(status.code())) fields.emplace_back("error", status.message());
   // What the processes of the suite ask each other all the time is noise while it works.
-  const auto* method = running.method->descriptor;
-  const bool routine = status.ok() && method != nullptr && method->options().GetExtension(options::v1::method).internal();
+  const bool routine = status.ok() && running.method->internal;
   const log::Level level = routine ? log::Level::kDebug : log::Level::kInfo;
   logger_.Write(IsOurFault(status.code()) ? log::Level::kError : level, "call", fields, running.call.trace_id);
   return ToGrpc(status, options_.service, running.call.trace_id);

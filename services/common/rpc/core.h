@@ -2,23 +2,35 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
+#include "absl/status/statusor.h"
 #include "common/rpc/serve.h"
 #include "common/rpc/worker_pool.h"
 #include "grpcpp/support/status.h"
 
-namespace prometheus {
-class Histogram;
+namespace google::protobuf {
+class Message;
 }
+
+namespace prometheus {
+class Counter;
+class Histogram;
+}  // namespace prometheus
 
 namespace edudelta::rpc::internal {
 
-// One method's series, resolved at start so that a call looks nothing up.
+// One method's messages and series, resolved at start so that a call looks nothing up.
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  // To make more of.
+  const google::protobuf::Message* request = nullptr;
+  const google::protobuf::Message* response = nullptr;
+  // The suite's processes call it all the time (options.Method.internal).
+  bool internal = false;
   // "edudelta.feed.v1.FeedService/ListEvents"
   std::string path;
   prometheus::Counter* started = nullptr;
@@ -38,15 +50,24 @@ class Core {
  public:
   Core(Frame::Options options, metrics::Registry& registry, const log::Logger& logger, const Clock& clock);
 
-  // Counts the start and fills `running`. UNAUTHENTICATED when the caller cannot be believed.
-  absl::Status Start(grpc::CallbackServerContext* context, const google::protobuf::Descriptor* request,
-                     absl::Duration limit, Running* running) const;
+  // Before the server starts. Twice is once.
+  const Method* AddMethod(const google::protobuf::MethodDescriptor& descriptor);
+  // Precondition: it was added.
+  const Method& MethodOf(const google::protobuf::MethodDescriptor& descriptor) const { return methods_.at(&descriptor); }
+
+  // Counts the start and fills `running`, but for the caller.
+  void Start(const grpc::CallbackServerContext& context, const Method& method, absl::Duration limit,
+             Running* running) const;
+
+  // UNAUTHENTICATED when the caller cannot be believed.
+  absl::Status ReadCaller(const grpc::CallbackServerContext& context, Call* call) const;
 
   // CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.
   absl::Status StillWanted(const Running& running, bool cancelled) const;
 
   // Runs `work`; what it throws becomes INTERNAL and a log line.
-  absl::StatusOr<bool> Guard(const Running& running, const Stream::Step& work) const;
+  using Step = std::function<absl::StatusOr<bool>()>;
+  absl::StatusOr<bool> Guard(const Running& running, const Step& work) const;
 
   // Counts and logs the end; the status to answer with.
   grpc::Status Finish(const Running& running, const absl::Status& status) const;
@@ -59,15 +80,13 @@ class Core {
   WorkerPool& stream_workers() { return stream_workers_; }
 
  private:
-  void AddMethod(const google::protobuf::MethodDescriptor* descriptor, metrics::Registry& registry);
-  absl::Status ReadCaller(const grpc::CallbackServerContext& context, Call* call) const;
   bool IsTrusted(const grpc::CallbackServerContext& context) const;
 
   const Frame::Options options_;
+  metrics::Registry& registry_;
   const log::Logger& logger_;
   const Clock& clock_;
-  absl::flat_hash_map<const google::protobuf::Descriptor*, Method> methods_;
-  Method unknown_;
+  absl::node_hash_map<const google::protobuf::MethodDescriptor*, Method> methods_;
   std::atomic<int> streams_{0};
   WorkerPool workers_;
   WorkerPool stream_workers_;

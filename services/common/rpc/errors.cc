@@ -102,4 +102,6 @@ absl::Status FromGrpc(const grpc::Status& status) {
   return result;
 }
 
+absl::Status Unreadable() { return Error(absl::StatusCode::kInvalidArgument, "REQUEST_UNREADABLE", "请求内容无法读取"); }
+
 }  // namespace edudelta::rpc

@@ -20,4 +20,7 @@ grpc::Status ToGrpc(const absl::Status& status, absl::string_view service, absl:
 // The way back, payloads kept.
 absl::Status FromGrpc(const grpc::Status& status);
 
+// INVALID_ARGUMENT, reason REQUEST_UNREADABLE: the bytes are not the method's request.
+absl::Status Unreadable();
+
 }  // namespace edudelta::rpc

@@ -221,20 +221,5 @@ TEST(Frame, RefusesWorkOnceDrained) {
   EXPECT_EQ(ReasonOf(status), "SHUTTING_DOWN");
 }
 
-void MakeFrameOf(std::vector<const google::protobuf::ServiceDescriptor*> services) {
-  SystemClock clock;
-  metrics::Registry registry;
-  log::Logger logger("test", clock);
-  Frame::Options options;
-  options.services = std::move(services);
-  Frame frame(options, registry, logger, clock);
-}
-
-TEST(FrameDeathTest, RefusesTwoMethodsWithOneRequestType) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
-  const auto* service = Node::FeedDescriptor();
-  EXPECT_DEATH(MakeFrameOf({service, service}), "request_type_shared");
-}
-
 }  // namespace
 }  // namespace edudelta::rpc

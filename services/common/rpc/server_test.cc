@@ -77,7 +77,7 @@ TEST(Server, RefusesAnAddressBeyondLoopbackWithoutTls) {
   Node node;
   Server::Options options;
   options.address = "0.0.0.0:0";
-  auto server = Server::Start(options, {node.service.get()}, node.logger);
+  auto server = Server::Start(options, {node.service->service()}, node.logger);
   EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(server.status().message()), HasSubstr("TLS"));
 }
@@ -86,7 +86,7 @@ TEST(Server, LeavesASocketInUseAlone) {
   Node node;
   Server::Options options;
   options.unix_path = node.socket;
-  auto server = Server::Start(options, {node.service.get()}, node.logger);
+  auto server = Server::Start(options, {node.service->service()}, node.logger);
   EXPECT_EQ(server.status().code(), absl::StatusCode::kAlreadyExists);
   EXPECT_TRUE(Ask(*node.OverUnix()).ok());
 }
@@ -97,7 +97,7 @@ TEST(Server, RefusesATakenPort) {
   Node node({}, options);
   Node other;
   options.address = "127.0.0.1:" + std::to_string(node.server->port());
-  auto server = Server::Start(options, {other.service.get()}, node.logger);
+  auto server = Server::Start(options, {other.service->service()}, node.logger);
   EXPECT_EQ(server.status().code(), absl::StatusCode::kUnavailable);
 }
 
@@ -159,14 +159,26 @@ TEST(Connect, GivesAReasonWhenThePeerIsNotThere) {
   EXPECT_EQ(ReasonOf(Ask(**channel).status()), "SERVICE_UNAVAILABLE");
 }
 
-TEST(Invoke, WorksOverAGeneratedStub) {
+TEST(Begin, TellsWhatInvokeWouldReturn) {
   Node node;
-  auto stub = FeedService::NewStub(node.OverUnix());
-  Context context(ServiceCaller("planning"), Soon(), "");
-  ListEventsRequest request;
+  auto channel = node.OverUnix();
+  absl::Status told = absl::UnknownError("not told");
+  auto ask = [&](ListEventsResponse* response) {
+    Context context(ServiceCaller("planning"), Soon(), "");
+    absl::Notification done;
+    Begin(*channel, Node::Method(), context, ListEventsRequest(), response, [&](absl::Status status) {
+      told = std::move(status);
+      done.Notify();
+    });
+    done.WaitForNotification();
+  };
   ListEventsResponse response;
-  ASSERT_TRUE(Invoke(context, *stub, &FeedService::StubInterface::ListEvents, request, &response).ok());
+  ask(&response);
+  EXPECT_TRUE(told.ok()) << told;
   EXPECT_EQ(response.next_position(), 1);
+  node.service->handler = [](const Call&, const auto&, auto*) { return Refused("NOT_NOW", "现在不行"); };
+  ask(&response);
+  EXPECT_EQ(ReasonOf(told), "NOT_NOW");
 }
 
 TEST(SignalsDeathTest, WaitForSigtermAndSurviveABrokenPipe) {

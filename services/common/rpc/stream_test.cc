@@ -1,169 +1,188 @@
+#include <atomic>
+
 #include "absl/synchronization/notification.h"
 #include "common/base/error.h"
+#include "common/base/status.h"
 #include "common/rpc/test_service.h"
-#include "common/rpc/trace.h"
-#include "grpcpp/impl/rpc_method.h"
-#include "grpcpp/impl/rpc_service_method.h"
-#include "grpcpp/impl/service_type.h"
-#include "grpcpp/support/sync_stream.h"
+#include "edudelta/sample/v1/sample.pb.h"
 
 namespace edudelta::rpc {
 namespace {
 
-constexpr char kRead[] = "/edudelta.test.Streams/Read";
-constexpr char kWrite[] = "/edudelta.test.Streams/Write";
+using resource::v1::ImportResponse;
+using sample::v1::ExportRoomsRequest;
+using sample::v1::ImportRoomsRequest;
+using sample::v1::ListRoomsResponse;
 
-// Two streaming methods over the feed's messages, registered as generated code would.
-class Streams final : public grpc::Service {
+const google::protobuf::MethodDescriptor* SampleMethod(const std::string& name) {
+  return ImportRoomsRequest::descriptor()->file()->FindServiceByName("SampleService")->FindMethodByName(name);
+}
+
+// The two streaming methods of the sample register, answered as the test says.
+class Streams {
  public:
-  using Each = std::function<absl::Status(const Call&, const ListEventsRequest&)>;
-  using Next = std::function<absl::StatusOr<bool>(const Call&, ListEventsResponse*)>;
+  using Each = std::function<absl::Status(const ImportRoomsRequest&)>;
+  using Next = std::function<absl::StatusOr<bool>(ListRoomsResponse*)>;
 
-  Streams() {
-    using grpc::internal::RpcMethod;
-    using grpc::internal::RpcServiceMethod;
-    AddMethod(new RpcServiceMethod(kRead, RpcMethod::CLIENT_STREAMING, nullptr));
-    MarkMethodCallback(0, new grpc::internal::CallbackClientStreamingHandler<ListEventsRequest, ListEventsResponse>(
-                              [this](grpc::CallbackServerContext* context, ListEventsResponse* response) {
-                                return frame->Read<ListEventsRequest>(context, each, [this, response](const Call&) {
-                                  finished = true;
-                                  response->set_next_position(sum);
-                                  return absl::OkStatus();
-                                });
-                              }));
-    AddMethod(new RpcServiceMethod(kWrite, RpcMethod::SERVER_STREAMING, nullptr));
-    MarkMethodCallback(1, new grpc::internal::CallbackServerStreamingHandler<ListEventsRequest, ListEventsResponse>(
-                              [this](grpc::CallbackServerContext* context, const ListEventsRequest* request) {
-                                return frame->Write<ListEventsResponse>(context, request, next);
-                              }));
+  grpc::Service* Make(Frame& frame) {
+    api_ = std::make_unique<DescribedService>(SampleMethod("ImportRooms")->service(), frame);
+    api_->OnUpload(SampleMethod("ImportRooms"), [this] { return std::make_unique<Upload>(*this); });
+    api_->OnDownload(SampleMethod("ExportRooms"), [this](const google::protobuf::Message& request) {
+      asked = static_cast<const ExportRoomsRequest&>(request).parent();
+      return std::make_unique<Download>(*this);
+    });
+    return api_->service();
   }
 
-  Frame* frame = nullptr;
   std::atomic<int64_t> sum{0};
   std::atomic<bool> finished{false};
-  Each each = [this](const Call&, const ListEventsRequest& request) {
-    sum += request.after_position();
+  std::string asked;
+  absl::Notification upload_gone;
+  Each each = [this](const ImportRoomsRequest& request) {
+    sum += request.first_row();
     return absl::OkStatus();
   };
-  Next next = [](const Call&, ListEventsResponse*) { return false; };
+  Next next = [](ListRoomsResponse*) { return false; };
+
+ private:
+  struct Upload final : DescribedService::Upload {
+    explicit Upload(Streams& streams) : streams(streams) {}
+    ~Upload() override { streams.upload_gone.Notify(); }
+    absl::Status Add(const Call&, const google::protobuf::Message& request) override {
+      return streams.each(static_cast<const ImportRoomsRequest&>(request));
+    }
+    absl::Status Finish(const Call&, google::protobuf::Message* response) override {
+      streams.finished = true;
+      static_cast<ImportResponse*>(response)->set_row_count(streams.sum);
+      return absl::OkStatus();
+    }
+    Streams& streams;
+  };
+  struct Download final : DescribedService::Download {
+    explicit Download(Streams& streams) : streams(streams) {}
+    absl::StatusOr<bool> Next(const Call&, google::protobuf::Message* response) override {
+      return streams.next(static_cast<ListRoomsResponse*>(response));
+    }
+    Streams& streams;
+  };
+
+  std::unique_ptr<DescribedService> api_;
 };
 
 struct StreamTest : testing::Test {
-  explicit StreamTest(Frame::Options options = {}) : node(options, {}, {&streams}) { streams.frame = node.frame.get(); }
+  explicit StreamTest(Frame::Options options = {})
+      : node(options, {}, [this](Frame& frame) { return streams.Make(frame); }) {}
 
-  std::unique_ptr<grpc::ClientWriter<ListEventsRequest>> Upload(Context& context) {
-    const grpc::internal::RpcMethod method(kRead, grpc::internal::RpcMethod::CLIENT_STREAMING);
-    return std::unique_ptr<grpc::ClientWriter<ListEventsRequest>>(
-        grpc::internal::ClientWriterFactory<ListEventsRequest>::Create(channel.get(), method, context.get(),
-                                                                       &response));
+  std::unique_ptr<UploadCall> Upload(Context& context) {
+    return std::make_unique<UploadCall>(*channel, *SampleMethod("ImportRooms"), context);
   }
-  std::unique_ptr<grpc::ClientReader<ListEventsResponse>> Download(Context& context) {
-    const grpc::internal::RpcMethod method(kWrite, grpc::internal::RpcMethod::SERVER_STREAMING);
-    return std::unique_ptr<grpc::ClientReader<ListEventsResponse>>(
-        grpc::internal::ClientReaderFactory<ListEventsResponse>::Create(channel.get(), method, context.get(),
-                                                                        request));
+  std::unique_ptr<DownloadCall> Download(Context& context) {
+    return std::make_unique<DownloadCall>(*channel, *SampleMethod("ExportRooms"), context, asking);
   }
 
   Streams streams;
   Node node;
   std::shared_ptr<grpc::Channel> channel = node.OverUnix();
-  ListEventsRequest request;
-  ListEventsResponse response;
+  ImportRoomsRequest request;
+  ImportResponse imported;
+  ExportRoomsRequest asking;
+  ListRoomsResponse response;
 };
 
 TEST_F(StreamTest, ReadsEveryMessageInOrderThenFinishes) {
   std::vector<int64_t> seen;
-  streams.each = [&](const Call&, const ListEventsRequest& row) {
-    seen.push_back(row.after_position());
-    streams.sum += row.after_position();
+  streams.each = [&](const ImportRoomsRequest& row) {
+    seen.push_back(row.first_row());
+    streams.sum += row.first_row();
     return absl::OkStatus();
   };
   Context context(ServiceCaller("cli"), Soon(), "");
   auto upload = Upload(context);
   std::vector<int64_t> sent;
   for (int i = 1; i <= 1000; ++i) {
-    request.set_after_position(i);
+    request.set_first_row(i);
     sent.push_back(i);
-    ASSERT_TRUE(upload->Write(request));
+    ASSERT_TRUE(upload->Add(request));
   }
-  upload->WritesDone();
-  EXPECT_TRUE(upload->Finish().ok());
+  EXPECT_TRUE(upload->Finish(&imported).ok());
   EXPECT_EQ(seen, sent);
-  EXPECT_EQ(response.next_position(), 500500);
+  EXPECT_EQ(imported.row_count(), 500500);
 }
 
 TEST_F(StreamTest, EndsAtTheFirstRowThatFails) {
-  streams.each = [&](const Call&, const ListEventsRequest& row) -> absl::Status {
-    if (row.after_position() == 3) return Invalid("row", "ROW_BAD", "行有误");
+  streams.each = [&](const ImportRoomsRequest& row) -> absl::Status {
+    if (row.first_row() == 3) return Invalid("row", "ROW_BAD", "行有误");
     return absl::OkStatus();
   };
   Context context(ServiceCaller("cli"), Soon(), "");
   auto upload = Upload(context);
   for (int i = 1; i <= 100000; ++i) {
-    request.set_after_position(i);
-    if (!upload->Write(request)) break;
+    request.set_first_row(i);
+    if (!upload->Add(request)) break;
   }
-  upload->WritesDone();
-  const absl::Status status = FromPeer(upload->Finish());
+  const absl::Status status = upload->Finish(&imported);
   EXPECT_EQ(ReasonOf(status), "ROW_BAD");
   EXPECT_FALSE(streams.finished);
 }
 
 TEST_F(StreamTest, DoesNotFinishWhenTheClientCancels) {
   absl::Notification first, cancelled;
-  streams.each = [&](const Call&, const ListEventsRequest&) {
+  streams.each = [&](const ImportRoomsRequest&) {
     first.Notify();
     cancelled.WaitForNotification();
     return absl::OkStatus();
   };
   Context context(ServiceCaller("cli"), Soon(), "");
   auto upload = Upload(context);
-  ASSERT_TRUE(upload->Write(request));
+  ASSERT_TRUE(upload->Add(request));
   first.WaitForNotification();
   context.get()->TryCancel();
-  EXPECT_EQ(upload->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  // What FromPeer makes of a cancellation.
+  EXPECT_TRUE(absl::IsUnavailable(upload->Finish(&imported)));
   cancelled.Notify();
   node.server->Drain();
   EXPECT_FALSE(streams.finished);
 }
 
 TEST_F(StreamTest, WritesUntilTheEnd) {
+  asking.set_parent("districts/310114");
   int left = 500;
-  streams.next = [&](const Call&, ListEventsResponse* row) {
-    row->set_next_position(left);
+  streams.next = [&](ListRoomsResponse* row) {
+    row->set_next_page_token(std::to_string(left));
     return left-- > 0;
   };
   Context context(ServiceCaller("cli"), Soon(), "");
   auto download = Download(context);
   int64_t expected = 500;
-  while (download->Read(&response)) EXPECT_EQ(response.next_position(), expected--);
+  while (download->Next(&response)) EXPECT_EQ(response.next_page_token(), std::to_string(expected--));
   EXPECT_TRUE(download->Finish().ok());
   EXPECT_EQ(expected, 0);
+  EXPECT_EQ(streams.asked, "districts/310114");
 }
 
 TEST_F(StreamTest, AnExceptionEndsTheStream) {
-  streams.next = [](const Call&, ListEventsResponse*) -> absl::StatusOr<bool> { throw std::runtime_error("no"); };
+  streams.next = [](ListRoomsResponse*) -> absl::StatusOr<bool> { throw std::runtime_error("no"); };
   Context context(ServiceCaller("cli"), Soon(), "");
   auto download = Download(context);
-  EXPECT_FALSE(download->Read(&response));
-  EXPECT_EQ(ReasonOf(FromPeer(download->Finish())), "HANDLER_THREW");
+  EXPECT_FALSE(download->Next(&response));
+  EXPECT_EQ(ReasonOf(download->Finish()), "HANDLER_THREW");
 }
 
 TEST_F(StreamTest, StopsWritingWhenTheClientCancels) {
   std::atomic<int> written{0};
-  streams.next = [&](const Call&, ListEventsResponse* row) {
+  streams.next = [&](ListRoomsResponse* row) {
     ++written;
-    row->mutable_events()->Add()->set_name(std::string(100000, 'x'));
+    row->add_rooms()->set_name(std::string(100000, 'x'));
     return true;
   };
   {
     Context context(ServiceCaller("cli"), Soon(), "");
     auto download = Download(context);
-    ASSERT_TRUE(download->Read(&response));
+    ASSERT_TRUE(download->Next(&response));
     context.get()->TryCancel();
-    while (download->Read(&response)) {
+    while (download->Next(&response)) {
     }
-    EXPECT_EQ(download->Finish().error_code(), grpc::StatusCode::CANCELLED);
+    EXPECT_TRUE(absl::IsUnavailable(download->Finish()));
   }
   // Returns only when the endless stream has ended.
   node.server->Drain();
@@ -173,8 +192,8 @@ TEST_F(StreamTest, StopsWritingWhenTheClientCancels) {
 TEST_F(StreamTest, RefusesAStreamWithoutCaller) {
   Context context(call::v1::Caller(), Soon(), "");
   auto download = Download(context);
-  EXPECT_FALSE(download->Read(&response));
-  EXPECT_EQ(ReasonOf(FromPeer(download->Finish())), "CALLER_MISSING");
+  EXPECT_FALSE(download->Next(&response));
+  EXPECT_EQ(ReasonOf(download->Finish()), "CALLER_MISSING");
 }
 
 Frame::Options Few() {
@@ -190,15 +209,16 @@ struct FewStreamsTest : StreamTest {
 TEST_F(FewStreamsTest, EndsAStreamThatNobodyFeedsAtItsDeadline) {
   Context context(ServiceCaller("cli"), absl::InfiniteFuture(), "");
   auto upload = Upload(context);
-  ASSERT_TRUE(upload->Write(request));
-  const auto code = upload->Finish().error_code();
-  EXPECT_TRUE(code == grpc::StatusCode::CANCELLED || code == grpc::StatusCode::DEADLINE_EXCEEDED) << code;
+  ASSERT_TRUE(upload->Add(request));
+  streams.upload_gone.WaitForNotification();
+  const absl::Status status = upload->Finish(&imported);
+  EXPECT_TRUE(absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) << status;
   EXPECT_FALSE(streams.finished);
 }
 
 TEST_F(FewStreamsTest, AnswersOverloadWhenTooManyAreOpen) {
   absl::Notification open, release;
-  streams.next = [&](const Call&, ListEventsResponse*) {
+  streams.next = [&](ListRoomsResponse*) {
     open.Notify();
     release.WaitForNotification();
     return false;
@@ -207,11 +227,11 @@ TEST_F(FewStreamsTest, AnswersOverloadWhenTooManyAreOpen) {
   auto first = Download(one);
   open.WaitForNotification();
   auto second = Download(two);
-  EXPECT_FALSE(second->Read(&response));
-  EXPECT_EQ(ReasonOf(FromPeer(second->Finish())), "OVERLOADED");
+  EXPECT_FALSE(second->Next(&response));
+  EXPECT_EQ(ReasonOf(second->Finish()), "OVERLOADED");
   release.Notify();
-  EXPECT_FALSE(first->Read(&response));
-  first->Finish();
+  EXPECT_FALSE(first->Next(&response));
+  EXPECT_TRUE(first->Finish().ok());
 }
 
 }  // namespace

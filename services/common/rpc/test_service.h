@@ -8,28 +8,33 @@
 #include <vector>
 
 #include "common/rpc/client.h"
+#include "common/rpc/described_service.h"
 #include "common/rpc/serve.h"
 #include "common/rpc/server.h"
-#include "edudelta/feed/v1/feed.grpc.pb.h"
+#include "edudelta/feed/v1/feed.pb.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::rpc {
 
-using feed::v1::FeedService;
 using feed::v1::ListEventsRequest;
 using feed::v1::ListEventsResponse;
 
-class TestService final : public FeedService::CallbackService {
+// FeedService with a handler that may be changed between calls.
+class TestService {
  public:
   using Handler = std::function<absl::Status(const Call&, const ListEventsRequest&, ListEventsResponse*)>;
 
-  explicit TestService(Frame& frame) : frame_(frame) {}
-
-  grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const ListEventsRequest* request,
-                                       ListEventsResponse* response) override {
-    return frame_.Unary(context, request, response,
-                        [=, this](const Call& call) { return handler(call, *request, response); });
+  explicit TestService(Frame& frame) : api_(Descriptor(), frame) {
+    api_.On<ListEventsRequest, ListEventsResponse>(
+        "ListEvents", [this](const Call& call, const ListEventsRequest& request, ListEventsResponse* response) {
+          return handler(call, request, response);
+        });
   }
+
+  static const google::protobuf::ServiceDescriptor* Descriptor() {
+    return ListEventsRequest::descriptor()->file()->FindServiceByName("FeedService");
+  }
+  grpc::Service* service() { return api_.service(); }
 
   Handler handler = [](const Call&, const ListEventsRequest& request, ListEventsResponse* response) {
     response->set_next_position(request.after_position() + 1);
@@ -37,30 +42,29 @@ class TestService final : public FeedService::CallbackService {
   };
 
  private:
-  Frame& frame_;
+  DescribedService api_;
 };
 
 // A frame, a service and a server on a private Unix socket and in-process.
 class Node {
  public:
-  explicit Node(Frame::Options options = {}, Server::Options server = {}, std::vector<grpc::Service*> more = {}) {
+  // `more` makes further services inside the frame.
+  explicit Node(Frame::Options options = {}, Server::Options server = {},
+                const std::function<grpc::Service*(Frame&)>& more = nullptr) {
     options.service = "test";
-    options.services = {FeedDescriptor()};
     frame = std::make_unique<Frame>(options, registry, logger, clock);
     service = std::make_unique<TestService>(*frame);
     std::string folder = testing::TempDir() + "/rpc.XXXXXX";
     socket = std::string(mkdtemp(folder.data())) + "/s.sock";
     server.unix_path = socket;
-    more.push_back(service.get());
-    auto started = Server::Start(server, more, logger);
+    std::vector<grpc::Service*> services = {service->service()};
+    if (more) services.push_back(more(*frame));
+    auto started = Server::Start(server, services, logger);
     EXPECT_TRUE(started.ok()) << started.status();
     this->server = *std::move(started);
   }
 
-  static const google::protobuf::ServiceDescriptor* FeedDescriptor() {
-    return ListEventsRequest::descriptor()->file()->FindServiceByName("FeedService");
-  }
-  static const google::protobuf::MethodDescriptor& Method() { return *FeedDescriptor()->method(0); }
+  static const google::protobuf::MethodDescriptor& Method() { return *TestService::Descriptor()->method(0); }
 
   std::shared_ptr<grpc::Channel> OverUnix() {
     auto channel = Connect({.address = "unix:" + socket});

@@ -1,5 +1,5 @@
 // What --describe prints. Committed as api/plan.golden of each service and compared in CI, so that a change of a
-// declaration shows what it does to columns, statements, states and permissions.
+// declaration shows what it does to columns, statements and states.
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
@@ -11,15 +11,6 @@
 
 namespace edudelta::service {
 namespace {
-
-std::string RoleNames(const google::protobuf::RepeatedField<int>& roles) {
-  std::vector<std::string> names;
-  for (int role : roles) {
-    std::string name = options::v1::Role_Name(static_cast<options::v1::Role>(role)).substr(5);
-    names.push_back(absl::AsciiStrToLower(name));
-  }
-  return names.empty() ? "nobody" : absl::StrJoin(names, ", ");
-}
 
 std::string Route(const describe::MethodShape& shape, const google::protobuf::MethodDescriptor* method) {
   using describe::MethodKind;
@@ -51,24 +42,6 @@ std::string Route(const describe::MethodShape& shape, const google::protobuf::Me
   }
   const bool reads = method->options().idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
   return absl::StrCat(reads ? "GET " : "POST ", item, verb);
-}
-
-// Who may call: the resource's readers or writers, the transition's or the method's roles.
-std::string Permission(const describe::MethodShape& shape, const google::protobuf::MethodDescriptor* method) {
-  using describe::MethodKind;
-  if (shape.kind == MethodKind::kTransition) {
-    const auto& transition = method->options().GetExtension(options::v1::transition);
-    return absl::StrCat(RoleNames(transition.role()), transition.upper_level() ? " (from above)" : "");
-  }
-  if (shape.kind == MethodKind::kCustom) return RoleNames(method->options().GetExtension(options::v1::method).role());
-  const auto* resource = describe::ResourceOf(shape.resource);
-  const bool reads = shape.kind == MethodKind::kGet || shape.kind == MethodKind::kList || shape.kind == MethodKind::kSearch ||
-                     shape.kind == MethodKind::kExport;
-  google::protobuf::RepeatedField<int> roles = resource->write();
-  for (int role : resource->read()) {
-    if (reads && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.Add(role);
-  }
-  return RoleNames(roles);
 }
 
 std::string ColumnLine(const resource::Column& column) {
@@ -107,15 +80,15 @@ std::string RuleNames(const resource::Rules& rules) {
 }  // namespace
 
 std::string Runtime::Describe() const {
-  std::string text = absl::StrCat("service ", definition_.name, " (", definition_.api->full_name(), ")\n\nmethods\n");
-  for (int i = 0; i < definition_.api->method_count(); ++i) {
-    const auto* method = definition_.api->method(i);
+  std::string text = absl::StrCat("service ", definition_.name, " (", descriptor_->full_name(), ")\n\nmethods\n");
+  for (int i = 0; i < descriptor_->method_count(); ++i) {
+    const auto* method = descriptor_->method(i);
     const auto shape = describe::Classify(method);
     if (!shape.ok()) {
       absl::StrAppend(&text, "  ", method->name(), ": ", shape.status().message(), "\n");
       continue;
     }
-    absl::StrAppend(&text, "  ", method->name(), ": ", Route(*shape, method), "  by ", Permission(*shape, method), "\n");
+    absl::StrAppend(&text, "  ", method->name(), ": ", Route(*shape, method), "\n");
   }
   for (size_t i = 0; i < tables_.size(); ++i) {
     const resource::Table& table = *tables_[i];
@@ -130,9 +103,7 @@ std::string Runtime::Describe() const {
       for (int state : transition.from) from.push_back(states->FindValueByNumber(state)->name());
       absl::StrAppend(&text, "  transition ", transition.method->name(), ": ", transition.field->name(), " ",
                       from.empty() ? "any" : absl::StrJoin(from, "|"), " -> ",
-                      states->FindValueByNumber(transition.to)->name());
-      const std::string& other = transition.options->not_same_actor_as();
-      absl::StrAppend(&text, other.empty() ? "" : absl::StrCat(", not by who took ", other), "\n");
+                      states->FindValueByNumber(transition.to)->name(), "\n");
     }
     absl::StrAppend(&text, "  rules: ", RuleNames(engines_[i]->rules()), "\n");
     absl::StrAppend(&text, "  sql\n");

@@ -9,10 +9,11 @@
 #include "common/base/status.h"
 #include "common/outbox/feed.h"
 #include "common/outbox/ref_school.h"
+#include "common/resource/standard.h"
 #include "common/rpc/client.h"
 #include "common/rpc/signals.h"
 #include "common/service/periodic.h"
-#include "edudelta/feed/v1/feed.grpc.pb.h"
+#include "edudelta/feed/v1/feed.pb.h"
 
 extern char** environ;
 
@@ -68,6 +69,7 @@ int Fail(const Definition& definition, const absl::Status& status) {
 
 Runtime::Runtime(const Definition& definition, config::Common config, std::map<std::string, std::string> peer_addresses)
     : definition_(definition),
+      descriptor_(describe::FindService(definition.name)),
       config_(std::move(config)),
       peer_addresses_(std::move(peer_addresses)),
       codes_(codes::CodeSets::Embedded()),
@@ -81,6 +83,9 @@ Runtime::Runtime(const Definition& definition, config::Common config, std::map<s
 Runtime::~Runtime() = default;
 
 absl::Status Runtime::Build(bool connect) {
+  if (descriptor_ == nullptr) {
+    return Refused("SERVICE_DECLARATION", "没有这个服务的声明", {{"service", definition_.name}});
+  }
   if (connect) {
     ASSIGN_OR_RETURN(crypto::FieldCipher cipher, crypto::FieldCipher::FromFile(config_.field_key_file));
     cipher_ = std::make_unique<crypto::FieldCipher>(std::move(cipher));
@@ -110,8 +115,6 @@ absl::Status Runtime::Build(bool connect) {
   frame.stream_workers = config_.stream_workers;
   frame.default_deadline = config_.default_deadline;
   frame.service = definition_.name;
-  frame.services = {definition_.api, google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-                                         "edudelta.feed.v1.FeedService")};
   frame.trusted_names = config_.trusted_names;
   frame_ = std::make_unique<rpc::Frame>(frame, metrics_, *logger_, clock_);
   RETURN_IF_ERROR(MakeEngines());
@@ -119,14 +122,19 @@ absl::Status Runtime::Build(bool connect) {
 }
 
 absl::Status Runtime::MakeEngines() {
-  for (const Definition::Resource& one : definition_.resources) {
-    ASSIGN_OR_RETURN(std::unique_ptr<resource::Table> table, resource::Table::Build(one.type, codes_));
+  std::map<const google::protobuf::Descriptor*, resource::Rules> rules;
+  for (const Definition::ResourceRules& one : definition_.rules) rules[one.type] = one.make(*this);
+  for (const google::protobuf::Descriptor* type : describe::ResourcesOf({descriptor_})) {
+    ASSIGN_OR_RETURN(std::unique_ptr<resource::Table> table, resource::Table::Build(type, codes_));
     ASSIGN_OR_RETURN(std::vector<resource::Transition> transitions, resource::TransitionsOf(*table));
-    engines_.push_back(std::make_unique<resource::Engine>(*context_, *table, std::move(transitions),
-                                                          one.rules ? one.rules(*this) : resource::Rules{}));
+    engines_.push_back(
+        std::make_unique<resource::Engine>(*context_, *table, std::move(transitions), std::move(rules[type])));
+    rules.erase(type);
     tables_.push_back(std::move(table));
   }
-  return absl::OkStatus();
+  if (rules.empty()) return absl::OkStatus();
+  return Refused("SERVICE_DECLARATION", "规则所指的资源不属于本服务",
+                 {{"service", definition_.name}, {"resource", rules.begin()->first->full_name()}});
 }
 
 absl::Status Runtime::CheckDatabase() {
@@ -138,13 +146,13 @@ absl::Status Runtime::CheckDatabase() {
 }
 
 void Runtime::FollowSchools() {
-  auto channel = peer("planning");
-  auto fetch = [this, channel](const feed::v1::ListEventsRequest& request,
-                               absl::Time deadline) -> absl::StatusOr<feed::v1::ListEventsResponse> {
-    auto stub = feed::v1::FeedService::NewStub(channel);
+  auto channel = PeerChannel("planning");
+  const auto* list = feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService")->FindMethodByName("ListEvents");
+  auto fetch = [this, channel, list](const feed::v1::ListEventsRequest& request,
+                                     absl::Time deadline) -> absl::StatusOr<feed::v1::ListEventsResponse> {
     rpc::Context context(rpc::ServiceCaller(definition_.name), deadline, "");
     feed::v1::ListEventsResponse response;
-    RETURN_IF_ERROR(rpc::Invoke(context, *stub, &feed::v1::FeedService::StubInterface::ListEvents, request, &response));
+    RETURN_IF_ERROR(rpc::Invoke(*channel, *list, context, request, &response));
     return response;
   };
   outbox::Follower::Options options;
@@ -156,17 +164,30 @@ void Runtime::FollowSchools() {
 
 resource::Engine& Runtime::engine(absl::string_view dataset) { return *context_->engines.at(dataset); }
 
-std::shared_ptr<grpc::Channel> Runtime::peer(const std::string& name) {
-  // Without an address (in --describe) nobody calls.
+std::shared_ptr<grpc::Channel> Runtime::PeerChannel(const std::string& name) const {
   const auto it = peers_.find(name);
   return it == peers_.end() ? nullptr : it->second;
 }
 
+absl::Status Runtime::Ask(const rpc::Call& call, const std::string& peer, const std::string& method,
+                          const google::protobuf::Message& request, google::protobuf::Message* response) {
+  const auto* service = describe::FindService(peer);
+  const auto* found = service == nullptr ? nullptr : service->FindMethodByName(method);
+  const std::shared_ptr<grpc::Channel> channel = PeerChannel(peer);
+  if (channel == nullptr || found == nullptr || found->input_type() != request.GetDescriptor() ||
+      found->output_type() != response->GetDescriptor()) {
+    return Error(absl::StatusCode::kInternal, "METHOD_UNKNOWN", "系统内部错误", {{"peer", peer}, {"method", method}});
+  }
+  rpc::Context context(definition_.name, call);
+  return rpc::Invoke(*channel, *found, context, request, response);
+}
+
 absl::Status Runtime::Serve(const std::function<void()>& stop) {
-  std::vector<std::unique_ptr<grpc::Service>> own = definition_.serve(*this);
-  outbox::FeedServiceImpl feed(*frame_, *pool_, *cipher_);
-  std::vector<grpc::Service*> services = {&feed};
-  for (const auto& service : own) services.push_back(service.get());
+  rpc::DescribedService api(descriptor_, *frame_);
+  resource::ServeStandard(api, *context_);
+  if (definition_.serve) definition_.serve(*this, api);
+  RETURN_IF_ERROR(api.Check());
+  const std::unique_ptr<rpc::DescribedService> feed = outbox::MakeFeedService(*frame_, *pool_, *cipher_);
   rpc::Server::Options options;
   options.unix_path = config_.listen_unix;
   options.address = config_.listen_address;
@@ -174,7 +195,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   options.allow_plaintext = config_.allow_plaintext;
   options.drain_limit = config_.drain_limit;
   ASSIGN_OR_RETURN(std::unique_ptr<metrics::Exporter> exporter, metrics::Exporter::Start(config_.metrics_address, metrics_));
-  ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server, rpc::Server::Start(options, services, *logger_));
+  ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server, rpc::Server::Start(options, {api.service(), feed->service()}, *logger_));
   relay_->Start();
   if (follower_) follower_->Start();
   Periodic sweep(kSweepPause, "request_log_not_swept", *logger_, [this] {
@@ -219,10 +240,10 @@ int Run(int argc, char** argv, const Definition& definition) {
   const auto need = flag == "--migrate" ? config::Need::kOptional : config::Need::kRequired;
   for (const std::string& peer : definition.peers) reader.String(AddressName(peer), &peers[peer], need);
   if (definition.read_config) definition.read_config(reader);
-  if (flag == "--describe") {
+  if (flag == "--describe" || flag == "--describe-access") {
     Runtime runtime(definition, config, {});
     if (const absl::Status status = runtime.Build(false); !status.ok()) return Fail(definition, status);
-    std::fputs(runtime.Describe().c_str(), stdout);
+    std::fputs((flag == "--describe" ? runtime.Describe() : runtime.DescribeAccess()).c_str(), stdout);
     return 0;
   }
   if (const absl::Status status = reader.Finish(); !status.ok()) return Fail(definition, status);
@@ -238,7 +259,7 @@ int Run(int argc, char** argv, const Definition& definition) {
   if (const absl::Status status = runtime.Build(true); !status.ok()) return Fail(definition, status);
   if (!flag.empty()) {
     if (!definition.run_command) {
-      std::fprintf(stderr, "usage: %s [--migrate | --describe | --check-config]\n", argv[0]);
+      std::fprintf(stderr, "usage: %s [--migrate | --describe | --describe-access | --check-config]\n", argv[0]);
       return 2;
     }
     const absl::Status status = definition.run_command(runtime, flag, argc > 2 ? argv[2] : "");

@@ -13,7 +13,7 @@
 #include "common/outbox/follower.h"
 #include "common/outbox/relay.h"
 #include "common/resource/engine.h"
-#include "common/resource/resource.h"
+#include "common/rpc/described_service.h"
 #include "common/rpc/serve.h"
 #include "common/rpc/server.h"
 
@@ -25,17 +25,18 @@ namespace edudelta::service {
 
 class Runtime;
 
-// What main.cc says about a service; everything else is the same for all.
+// What is true of one service alone. Its methods and resources follow from its name, by the descriptor of
+// edudelta.<name>.v1.
 struct Definition {
   // "planning"
   std::string name;
-  const google::protobuf::ServiceDescriptor* api = nullptr;
-  struct Resource {
+  // What the annotations of a resource cannot say.
+  struct ResourceRules {
     const google::protobuf::Descriptor* type = nullptr;
     // Called once, after every other part of the runtime is there.
-    std::function<resource::Rules(Runtime&)> rules = {};
+    std::function<resource::Rules(Runtime&)> make = {};
   };
-  std::vector<Resource> resources;
+  std::vector<ResourceRules> rules = {};
   // The service's own; the common ones are added.
   std::vector<db::Migration> migrations;
   // Keeps a local copy of planning's schools, because its resources refer to them.
@@ -46,8 +47,8 @@ struct Definition {
   std::function<void(config::Reader&)> read_config = {};
   // Further command-line switches, e.g. "--bootstrap-admin", with one argument; run instead of serving.
   std::function<absl::Status(Runtime&, const std::string& flag, const std::string& argument)> run_command = {};
-  // Makes the service object(s); they live as long as the runtime.
-  std::function<std::vector<std::unique_ptr<grpc::Service>>(Runtime&)> serve;
+  // Registers the custom methods; handlers keep what they need.
+  std::function<void(Runtime&, rpc::DescribedService&)> serve = {};
   // Started after SERVING and stopped before the drain.
   std::function<std::shared_ptr<void>(Runtime&)> background = {};
 };
@@ -77,19 +78,27 @@ class Runtime {
   Failpoints& failpoints() { return failpoints_; }
   // By dataset, "planning.School"; it must be one of the definition's.
   resource::Engine& engine(absl::string_view dataset);
-  // "teachers"; it must be one of the definition's peers.
-  std::shared_ptr<grpc::Channel> peer(const std::string& name);
+  // Calls a method ("SummarizeStaff") of one of the definition's peers ("teachers"), as this service on behalf of the
+  // caller of `call`. Blocks. INTERNAL, reason METHOD_UNKNOWN, when the peer has no such method of these types.
+  absl::Status Ask(const rpc::Call& call, const std::string& peer, const std::string& method,
+                   const google::protobuf::Message& request, google::protobuf::Message* response);
   const Definition& definition() const { return definition_; }
+  const google::protobuf::ServiceDescriptor& descriptor() const { return *descriptor_; }
 
-  // What --describe prints: patterns, routes, columns, SQL, states, the permission matrix.
+  // What --describe prints: patterns, routes, columns, SQL, states.
   std::string Describe() const;
+  // What --describe-access prints: the matrix of resources, methods and roles.
+  std::string DescribeAccess() const;
 
  private:
+  // Null without an address (in --describe, where nobody calls).
+  std::shared_ptr<grpc::Channel> PeerChannel(const std::string& name) const;
   absl::Status CheckDatabase();
   absl::Status MakeEngines();
   void FollowSchools();
 
   const Definition& definition_;
+  const google::protobuf::ServiceDescriptor* const descriptor_;
   const config::Common config_;
   const std::map<std::string, std::string> peer_addresses_;
   SystemClock clock_;
@@ -112,7 +121,8 @@ class Runtime {
 
 // The body of every main(): serves, or does what the command line says:
 //   --migrate        run migrations with the DDL account
-//   --describe       print patterns, routes, columns, SQL, state machines and permissions; needs no database
+//   --describe       print patterns, routes, columns, SQL and state machines; needs no database
+//   --describe-access  print who may call which method; needs no database
 //   --check-config   print the configuration, secrets hidden
 // Exit codes: 0, 1 on failure (one line on standard error), 2 on wrong usage.
 int Run(int argc, char** argv, const Definition& definition);

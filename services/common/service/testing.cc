@@ -76,6 +76,22 @@ TestServer::~TestServer() {
   serving_.join();
 }
 
+const google::protobuf::MethodDescriptor& TestServer::Method(const std::string& name) const {
+  const auto* method = runtime_->descriptor().FindMethodByName(name);
+  if (method == nullptr) Must(absl::InvalidArgumentError(absl::StrCat("no method ", name)));
+  return *method;
+}
+
+absl::Status TestServer::Call(const call::v1::Caller& caller, const std::string& method,
+                              const google::protobuf::Message& request, google::protobuf::Message* response) {
+  const auto& found = Method(method);
+  if (found.input_type() != request.GetDescriptor() || found.output_type() != response->GetDescriptor()) {
+    Must(absl::InvalidArgumentError(absl::StrCat("other types than those of ", method)));
+  }
+  rpc::Context context(caller, absl::Now() + absl::Seconds(20), "");
+  return rpc::Invoke(*channel_, found, context, request, response);
+}
+
 std::string TestServer::Ask(const std::string& sql) {
   auto answer = testing::Ask(runtime_->pool(), sql);
   Must(answer.status());

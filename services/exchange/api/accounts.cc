@@ -78,13 +78,13 @@ absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& passwo
   binding->set_role(options::v1::ROLE_ADMINISTRATOR);
   binding->set_prefix("*");
   call.deadline = runtime.clock().Now() + absl::Seconds(30);
-  const auto* api = runtime.definition().api;
+  const auto& api = runtime.descriptor();
 
   v1::CreateOrganizationRequest organization;
   organization.set_organization_id("operator");
   organization.mutable_organization()->set_display_name("区域运营方");
   organization.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
-  call.method = api->FindMethodByName("CreateOrganization");
+  call.method = api.FindMethodByName("CreateOrganization");
   v1::Organization made_organization;
   RETURN_IF_ERROR(Ignore(runtime.engine("exchange.Organization").Create(call, organization, &made_organization),
                          absl::StatusCode::kAlreadyExists));
@@ -95,7 +95,7 @@ absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& passwo
   auto* role = user.mutable_user()->add_bindings();
   role->set_role(options::v1::ROLE_ADMINISTRATOR);
   role->set_prefix("*");
-  call.method = api->FindMethodByName("CreateUser");
+  call.method = api.FindMethodByName("CreateUser");
   v1::User made_user;
   RETURN_IF_ERROR(
       Ignore(runtime.engine("exchange.User").Create(call, user, &made_user), absl::StatusCode::kAlreadyExists));

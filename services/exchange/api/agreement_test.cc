@@ -12,7 +12,6 @@ namespace {
 
 using testing::HasReason;
 using testing::IsOk;
-using Stub = v1::ExchangeService::StubInterface;
 
 class AgreementTest : public ::testing::Test {
  protected:
@@ -26,7 +25,7 @@ class AgreementTest : public ::testing::Test {
     v1::CreateAgreementRequest request;
     request.set_agreement_id(id);
     *request.mutable_agreement() = draft;
-    return node->Call(TestNode::Officer("jiading"), &Stub::CreateAgreement, request, made);
+    return node->Call(TestNode::Officer("jiading"), "CreateAgreement", request, made);
   }
   // Creates and proposes.
   absl::Status Proposed(const v1::Agreement& draft, const std::string& id) {
@@ -84,11 +83,11 @@ TEST_F(AgreementTest, ChangesOnlyAsADraft) {
   request.mutable_agreement()->set_retention_days(7);
   request.mutable_update_mask()->add_paths("retention_days");
   v1::Agreement updated;
-  EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::UpdateAgreement, request, &updated), IsOk());
+  EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), "UpdateAgreement", request, &updated), IsOk());
   EXPECT_EQ(updated.retention_days(), 7);
   ASSERT_THAT(node->Propose(agreement.name(), &agreement), IsOk());
   request.mutable_agreement()->set_retention_days(8);
-  EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::UpdateAgreement, request, &updated),
+  EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), "UpdateAgreement", request, &updated),
               HasReason("AGREEMENT_NOT_DRAFT"));
 }
 
@@ -133,7 +132,7 @@ TEST_F(AgreementTest, SupersedesInTheSameTransaction) {
   v1::Agreement next;
   v1::GetAgreementRequest get;
   get.set_name("agreements/new");
-  ASSERT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::GetAgreement, get, &next), IsOk());
+  ASSERT_THAT(node->Call(TestNode::Officer("kunshan"), "GetAgreement", get, &next), IsOk());
   ASSERT_THAT(node->Countersign(TestNode::Officer("kunshan"), &next), IsOk());
   EXPECT_EQ(StateOf("new"), "4");
   EXPECT_EQ(StateOf("old"), "8");
@@ -158,12 +157,12 @@ TEST_F(AgreementTest, IsResumedByThePartyThatSuspendedIt) {
   v1::SuspendAgreementRequest suspend;
   suspend.set_name(agreement.name());
   v1::Agreement result;
-  ASSERT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::SuspendAgreement, suspend, &result), IsOk());
+  ASSERT_THAT(node->Call(TestNode::Officer("kunshan"), "SuspendAgreement", suspend, &result), IsOk());
   v1::ResumeAgreementRequest resume;
   resume.set_name(agreement.name());
-  EXPECT_THAT(node->Call(TestNode::Officer("jiading"), &Stub::ResumeAgreement, resume, &result),
+  EXPECT_THAT(node->Call(TestNode::Officer("jiading"), "ResumeAgreement", resume, &result),
               HasReason("NOT_SUSPENDING_PARTY"));
-  EXPECT_THAT(node->Call(TestNode::Officer("kunshan", "deputy"), &Stub::ResumeAgreement, resume, &result), IsOk());
+  EXPECT_THAT(node->Call(TestNode::Officer("kunshan", "deputy"), "ResumeAgreement", resume, &result), IsOk());
   EXPECT_EQ(result.state(), v1::Agreement::STATE_ACTIVE);
 }
 
@@ -171,9 +170,9 @@ TEST_F(AgreementTest, ExpiresByItself) {
   v1::Agreement agreement = node->MakeAgreement("expire", v1::Agreement::STATE_ACTIVE);
   v1::ExpireAgreementRequest request;
   request.set_name(agreement.name());
-  EXPECT_THAT(node->Call(TestNode::Gateway(), &Stub::ExpireAgreement, request, &agreement),
+  EXPECT_THAT(node->Call(TestNode::Gateway(), "ExpireAgreement", request, &agreement),
               HasReason("AGREEMENT_NOT_ENDED"));
-  EXPECT_THAT(node->Call(TestNode::Officer("jiading"), &Stub::ExpireAgreement, request, &agreement),
+  EXPECT_THAT(node->Call(TestNode::Officer("jiading"), "ExpireAgreement", request, &agreement),
               HasReason("ROLE_MISSING"));
   ASSERT_THAT(node->Execute("UPDATE agreement SET end_time = NOW(6) WHERE agreement_id = 'expire'"), IsOk());
   const absl::Time limit = absl::Now() + absl::Seconds(20);
@@ -189,8 +188,8 @@ TEST_F(AgreementTest, IsSeenByItsPartiesOnly) {
   v1::GetAgreementRequest request;
   request.set_name(agreement.name());
   v1::Agreement found;
-  EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), &Stub::GetAgreement, request, &found), IsOk());
-  EXPECT_THAT(node->Call(TestNode::Officer("taicang"), &Stub::GetAgreement, request, &found),
+  EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), "GetAgreement", request, &found), IsOk());
+  EXPECT_THAT(node->Call(TestNode::Officer("taicang"), "GetAgreement", request, &found),
               HasReason("ROLE_MISSING"));
 }
 
@@ -201,16 +200,16 @@ TEST_F(AgreementTest, DistrictsHaveOneOwnerAndStayWithTheirAgreements) {
   request.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
   request.mutable_organization()->add_districts("310114");
   v1::Organization made;
-  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::CreateOrganization, request, &made),
+  EXPECT_THAT(node->Call(TestNode::Administrator(), "CreateOrganization", request, &made),
               HasReason("DISTRICT_OWNED"));
   request.mutable_organization()->set_districts(0, "010114");
-  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::CreateOrganization, request, &made),
+  EXPECT_THAT(node->Call(TestNode::Administrator(), "CreateOrganization", request, &made),
               HasReason("DISTRICT_CODE_PROVINCE"));
   node->MakeAgreement("keeps", v1::Agreement::STATE_PROPOSED);
   v1::UpdateOrganizationRequest update;
   update.mutable_organization()->set_name("organizations/jiading");
   update.mutable_update_mask()->add_paths("districts");
-  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::UpdateOrganization, update, &made),
+  EXPECT_THAT(node->Call(TestNode::Administrator(), "UpdateOrganization", update, &made),
               HasReason("DISTRICT_IN_AGREEMENT"));
 }
 
@@ -225,16 +224,16 @@ TEST_F(AgreementTest, AnOrganisationsAdministratorCannotRaiseItself) {
   binding->set_role(options::v1::ROLE_ADMINISTRATOR);
   binding->set_prefix("*");
   v1::User user;
-  EXPECT_THAT(node->Call(own, &Stub::CreateUser, request, &user), HasReason("GRANT_TOO_WIDE"));
+  EXPECT_THAT(node->Call(own, "CreateUser", request, &user), HasReason("GRANT_TOO_WIDE"));
   binding->set_role(options::v1::ROLE_BUREAU_CLERK);
   binding->set_prefix("districts/310114");
-  EXPECT_THAT(node->Call(own, &Stub::CreateUser, request, &user), IsOk());
+  EXPECT_THAT(node->Call(own, "CreateUser", request, &user), IsOk());
   EXPECT_EQ(user.state(), v1::ACCOUNT_STATE_ACTIVE);
   v1::UpdateUserRequest update;
   *update.mutable_user() = user;
   update.mutable_user()->mutable_bindings(0)->set_role(options::v1::ROLE_SERVICE);
   update.mutable_update_mask()->add_paths("bindings");
-  EXPECT_THAT(node->Call(TestNode::Administrator(), &Stub::UpdateUser, update, &user), HasReason("ROLE_NOT_GRANTABLE"));
+  EXPECT_THAT(node->Call(TestNode::Administrator(), "UpdateUser", update, &user), HasReason("ROLE_NOT_GRANTABLE"));
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
-#include "exchange/api/api.h"
 #include "exchange/api/expiry.h"
+#include "exchange/api/methods.h"
 #include "exchange/api/rules.h"
 
 namespace edudelta::exchange {
@@ -44,14 +44,12 @@ struct Background {
 service::Definition MakeDefinition(Parts& parts, Key key) {
   service::Definition definition;
   definition.name = "exchange";
-  definition.api = v1::Organization::descriptor()->file()->FindServiceByName("ExchangeService");
   PolicyHub& hub = parts.hub;
-  definition.resources = {
+  definition.rules = {
       {v1::Organization::descriptor(), [&hub](service::Runtime& runtime) { return OrganizationRules(runtime, hub); }},
       {v1::Client::descriptor(), [&hub](service::Runtime& runtime) { return ClientRules(runtime, hub); }},
       {v1::User::descriptor(), [&hub](service::Runtime& runtime) { return UserRules(runtime, hub); }},
       {v1::Agreement::descriptor(), [&hub](service::Runtime& runtime) { return AgreementRules(runtime, hub); }},
-      {v1::AccessEntry::descriptor()},
   };
   definition.migrations = Migrations();
   definition.read_config = [&parts, key](config::Reader& reader) { ReadKey(reader, key, &parts.settings); };
@@ -59,10 +57,8 @@ service::Definition MakeDefinition(Parts& parts, Key key) {
     if (flag == "--bootstrap-admin" && !argument.empty()) return BootstrapAdmin(runtime, argument);
     return Error(absl::StatusCode::kInvalidArgument, "COMMAND_UNKNOWN", "没有这个命令");
   };
-  definition.serve = [&parts](service::Runtime& runtime) {
-    std::vector<std::unique_ptr<grpc::Service>> services;
-    services.push_back(std::make_unique<ExchangeApi>(runtime, parts.settings, parts.hub));
-    return services;
+  definition.serve = [&parts](service::Runtime& runtime, rpc::DescribedService& api) {
+    ServeCustom(runtime, parts.settings, parts.hub, api);
   };
   definition.background = [&hub](service::Runtime& runtime) { return std::make_shared<Background>(runtime, hub); };
   return definition;

@@ -17,7 +17,7 @@ absl::Status Expiry::Sweep() {
   rpc::Call call;
   call.caller = rpc::ServiceCaller("exchange");
   call.deadline = runtime_.clock().Now() + absl::Seconds(5);
-  call.method = runtime_.definition().api->FindMethodByName("ExpireAgreement");
+  call.method = runtime_.descriptor().FindMethodByName("ExpireAgreement");
   std::vector<std::string> names;
   RETURN_IF_ERROR(runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
     RETURN_IF_ERROR(store::DropOldPolicyChanges(session));

@@ -13,7 +13,6 @@ namespace edudelta::exchange::api {
 namespace {
 
 using testing::IsOk;
-using Stub = v1::ExchangeService::StubInterface;
 
 // A gateway's stream, read on a thread.
 class Stream {
@@ -22,14 +21,14 @@ class Stream {
       : context_(caller, absl::Now() + absl::Seconds(60), "") {
     v1::WatchPolicyRequest request;
     request.set_gateway("test");
-    reader_ = node.stub().WatchPolicy(context_.get(), request);
+    stream_ = std::make_unique<rpc::DownloadCall>(*node.channel(), node.Method("WatchPolicy"), context_, request);
     thread_ = std::thread([this] {
       v1::PolicyUpdate update;
-      while (reader_->Read(&update)) {
+      while (stream_->Next(&update)) {
         absl::MutexLock lock(&mutex_);
         updates_.push_back(update);
       }
-      const absl::Status end = rpc::FromPeer(reader_->Finish());
+      const absl::Status end = stream_->Finish();
       absl::MutexLock lock(&mutex_);
       end_ = end;
       ended_ = true;
@@ -72,7 +71,7 @@ class Stream {
 
  private:
   rpc::Context context_;
-  std::unique_ptr<grpc::ClientReader<v1::PolicyUpdate>> reader_;
+  std::unique_ptr<rpc::DownloadCall> stream_;
   absl::Mutex mutex_;
   std::deque<v1::PolicyUpdate> updates_;
   bool ended_ = false;
@@ -106,7 +105,7 @@ TEST(WatchPolicy, BeginsWithEverythingAndTellsARevocation) {
   v1::DisableUserRequest disable;
   disable.set_name("organizations/kunshan/users/officer");
   v1::User user;
-  ASSERT_THAT(node.Call(TestNode::Administrator(), &Stub::DisableUser, disable, &user), IsOk());
+  ASSERT_THAT(node.Call(TestNode::Administrator(), "DisableUser", disable, &user), IsOk());
   stream.Until(disable.name(), v1::ACCOUNT_STATE_DISABLED);
 }
 

@@ -1,8 +1,11 @@
-// WatchPolicy: a stream that waits for hours and holds no worker.
 #include <deque>
 
 #include "common/base/error.h"
-#include "exchange/api/api.h"
+#include "common/rpc/bytes.h"
+#include "common/service/runtime.h"
+#include "exchange/api/methods.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
 
 namespace edudelta::exchange::api {
 namespace {
@@ -11,23 +14,17 @@ namespace {
 constexpr size_t kMostWaiting = 64;
 
 // At most one write is under way; Finish waits for it. Lives until OnDone, and longer while the hub still holds it.
-class Watch final : public grpc::ServerWriteReactor<v1::PolicyUpdate>,
+class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                     public PolicySink,
                     public std::enable_shared_from_this<Watch> {
  public:
   Watch(std::unique_ptr<rpc::Admission> admission, PolicyHub& hub) : admission_(std::move(admission)), hub_(hub) {}
 
-  const rpc::Admission& admission() const { return *admission_; }
-
   void Begin() {
     self_ = shared_from_this();
-    hub_.Add(self_);
-  }
-
-  // For a stream that does not begin.
-  void Refuse(const absl::Status& status) {
-    self_ = shared_from_this();
-    End(status);
+    absl::Status status = admission_->status();
+    if (status.ok()) status = service::Authorize(admission_->call(), "");
+    status.ok() ? hub_.Add(self_) : End(status);
   }
 
   bool Push(PolicyMessage message) override {
@@ -51,7 +48,7 @@ class Watch final : public grpc::ServerWriteReactor<v1::PolicyUpdate>,
       ended_ = true;
       result_ = status;
       waiting_.clear();
-      if (writing_ != nullptr) return;
+      if (writing_) return;
     }
     Finish(admission_->Finish(status));
   }
@@ -61,7 +58,7 @@ class Watch final : public grpc::ServerWriteReactor<v1::PolicyUpdate>,
     bool finish = false;
     {
       absl::MutexLock lock(&mutex_);
-      writing_ = nullptr;
+      writing_ = false;
       if (!ok && !ended_) {
         ended_ = true;
         result_ = Cancelled();
@@ -83,15 +80,14 @@ class Watch final : public grpc::ServerWriteReactor<v1::PolicyUpdate>,
   static absl::Status Cancelled() { return Error(absl::StatusCode::kCancelled, "CANCELLED", "请求已被取消"); }
 
   void Next() {
-    const v1::PolicyUpdate* message = nullptr;
     {
       absl::MutexLock lock(&mutex_);
-      if (ended_ || writing_ != nullptr || waiting_.empty()) return;
-      writing_ = std::move(waiting_.front());
+      if (ended_ || writing_ || waiting_.empty()) return;
+      writing_ = true;
+      bytes_ = rpc::ToBytes(*waiting_.front());
       waiting_.pop_front();
-      message = writing_.get();
     }
-    StartWrite(message);
+    StartWrite(&bytes_);
   }
 
   const std::unique_ptr<rpc::Admission> admission_;
@@ -99,23 +95,23 @@ class Watch final : public grpc::ServerWriteReactor<v1::PolicyUpdate>,
   std::shared_ptr<Watch> self_;
   absl::Mutex mutex_;
   std::deque<PolicyMessage> waiting_ ABSL_GUARDED_BY(mutex_);
-  PolicyMessage writing_ ABSL_GUARDED_BY(mutex_);
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  // Of the one write that is under way.
+  grpc::ByteBuffer bytes_;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status result_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::PolicyUpdate>* ExchangeApi::WatchPolicy(Context* c, const v1::WatchPolicyRequest* q) {
-  auto watch = std::make_shared<Watch>(runtime_.frame().Admit(c, *q), hub_);
-  absl::Status status = watch->admission().status();
-  if (status.ok()) status = service::Authorize(watch->admission().call(), "");
-  if (status.ok()) {
+void ServeWatchPolicy(service::Runtime& runtime, PolicyHub& hub, rpc::DescribedService& api) {
+  const auto* method = api.descriptor().FindMethodByName("WatchPolicy");
+  api.OnOwnReactor("WatchPolicy", [&runtime, &hub, method](grpc::CallbackServerContext* context, const grpc::ByteBuffer*)
+                                      -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+    auto watch = std::make_shared<Watch>(runtime.frame().Admit(*method, context), hub);
     watch->Begin();
-  } else {
-    watch->Refuse(status);
-  }
-  return watch.get();
+    return watch.get();
+  });
 }
 
 }  // namespace edudelta::exchange::api

@@ -16,7 +16,6 @@ namespace {
 
 using testing::HasReason;
 using testing::IsOk;
-using Stub = v1::ExchangeService::StubInterface;
 
 class RecordTest : public ::testing::Test {
  protected:
@@ -29,7 +28,7 @@ class RecordTest : public ::testing::Test {
   static absl::StatusOr<int64_t> Record(const v1::RecordRequest& request,
                                         const call::v1::Caller& caller = TestNode::Gateway()) {
     v1::RecordResponse response;
-    const absl::Status status = node->Call(caller, &Stub::Record, request, &response);
+    const absl::Status status = node->Call(caller, "Record", request, &response);
     if (!status.ok()) return status;
     return response.sequence();
   }
@@ -45,10 +44,11 @@ class RecordTest : public ::testing::Test {
     for (const v1::RecordRequest& request : requests) {
       all.push_back(std::make_unique<Running>());
       Running* one = all.back().get();
-      node->stub().async()->Record(one->context.get(), &request, &one->response, [one](grpc::Status status) {
-        one->status = rpc::FromPeer(status);
-        one->done.Notify();
-      });
+      rpc::Begin(*node->channel(), node->Method("Record"), one->context, request, &one->response,
+                 [one](absl::Status status) {
+                   one->status = std::move(status);
+                   one->done.Notify();
+                 });
     }
     std::vector<absl::StatusOr<int64_t>> answers;
     for (const auto& one : all) {
@@ -211,7 +211,7 @@ TEST_F(RecordTest, ServesEntriesToAuditorsOfTheDistrictInOrder) {
   int count = 0;
   do {
     v1::ListAccessEntriesResponse page;
-    ASSERT_THAT(node->Call(TestNode::Auditor("districts/310000"), &Stub::ListAccessEntries, list, &page), IsOk());
+    ASSERT_THAT(node->Call(TestNode::Auditor("districts/310000"), "ListAccessEntries", list, &page), IsOk());
     for (const v1::AccessEntry& entry : page.access_entries()) {
       EXPECT_GT(entry.sequence(), last);
       last = entry.sequence();
@@ -223,7 +223,7 @@ TEST_F(RecordTest, ServesEntriesToAuditorsOfTheDistrictInOrder) {
   EXPECT_EQ(count, 12);
   list.clear_page_token();
   v1::ListAccessEntriesResponse page;
-  EXPECT_THAT(node->Call(TestNode::Auditor("districts/320583"), &Stub::ListAccessEntries, list, &page), IsOk());
+  EXPECT_THAT(node->Call(TestNode::Auditor("districts/320583"), "ListAccessEntries", list, &page), IsOk());
   EXPECT_EQ(page.access_entries_size(), 0);
 }
 

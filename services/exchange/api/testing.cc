@@ -11,7 +11,6 @@ namespace {
 
 using service::Must;
 using service::UserOf;
-using Stub = v1::ExchangeService::StubInterface;
 
 }  // namespace
 
@@ -22,7 +21,7 @@ TestParts::TestParts() {
 }
 
 TestNode::TestNode(testing::Database& database, const db::Options* schema)
-    : service::TestNode<v1::ExchangeService>(MakeDefinition(parts, Key::kOptional), database, schema) {}
+    : service::TestServer(MakeDefinition(parts, Key::kOptional), database, schema) {}
 
 call::v1::Caller TestNode::Administrator() { return UserOf("operator", "admin", options::v1::ROLE_ADMINISTRATOR, "*"); }
 
@@ -43,7 +42,7 @@ void TestNode::MakeParties() {
     request.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
     request.mutable_organization()->add_districts(district);
     v1::Organization organization;
-    Must(Call(Administrator(), &Stub::CreateOrganization, request, &organization));
+    Must(Call(Administrator(), "CreateOrganization", request, &organization));
     for (const char* user_id : {"officer", "deputy"}) {
       v1::CreateUserRequest user;
       user.set_parent(organization.name());
@@ -53,7 +52,7 @@ void TestNode::MakeParties() {
       binding->set_role(options::v1::ROLE_AGREEMENT_OFFICER);
       binding->set_prefix(organization.name());
       v1::User made;
-      Must(Call(Administrator(), &Stub::CreateUser, user, &made));
+      Must(Call(Administrator(), "CreateUser", user, &made));
     }
   }
 }
@@ -84,28 +83,28 @@ v1::Agreement TestNode::Draft() const {
 absl::Status TestNode::Propose(const std::string& name, v1::Agreement* agreement) {
   v1::ProposeAgreementRequest request;
   request.set_name(name);
-  return Call(Officer("jiading"), &Stub::ProposeAgreement, request, agreement);
+  return Call(Officer("jiading"), "ProposeAgreement", request, agreement);
 }
 
 absl::Status TestNode::Sign(const call::v1::Caller& caller, v1::Agreement* agreement) {
   v1::SignAgreementRequest request;
   request.set_name(agreement->name());
   request.set_content_hash(agreement->content_hash());
-  return Call(caller, &Stub::SignAgreement, request, agreement);
+  return Call(caller, "SignAgreement", request, agreement);
 }
 
 absl::Status TestNode::Countersign(const call::v1::Caller& caller, v1::Agreement* agreement) {
   v1::CountersignAgreementRequest request;
   request.set_name(agreement->name());
   request.set_content_hash(agreement->content_hash());
-  return Call(caller, &Stub::CountersignAgreement, request, agreement);
+  return Call(caller, "CountersignAgreement", request, agreement);
 }
 
 absl::Status TestNode::Revoke(const call::v1::Caller& caller, const std::string& name) {
   v1::RevokeAgreementRequest request;
   request.set_name(name);
   v1::Agreement agreement;
-  return Call(caller, &Stub::RevokeAgreement, request, &agreement);
+  return Call(caller, "RevokeAgreement", request, &agreement);
 }
 
 v1::Agreement TestNode::MakeAgreement(const std::string& id, v1::Agreement::State state,
@@ -115,7 +114,7 @@ v1::Agreement TestNode::MakeAgreement(const std::string& id, v1::Agreement::Stat
   *request.mutable_agreement() = Draft();
   request.mutable_agreement()->set_supersedes(supersedes);
   v1::Agreement agreement;
-  Must(Call(Officer("jiading"), &Stub::CreateAgreement, request, &agreement));
+  Must(Call(Officer("jiading"), "CreateAgreement", request, &agreement));
   if (state == v1::Agreement::STATE_DRAFT) return agreement;
   Must(Propose(agreement.name(), &agreement));
   if (state == v1::Agreement::STATE_PROPOSED) return agreement;

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "common/service/testing.h"
-#include "edudelta/exchange/v1/exchange.grpc.pb.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
 #include "exchange/api/definition.h"
 
 namespace edudelta::exchange::api {
@@ -16,7 +16,7 @@ struct TestParts {
 };
 
 // One running exchange with a fresh token key.
-class TestNode : public TestParts, public service::TestNode<v1::ExchangeService> {
+class TestNode : public TestParts, public service::TestServer {
  public:
   // Another one on the same database when `schema` is given.
   explicit TestNode(testing::Database& database = testing::Database::Shared(), const db::Options* schema = nullptr);

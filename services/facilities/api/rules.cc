@@ -1,6 +1,6 @@
 #include "facilities/api/rules.h"
 
-#include "common/resource/resource.h"
+#include "common/resource/rules.h"
 #include "edudelta/facilities/v1/facilities.pb.h"
 #include "facilities/domain/rules.h"
 

@@ -14,10 +14,9 @@
 #include "common/crypto/digest.h"
 #include "common/db/sql_time.h"
 #include "common/resource/check.h"
-#include "common/rpc/client.h"
 #include "common/service/runtime.h"
-#include "edudelta/facilities/v1/facilities.grpc.pb.h"
-#include "edudelta/teachers/v1/teachers.grpc.pb.h"
+#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
 #include "planning/store/figures.h"
 
 namespace edudelta::planning::api {
@@ -65,11 +64,9 @@ bool Same(const google::protobuf::Message& a, const google::protobuf::Message& b
 
 absl::Status Balance::AddStaff(const rpc::Call& call, const std::string& district, const std::string& read_time,
                                std::vector<domain::SchoolFigures>* schools) {
-  auto stub = teachers::v1::TeachersService::NewStub(runtime_.peer("teachers"));
-  rpc::Context context("planning", call);
   teachers::v1::SummarizeStaffResponse staff;
-  RETURN_IF_ERROR(rpc::Invoke(context, *stub, &teachers::v1::TeachersService::StubInterface::SummarizeStaff,
-                              SummaryRequest<teachers::v1::SummarizeStaffRequest>(district, read_time), &staff));
+  RETURN_IF_ERROR(runtime_.Ask(call, "teachers", "SummarizeStaff",
+                               SummaryRequest<teachers::v1::SummarizeStaffRequest>(district, read_time), &staff));
   const SchoolIndex index = IndexOf(schools);
   for (const auto& one : staff.schools()) {
     const auto it = index.find(one.school());
@@ -82,11 +79,10 @@ absl::Status Balance::AddStaff(const rpc::Call& call, const std::string& distric
 
 absl::Status Balance::AddFacilities(const rpc::Call& call, const std::string& district, const std::string& read_time,
                                     std::vector<domain::SchoolFigures>* schools) {
-  auto stub = facilities::v1::FacilitiesService::NewStub(runtime_.peer("facilities"));
-  rpc::Context context("planning", call);
   facilities::v1::SummarizeFacilitiesResponse facilities;
-  RETURN_IF_ERROR(rpc::Invoke(context, *stub, &facilities::v1::FacilitiesService::StubInterface::SummarizeFacilities,
-                              SummaryRequest<facilities::v1::SummarizeFacilitiesRequest>(district, read_time), &facilities));
+  RETURN_IF_ERROR(
+      runtime_.Ask(call, "facilities", "SummarizeFacilities",
+                   SummaryRequest<facilities::v1::SummarizeFacilitiesRequest>(district, read_time), &facilities));
   const SchoolIndex index = IndexOf(schools);
   for (const auto& one : facilities.schools()) {
     const auto it = index.find(one.school());

@@ -1,6 +1,6 @@
 #include "planning/api/rules.h"
 
-#include "common/resource/resource.h"
+#include "common/resource/rules.h"
 #include "edudelta/planning/v1/planning.pb.h"
 #include "planning/domain/rules.h"
 

@@ -1,5 +1,5 @@
 // That the parts of a plan name what is there, in the engine.
-#include "common/resource/resource.h"
+#include "common/resource/rules.h"
 #include "common/resource/test_engine.h"
 #include "planning/domain/rules.h"
 

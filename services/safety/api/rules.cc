@@ -3,7 +3,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
-#include "common/resource/resource.h"
+#include "common/resource/rules.h"
 #include "common/service/runtime.h"
 #include "edudelta/safety/v1/safety.pb.h"
 #include "safety/domain/hazard.h"

@@ -13,7 +13,6 @@ namespace {
 
 using testing::HasReason;
 using testing::IsOk;
-using Stub = TestNode::Stub;
 
 class SummaryTest : public ::testing::Test {
  protected:
@@ -26,7 +25,7 @@ class SummaryTest : public ::testing::Test {
     request.mutable_inspection_point()->set_area(v1::InspectionPoint::AREA_GATE);
     request.mutable_inspection_point()->set_monthly_patrols(2);
     v1::InspectionPoint made;
-    ASSERT_THAT(node_.Call(TestNode::Officer(), &Stub::CreateInspectionPoint, request, &made), IsOk());
+    ASSERT_THAT(node_.Call(TestNode::Officer(), "CreateInspectionPoint", request, &made), IsOk());
   }
   void Patrol(const std::string& point, v1::Patrol::Result result = v1::Patrol::RESULT_NORMAL) {
     v1::CreatePatrolRequest request;
@@ -35,7 +34,7 @@ class SummaryTest : public ::testing::Test {
     request.mutable_patrol()->set_result(result);
     SetTimestamp(calendar::StartOf(today_), request.mutable_patrol()->mutable_patrol_time());
     v1::Patrol made;
-    ASSERT_THAT(node_.Call(TestNode::Officer(), &Stub::CreatePatrol, request, &made), IsOk());
+    ASSERT_THAT(node_.Call(TestNode::Officer(), "CreatePatrol", request, &made), IsOk());
   }
   // Everything that was written so far was written a minute earlier.
   void Age() {
@@ -51,7 +50,7 @@ class SummaryTest : public ::testing::Test {
     request.set_name(kDistrict);
     *request.mutable_month() = calendar::ToProto(absl::CivilDay(absl::CivilMonth(today_)));
     if (ago > absl::ZeroDuration()) SetTimestamp(node_.clock().Now() - ago, request.mutable_read_time());
-    return node_.Call(TestNode::Officer(), &Stub::SummarizePatrols, request, response);
+    return node_.Call(TestNode::Officer(), "SummarizePatrols", request, response);
   }
 
   TestNode node_;
@@ -70,7 +69,7 @@ TEST_F(SummaryTest, IsRepeatedAsOfAnEarlierTime) {
   plan.mutable_patrol_plan()->set_required_points(2);
   plan.mutable_patrol_plan()->set_required_monthly_patrols(2);
   v1::PatrolPlan planned;
-  ASSERT_THAT(node_.Call(TestNode::Officer(), &Stub::CreatePatrolPlan, plan, &planned), IsOk());
+  ASSERT_THAT(node_.Call(TestNode::Officer(), "CreatePatrolPlan", plan, &planned), IsOk());
   Age();
   v1::SummarizePatrolsResponse first;
   ASSERT_THAT(Summarize(absl::ZeroDuration(), &first), IsOk());
@@ -87,14 +86,14 @@ TEST_F(SummaryTest, IsRepeatedAsOfAnEarlierTime) {
   retire.mutable_inspection_point()->set_retired(true);
   retire.mutable_update_mask()->add_paths("retired");
   v1::InspectionPoint retired;
-  ASSERT_THAT(node_.Call(TestNode::Officer(), &Stub::UpdateInspectionPoint, retire, &retired), IsOk());
+  ASSERT_THAT(node_.Call(TestNode::Officer(), "UpdateInspectionPoint", retire, &retired), IsOk());
   MakePoint("pool");
   Patrol("pool");
   v1::UpdatePatrolPlanRequest raise;
   raise.mutable_patrol_plan()->set_name(planned.name());
   raise.mutable_patrol_plan()->set_required_points(9);
   raise.mutable_update_mask()->add_paths("required_points");
-  ASSERT_THAT(node_.Call(TestNode::Officer(), &Stub::UpdatePatrolPlan, raise, &planned), IsOk());
+  ASSERT_THAT(node_.Call(TestNode::Officer(), "UpdatePatrolPlan", raise, &planned), IsOk());
 
   v1::SummarizePatrolsResponse now;
   ASSERT_THAT(Summarize(absl::ZeroDuration(), &now), IsOk());

@@ -5,7 +5,7 @@
 
 namespace edudelta::safety::api {
 
-TestNode::TestNode() : service::TestNode<v1::SafetyService>(MakeDefinition()) {
+TestNode::TestNode() : service::TestServer(MakeDefinition()) {
   service::Must(
       Execute(absl::StrCat("INSERT INTO ref_school VALUES ('", kSchool, "', '150104', '一小', '211', 1, NOW(6))")));
 }

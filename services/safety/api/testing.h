@@ -3,7 +3,7 @@
 #include <string>
 
 #include "common/service/testing.h"
-#include "edudelta/safety/v1/safety.grpc.pb.h"
+#include "edudelta/safety/v1/safety.pb.h"
 
 namespace edudelta::safety::api {
 
@@ -11,7 +11,7 @@ constexpr char kDistrict[] = "districts/150104";
 constexpr char kSchool[] = "districts/150104/schools/2115000001";
 
 // One running safety service, with kSchool in its copy of the schools.
-class TestNode : public service::TestNode<v1::SafetyService> {
+class TestNode : public service::TestServer {
  public:
   TestNode();
 

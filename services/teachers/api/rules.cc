@@ -1,7 +1,7 @@
 #include "teachers/api/rules.h"
 
 #include "common/base/ids.h"
-#include "common/resource/resource.h"
+#include "common/resource/rules.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
 #include "teachers/domain/rules.h"
 

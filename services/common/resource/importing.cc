@@ -1,4 +1,6 @@
-#include "common/resource/resource.h"
+#include "common/resource/importing.h"
+
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -13,46 +15,11 @@ constexpr int kMostChunkRows = 1000;
 
 }  // namespace
 
-grpc::ServerUnaryReactor* Methods::Get(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response,
-                      [=, this](const rpc::Call& call) { return engine_.Get(call, *request, response); });
-}
-
-grpc::ServerUnaryReactor* Methods::List(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response,
-                      [=, this](const rpc::Call& call) { return engine_.List(call, *request, response); });
-}
-
-grpc::ServerUnaryReactor* Methods::Create(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response,
-                      [=, this](const rpc::Call& call) { return engine_.Create(call, *request, response); });
-}
-
-grpc::ServerUnaryReactor* Methods::BatchCreate(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response,
-                      [=, this](const rpc::Call& call) { return engine_.BatchCreate(call, *request, response); });
-}
-
-grpc::ServerUnaryReactor* Methods::Update(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response,
-                      [=, this](const rpc::Call& call) { return engine_.Update(call, *request, response); });
-}
-
-grpc::ServerUnaryReactor* Methods::Delete(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response,
-                      [=, this](const rpc::Call& call) { return engine_.Delete(call, *request); });
-}
-
-grpc::ServerUnaryReactor* Methods::Take(Context* context, const Message* request, Message* response) {
-  return frame_.Unary(context, request, response,
-                      [=, this](const rpc::Call& call) { return engine_.Take(call, *request, response); });
-}
-
-Methods::Importing::~Importing() {
+Importing::~Importing() {
   for (const auto& chunk : landing_) chunk->landed.wait();
 }
 
-absl::Status Methods::Importing::Begin(const Message& first) {
+absl::Status Importing::Begin(const Message& first) {
   const auto* mode = first.GetDescriptor()->FindFieldByName("mode");
   mode_ = static_cast<resource::v1::ImportMode>(first.GetReflection()->GetEnumValue(first, mode));
   parent_ = TextOf(first, "parent");
@@ -69,7 +36,7 @@ absl::Status Methods::Importing::Begin(const Message& first) {
   return absl::OkStatus();
 }
 
-absl::Status Methods::Importing::Land(const rpc::Call& call, const std::vector<const Message*>& rows,
+absl::Status Importing::Land(const rpc::Call& call, const std::vector<const Message*>& rows,
                                       const std::vector<int64_t>& numbers) {
   ASSIGN_OR_RETURN(Engine::Upserts checked, engine_.CheckImport(call, parent_, rows, numbers));
   RETURN_IF_ERROR(LetLand(1));
@@ -86,7 +53,7 @@ absl::Status Methods::Importing::Land(const rpc::Call& call, const std::vector<c
   return absl::OkStatus();
 }
 
-absl::Status Methods::Importing::LetLand(size_t most) {
+absl::Status Importing::LetLand(size_t most) {
   while (landing_.size() > most) {
     RETURN_IF_ERROR(landing_.front()->landed.get());
     Engine::Tell(landing_.front()->rows, &result_);
@@ -95,7 +62,7 @@ absl::Status Methods::Importing::LetLand(size_t most) {
   return absl::OkStatus();
 }
 
-absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& request) {
+absl::Status Importing::Add(const rpc::Call& call, const Message& request) {
   const auto* reflection = request.GetReflection();
   const auto* descriptor = request.GetDescriptor();
   if (!started_) RETURN_IF_ERROR(Begin(request));
@@ -127,7 +94,7 @@ absl::Status Methods::Importing::Add(const rpc::Call& call, const Message& reque
   return absl::OkStatus();
 }
 
-absl::Status Methods::Importing::Finish(const rpc::Call& call, resource::v1::ImportResponse* response) {
+absl::Status Importing::Finish(const rpc::Call& call, Message* response) {
   if (!kept_.empty()) {
     if (!complete_) return Invalid("last", "IMPORT_INCOMPLETE", "导入没有传完，未写入任何记录");
     std::vector<const Message*> rows;
@@ -135,7 +102,7 @@ absl::Status Methods::Importing::Finish(const rpc::Call& call, resource::v1::Imp
     RETURN_IF_ERROR(Land(call, rows, numbers_));
   }
   RETURN_IF_ERROR(LetLand(0));
-  *response = std::move(result_);
+  static_cast<resource::v1::ImportResponse&>(*response) = std::move(result_);
   return absl::OkStatus();
 }
 

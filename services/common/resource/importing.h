@@ -1,0 +1,53 @@
+#pragma once
+
+#include <deque>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/resource/engine.h"
+#include "common/rpc/described_service.h"
+
+namespace edudelta::resource {
+
+// One running import. While two chunks land, on threads of their own and in the file's order, the next is read and
+// checked. With IMPORT_MODE_ATOMIC it keeps all rows until the end, which its last message must announce.
+class Importing final : public rpc::DescribedService::Upload {
+ public:
+  // `engine` outlives this.
+  explicit Importing(Engine& engine) : engine_(engine) {}
+  // Waits for what is landing.
+  ~Importing() override;
+
+  absl::Status Add(const rpc::Call& call, const Message& request) override;
+  // `response` is an ImportResponse.
+  absl::Status Finish(const rpc::Call& call, Message* response) override;
+
+ private:
+  struct Chunk {
+    Engine::Upserts rows;
+    std::shared_future<absl::Status> landed;
+  };
+
+  absl::Status Begin(const Message& first);
+  // Checks the rows and begins to land them when at most one chunk is landing.
+  absl::Status Land(const rpc::Call& call, const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
+  // Waits until at most so many chunks are landing.
+  absl::Status LetLand(size_t most);
+
+  Engine& engine_;
+  std::string parent_;
+  resource::v1::ImportMode mode_ = resource::v1::IMPORT_MODE_UNSPECIFIED;
+  bool started_ = false;
+  bool complete_ = false;
+  std::optional<ImportColumns> columns_;
+  int64_t received_ = 0;
+  std::vector<std::unique_ptr<Message>> kept_;
+  std::vector<int64_t> numbers_;
+  std::deque<std::unique_ptr<Chunk>> landing_;
+  resource::v1::ImportResponse result_;
+};
+
+}  // namespace edudelta::resource

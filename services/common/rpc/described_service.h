@@ -1,0 +1,116 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/rpc/call.h"
+
+namespace google::protobuf {
+class Descriptor;
+class Message;
+class MethodDescriptor;
+class ServiceDescriptor;
+}  // namespace google::protobuf
+
+namespace grpc {
+class ByteBuffer;
+class CallbackServerContext;
+class ServerUnaryReactor;
+class Service;
+template <class Response>
+class ServerWriteReactor;
+}  // namespace grpc
+
+namespace edudelta::rpc {
+
+class Frame;
+
+// A gRPC service of which nothing but the descriptor is known: what generated code would be, as a table. Each method is
+// answered by the handler that was registered for it, inside the frame; the request is read and the answer written on
+// the handler's worker, behind admission, and a request that cannot be read is INVALID_ARGUMENT, reason
+// REQUEST_UNREADABLE. Registering is for one thread, before the server starts; handlers are called from many.
+class DescribedService {
+ public:
+  using Message = google::protobuf::Message;
+
+  // `frame` outlives this, this the server.
+  DescribedService(const google::protobuf::ServiceDescriptor* descriptor, Frame& frame);
+  ~DescribedService();
+  DescribedService(const DescribedService&) = delete;
+  DescribedService& operator=(const DescribedService&) = delete;
+
+  const google::protobuf::ServiceDescriptor& descriptor() const { return descriptor_; }
+
+  // The response is empty when the handler gets it, and goes out only with an OK.
+  using Handler = std::function<absl::Status(const Call&, const Message& request, Message* response)>;
+  void OnUnary(const google::protobuf::MethodDescriptor* method, Handler handler);
+
+  // Client streaming, an object a call: Add for every message in order, then Finish. A failing Add ends the call. Finish
+  // is not called when the client is known to have cancelled; a client that vanishes in the very moment may look like
+  // one that finished, so what must be whole says so in its messages.
+  class Upload {
+   public:
+    virtual ~Upload() = default;
+    virtual absl::Status Add(const Call& call, const Message& request) = 0;
+    virtual absl::Status Finish(const Call& call, Message* response) = 0;
+  };
+  void OnUpload(const google::protobuf::MethodDescriptor* method, std::function<std::unique_ptr<Upload>()> start);
+
+  // Server streaming, an object a call: Next fills one (empty) message; false ends the stream without sending it.
+  class Download {
+   public:
+    virtual ~Download() = default;
+    virtual absl::StatusOr<bool> Next(const Call& call, Message* response) = 0;
+  };
+  // `request` lives as long as the download.
+  void OnDownload(const google::protobuf::MethodDescriptor* method,
+                  std::function<std::unique_ptr<Download>(const Message& request)> start);
+
+  // A method of this service by name, with the types that it declares: On<Request, Response>("SummarizePatrols", ...).
+  template <typename Request, typename Response>
+  void On(absl::string_view method,
+          std::function<absl::Status(const Call&, const Request& request, Response* response)> handler) {
+    const auto* found = Find(method, Request::descriptor(), Response::descriptor());
+    if (found == nullptr) return;
+    OnUnary(found, [handler = std::move(handler)](const Call& call, const Message& request, Message* response) {
+      return handler(call, static_cast<const Request&>(request), static_cast<Response*>(response));
+    });
+  }
+
+  // Calls that wait for long and must not hold a worker: the reactor is the handler's own, which asks Frame::Admit first
+  // and reads and writes bytes (bytes.h).
+  void OnOwnReactor(absl::string_view method,
+                    std::function<grpc::ServerUnaryReactor*(grpc::CallbackServerContext*, const grpc::ByteBuffer* request,
+                                                            grpc::ByteBuffer* response)>
+                        start);
+  void OnOwnReactor(absl::string_view method,
+                    std::function<grpc::ServerWriteReactor<grpc::ByteBuffer>*(grpc::CallbackServerContext*,
+                                                                              const grpc::ByteBuffer* request)>
+                        start);
+
+  // FAILED_PRECONDITION, reason SERVICE_DECLARATION, on a method without handler, or a handler without method, of other
+  // types, or for a method that has one. To be asked before the server starts: gRPC leaves calls of a method without
+  // handler unanswered.
+  absl::Status Check() const;
+
+  // For Server::Start.
+  grpc::Service* service();
+
+ private:
+  class Table;
+
+  // The method if it has these types; null, and a problem, otherwise. Types may be null.
+  const google::protobuf::MethodDescriptor* Find(absl::string_view method, const google::protobuf::Descriptor* request,
+                                                 const google::protobuf::Descriptor* response);
+
+  const google::protobuf::ServiceDescriptor& descriptor_;
+  std::unique_ptr<Table> table_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace edudelta::rpc

@@ -1,0 +1,117 @@
+#include "common/rpc/described_service.h"
+
+#include "common/base/error.h"
+#include "common/rpc/bytes.h"
+#include "common/rpc/test_service.h"
+#include "edudelta/sample/v1/sample.pb.h"
+#include "gmock/gmock.h"
+#include "grpcpp/impl/client_unary_call.h"
+#include "grpcpp/impl/rpc_method.h"
+#include "grpcpp/support/byte_buffer.h"
+
+namespace edudelta::rpc {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string ProblemsOf(const DescribedService& service) { return std::string(service.Check().message()); }
+
+// The methods of OddService: Ponder alone.
+const google::protobuf::ServiceDescriptor* Odd() {
+  return sample::v1::School::descriptor()->file()->FindServiceByName("OddService");
+}
+
+absl::Status Ponder(const Call&, const sample::v1::GetSchoolRequest&, sample::v1::School*) { return absl::OkStatus(); }
+
+TEST(DescribedService, IsCompleteWhenEachMethodHasAHandler) {
+  Node node;
+  DescribedService service(Odd(), *node.frame);
+  EXPECT_THAT(ProblemsOf(service), HasSubstr("Ponder: no handler"));
+  service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Ponder", Ponder);
+  EXPECT_TRUE(service.Check().ok()) << service.Check();
+}
+
+TEST(DescribedService, RefusesAHandlerWithoutMethodOfOtherTypesOrASecondOne) {
+  Node node;
+  DescribedService service(Odd(), *node.frame);
+  service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Wonder", Ponder);
+  service.On<sample::v1::GetSchoolRequest, sample::v1::Room>(
+      "Ponder", [](const Call&, const auto&, auto*) { return absl::OkStatus(); });
+  EXPECT_THAT(ProblemsOf(service), AllOf(HasSubstr("Wonder: no such method"), HasSubstr("Ponder: its handler has other types"),
+                                         HasSubstr("Ponder: no handler")));
+  service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Ponder", Ponder);
+  service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Ponder", Ponder);
+  EXPECT_THAT(ProblemsOf(service), AllOf(HasSubstr("Ponder: two handlers"), Not(HasSubstr("Ponder: no handler"))));
+}
+
+// Two methods of one request type, which a frame that knows methods by their requests could not tell apart.
+TEST(DescribedService, MethodsMayShareARequest) {
+  std::unique_ptr<DescribedService> api;
+  Node node({}, {}, [&](Frame& frame) {
+    const auto* sample = sample::v1::School::descriptor()->file()->FindServiceByName("SampleService");
+    api = std::make_unique<DescribedService>(sample, frame);
+    for (const char* name : {"RecountRooms", "PokeRooms"}) {
+      api->On<sample::v1::RecountRoomsRequest, sample::v1::RoomSummary>(
+          name, [](const Call& call, const auto&, sample::v1::RoomSummary* response) {
+            response->set_room_count(call.method->name() == "PokeRooms" ? 2 : 1);
+            return absl::OkStatus();
+          });
+    }
+    return api->service();
+  });
+  auto ask = [&](const char* name) {
+    Context context(ServiceCaller("planning"), Soon(), "");
+    sample::v1::RoomSummary summary;
+    const absl::Status status = Invoke(*node.OverUnix(), *api->descriptor().FindMethodByName(name), context,
+                                       sample::v1::RecountRoomsRequest(), &summary);
+    EXPECT_TRUE(status.ok()) << status;
+    return summary.room_count();
+  };
+  EXPECT_EQ(ask("RecountRooms"), 1);
+  EXPECT_EQ(ask("PokeRooms"), 2);
+}
+
+absl::Status Send(Node& node, const std::string& bytes) {
+  Context context(ServiceCaller("planning"), Soon(), "");
+  const std::string path = "/edudelta.feed.v1.FeedService/ListEvents";
+  const grpc::internal::RpcMethod method(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::Slice slice(bytes);
+  grpc::ByteBuffer answer;
+  return FromPeer(grpc::internal::BlockingUnaryCall(node.OverUnix().get(), method, context.get(),
+                                                    grpc::ByteBuffer(&slice, 1), &answer));
+}
+
+TEST(DescribedService, AnUnreadableRequestIsTheCallersFault) {
+  Node node;
+  bool ran = false;
+  node.service->handler = [&](const Call&, const auto&, auto*) {
+    ran = true;
+    return absl::OkStatus();
+  };
+  for (const std::string& bytes : {std::string("\x0a\xff"), std::string("\x0a\x02\xc3\x28")}) {
+    const absl::Status status = Send(node, bytes);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(ReasonOf(status), "REQUEST_UNREADABLE");
+  }
+  EXPECT_FALSE(ran);
+}
+
+TEST(Bytes, ComeBackFromManyPieces) {
+  feed::v1::ListEventsResponse response;
+  for (int i = 0; i < 1000; ++i) response.add_events()->set_name(std::string(100, 'x'));
+  const std::string text = response.SerializeAsString();
+  std::vector<grpc::Slice> slices;
+  for (size_t at = 0; at < text.size(); at += 1000) slices.emplace_back(text.substr(at, 1000));
+  feed::v1::ListEventsResponse read;
+  read.set_next_position(7);
+  ASSERT_TRUE(FromBytes(grpc::ByteBuffer(slices.data(), slices.size()), &read));
+  EXPECT_EQ(read.SerializeAsString(), text);
+  ASSERT_TRUE(FromBytes(ToBytes(response), &read));
+  EXPECT_EQ(read.SerializeAsString(), text);
+  EXPECT_TRUE(FromBytes(ToBytes(feed::v1::ListEventsResponse()), &read));
+}
+
+}  // namespace
+}  // namespace edudelta::rpc

@@ -1,0 +1,291 @@
+#include "common/rpc/reactor.h"
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/rpc/bytes.h"
+#include "common/rpc/core.h"
+#include "common/rpc/errors.h"
+#include "google/protobuf/arena.h"
+#include "google/protobuf/message.h"
+#include "grpcpp/alarm.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
+
+namespace edudelta::rpc::internal {
+namespace {
+
+using google::protobuf::Message;
+using grpc::ByteBuffer;
+
+class UnaryReactor final : public grpc::ServerUnaryReactor {
+ public:
+  UnaryReactor(Core& core, const Method& method, const DescribedService::Handler& handler,
+               grpc::CallbackServerContext* context, const ByteBuffer* request, ByteBuffer* response)
+      : core_(core), handler_(handler), context_(context), request_(request), response_(response) {
+    core_.Start(*context, method, core_.options().default_deadline, &running_);
+    running_.call.gone = &cancelled_;
+  }
+
+  void Begin() {
+    const auto answer = core_.workers().Submit([this] { Run(); });
+    if (answer != WorkerPool::Answer::kAccepted) End(Refusal(answer));
+  }
+
+  void OnCancel() override { cancelled_ = true; }
+  void OnDone() override { delete this; }
+
+ private:
+  // What gRPC's own reactor says, too: the reactions are short, so they need no turn through gRPC's executor, which costs
+  // a switch of threads per call.
+  bool InternalInlineable() override { return true; }
+
+  void Run() {
+    absl::Status status = core_.StillWanted(running_, cancelled_);
+    if (status.ok()) status = core_.ReadCaller(*context_, &running_.call);
+    if (status.ok()) status = core_.Guard(running_, [this] { return Handle(); }).status();
+    End(status);
+  }
+
+  absl::StatusOr<bool> Handle() {
+    google::protobuf::Arena arena(block_, sizeof(block_));
+    Message* request = running_.method->request->New(&arena);
+    Message* response = running_.method->response->New(&arena);
+    if (!FromBytes(*request_, request)) return Unreadable();
+    RETURN_IF_ERROR(handler_(running_.call, *request, response));
+    *response_ = ToBytes(*response);
+    return true;
+  }
+
+  // The reactor may be gone when this returns.
+  void End(const absl::Status& status) { Finish(core_.Finish(running_, status)); }
+
+  Core& core_;
+  const DescribedService::Handler& handler_;
+  grpc::CallbackServerContext* const context_;
+  const ByteBuffer* const request_;
+  ByteBuffer* const response_;
+  Running running_;
+  std::atomic<bool> cancelled_{false};
+  // Where most requests and answers fit; the arena's first.
+  alignas(8) char block_[2048];
+};
+
+// Cancels a call at its deadline when its client set none; gRPC itself sees to the client's.
+class DeadlineGuard {
+ public:
+  DeadlineGuard(grpc::CallbackServerContext* context, absl::Time deadline) : target_(std::make_shared<Target>()) {
+    target_->context = context;
+    alarm_.Set(absl::ToChronoTime(deadline), [target = target_](bool fired) {
+      std::lock_guard<std::recursive_mutex> lock(target->mutex);
+      if (fired && target->context != nullptr) target->context->TryCancel();
+    });
+  }
+  ~DeadlineGuard() {
+    std::lock_guard<std::recursive_mutex> lock(target_->mutex);
+    target_->context = nullptr;
+  }
+
+ private:
+  struct Target {
+    // Recursive: a cancellation may end the call, and so this guard, on the alarm's own thread.
+    std::recursive_mutex mutex;
+    grpc::CallbackServerContext* context = nullptr;
+  };
+  std::shared_ptr<Target> target_;
+  grpc::Alarm alarm_;
+};
+
+// What a stream's reactor does with its own direction.
+class StreamPort {
+ public:
+  virtual ~StreamPort() = default;
+  // Starts to read or write the one message.
+  virtual void Transfer() = 0;
+  // Drops the handler and what it holds.
+  virtual void Release() = 0;
+  virtual void End(const grpc::Status& status) = 0;
+};
+
+// What reading and writing streams share.
+class Stream {
+ public:
+  // `port` owns this.
+  Stream(Core& core, const Method& method, grpc::CallbackServerContext* context, StreamPort* port)
+      : core_(core), context_(context), port_(port) {
+    core_.Start(*context, method, core_.options().stream_deadline, &running_);
+    running_.call.gone = &cancelled_;
+    admitted_ = core_.ReadCaller(*context, &running_.call);
+    if (!admitted_.ok()) return;
+    counted_ = core_.OpenStream();
+    if (!counted_) admitted_ = Refusal(WorkerPool::Answer::kFull);
+  }
+  ~Stream() {
+    if (counted_) core_.CloseStream();
+  }
+
+  // Whether the call was admitted; otherwise it has ended. The first thing to ask.
+  bool Open() {
+    if (!admitted_.ok()) {
+      End(admitted_);
+      return false;
+    }
+    if (context_->deadline() == std::chrono::system_clock::time_point::max()) {
+      guard_ = std::make_unique<DeadlineGuard>(context_, running_.call.deadline);
+    }
+    return true;
+  }
+
+  // Takes the step on a stream worker (true: go on, false: the end, well); then transfers, or ends the call. Nothing of
+  // the stream may be touched after it.
+  void Run(Core::Step step) {
+    const auto answer = core_.stream_workers().Submit([this, step = std::move(step)] {
+      const absl::Status wanted = core_.StillWanted(running_, cancelled_ || context_->IsCancelled());
+      if (!wanted.ok()) return End(wanted);
+      const absl::StatusOr<bool> more = core_.Guard(running_, step);
+      if (more.ok() && *more) return port_->Transfer();
+      End(more.status());
+    });
+    if (answer != WorkerPool::Answer::kAccepted) End(Refusal(answer));
+  }
+
+  void Cancel() { cancelled_ = true; }
+  void Broken() { End(core_.StillWanted(running_, true)); }
+
+  const Call& call() const { return running_.call; }
+  const Method& method() const { return *running_.method; }
+
+ private:
+  void End(const absl::Status& status) {
+    StreamPort* to = port_;
+    to->Release();
+    to->End(core_.Finish(running_, status));
+  }
+
+  Core& core_;
+  grpc::CallbackServerContext* const context_;
+  StreamPort* const port_;
+  Running running_;
+  absl::Status admitted_;
+  bool counted_ = false;
+  std::atomic<bool> cancelled_{false};
+  std::unique_ptr<DeadlineGuard> guard_;
+};
+
+class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, private StreamPort {
+ public:
+  UploadReactor(Core& core, const Method& method, std::unique_ptr<DescribedService::Upload> upload,
+                grpc::CallbackServerContext* context, ByteBuffer* response)
+      : response_(response), upload_(std::move(upload)), message_(method.request->New()),
+        stream_(core, method, context, this) {}
+
+  void Begin() {
+    if (stream_.Open()) Transfer();
+  }
+  void OnReadDone(bool ok) override {
+    stream_.Run([this, ok] { return ok ? Add() : Close(); });
+  }
+  void OnCancel() override { stream_.Cancel(); }
+  void OnDone() override { delete this; }
+
+ private:
+  absl::StatusOr<bool> Add() {
+    if (!FromBytes(bytes_, message_.get())) return Unreadable();
+    bytes_.Clear();
+    RETURN_IF_ERROR(upload_->Add(stream_.call(), *message_));
+    return true;
+  }
+  absl::StatusOr<bool> Close() {
+    const std::unique_ptr<Message> response(stream_.method().response->New());
+    RETURN_IF_ERROR(upload_->Finish(stream_.call(), response.get()));
+    *response_ = ToBytes(*response);
+    return false;
+  }
+
+  void Transfer() override { StartRead(&bytes_); }
+  void Release() override { upload_.reset(); }
+  void End(const grpc::Status& status) override { Finish(status); }
+
+  ByteBuffer* const response_;
+  std::unique_ptr<DescribedService::Upload> upload_;
+  ByteBuffer bytes_;
+  // One for all of the stream, so that it keeps its memory.
+  const std::unique_ptr<Message> message_;
+  Stream stream_;
+};
+
+class DownloadReactor final : public grpc::ServerWriteReactor<ByteBuffer>, private StreamPort {
+ public:
+  using Start = std::function<std::unique_ptr<DescribedService::Download>(const Message&)>;
+
+  DownloadReactor(Core& core, const Method& method, const Start& start, grpc::CallbackServerContext* context,
+                  const ByteBuffer* request)
+      : start_(start), request_bytes_(request), request_(method.request->New()), message_(method.response->New()),
+        stream_(core, method, context, this) {}
+
+  void Begin() {
+    if (stream_.Open()) Next();
+  }
+  void OnWriteDone(bool ok) override { ok ? Next() : stream_.Broken(); }
+  void OnCancel() override { stream_.Cancel(); }
+  void OnDone() override { delete this; }
+
+ private:
+  void Next() {
+    stream_.Run([this] { return Fill(); });
+  }
+  absl::StatusOr<bool> Fill() {
+    if (download_ == nullptr) {
+      if (!FromBytes(*request_bytes_, request_.get())) return Unreadable();
+      download_ = start_(*request_);
+    }
+    message_->Clear();
+    ASSIGN_OR_RETURN(const bool more, download_->Next(stream_.call(), message_.get()));
+    if (more) bytes_ = ToBytes(*message_);
+    return more;
+  }
+
+  void Transfer() override { StartWrite(&bytes_); }
+  void Release() override { download_.reset(); }
+  void End(const grpc::Status& status) override { Finish(status); }
+
+  const Start& start_;
+  const ByteBuffer* const request_bytes_;
+  const std::unique_ptr<Message> request_;
+  std::unique_ptr<DescribedService::Download> download_;
+  ByteBuffer bytes_;
+  // One for all of the stream, so that it keeps its memory.
+  const std::unique_ptr<Message> message_;
+  Stream stream_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartUnary(Core& core, const Method& method, const DescribedService::Handler& handler,
+                                     grpc::CallbackServerContext* context, const ByteBuffer* request,
+                                     ByteBuffer* response) {
+  auto* reactor = new UnaryReactor(core, method, handler, context, request, response);
+  reactor->Begin();
+  return reactor;
+}
+
+grpc::ServerReadReactor<ByteBuffer>* StartUpload(Core& core, const Method& method,
+                                                 std::unique_ptr<DescribedService::Upload> upload,
+                                                 grpc::CallbackServerContext* context, ByteBuffer* response) {
+  auto* reactor = new UploadReactor(core, method, std::move(upload), context, response);
+  reactor->Begin();
+  return reactor;
+}
+
+grpc::ServerWriteReactor<ByteBuffer>* StartDownload(Core& core, const Method& method,
+                                                    const DownloadReactor::Start& start,
+                                                    grpc::CallbackServerContext* context, const ByteBuffer* request) {
+  auto* reactor = new DownloadReactor(core, method, start, context, request);
+  reactor->Begin();
+  return reactor;
+}
+
+}  // namespace edudelta::rpc::internal

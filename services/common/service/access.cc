@@ -1,0 +1,74 @@
+// What --describe-access prints: who may call what. Committed as api/access.golden of each service and compared in CI,
+// apart from plan.golden, so that a change of a permission stands alone.
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/service/runtime.h"
+
+namespace edudelta::service {
+namespace {
+
+using describe::MethodKind;
+using google::protobuf::MethodDescriptor;
+
+std::string RoleNames(const google::protobuf::RepeatedField<int>& roles) {
+  std::vector<std::string> names;
+  for (int role : roles) {
+    std::string name = options::v1::Role_Name(static_cast<options::v1::Role>(role)).substr(5);
+    names.push_back(absl::AsciiStrToLower(name));
+  }
+  return names.empty() ? "nobody" : absl::StrJoin(names, ", ");
+}
+
+// Who may call: the resource's readers or writers, the transition's or the method's roles.
+std::string Permission(const describe::MethodShape& shape, const MethodDescriptor* method) {
+  if (shape.kind == MethodKind::kTransition) {
+    const auto& transition = method->options().GetExtension(options::v1::transition);
+    return absl::StrCat(RoleNames(transition.role()), transition.upper_level() ? " (from above)" : "");
+  }
+  if (shape.kind == MethodKind::kCustom) return RoleNames(method->options().GetExtension(options::v1::method).role());
+  const auto* resource = describe::ResourceOf(shape.resource);
+  const bool reads = shape.kind == MethodKind::kGet || shape.kind == MethodKind::kList ||
+                     shape.kind == MethodKind::kSearch || shape.kind == MethodKind::kExport;
+  google::protobuf::RepeatedField<int> roles = resource->write();
+  for (int role : resource->read()) {
+    if (reads && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.Add(role);
+  }
+  return RoleNames(roles);
+}
+
+// What else the permission of a method depends on.
+std::string Conditions(const describe::MethodShape& shape, const MethodDescriptor* method) {
+  std::vector<std::string> conditions;
+  const std::string& other = method->options().GetExtension(options::v1::transition).not_same_actor_as();
+  if (!other.empty()) conditions.push_back(absl::StrCat("not by who took ", other));
+  const std::string& dataset = method->options().GetExtension(options::v1::method).dataset();
+  if (!dataset.empty()) conditions.push_back(absl::StrCat("partners with an agreement for ", dataset));
+  if (shape.internal) conditions.push_back("internal");
+  return conditions.empty() ? "" : absl::StrCat("; ", absl::StrJoin(conditions, "; "));
+}
+
+}  // namespace
+
+std::string Runtime::DescribeAccess() const {
+  std::string text = absl::StrCat("service ", definition_.name, "\n");
+  std::vector<const google::protobuf::Descriptor*> subjects = describe::ResourcesOf({descriptor_});
+  // Methods about no resource of the service.
+  subjects.push_back(nullptr);
+  for (const auto* subject : subjects) {
+    std::string lines;
+    for (int i = 0; i < descriptor_->method_count(); ++i) {
+      const MethodDescriptor* method = descriptor_->method(i);
+      const auto shape = describe::Classify(method);
+      if (!shape.ok() || shape->resource != subject) continue;
+      absl::StrAppend(&lines, "  ", method->name(), ": ", Permission(*shape, method), Conditions(*shape, method), "\n");
+    }
+    if (lines.empty()) continue;
+    absl::StrAppend(&text, "\n", subject == nullptr ? "other methods" : subject->name(), "\n", lines);
+  }
+  return text;
+}
+
+}  // namespace edudelta::service

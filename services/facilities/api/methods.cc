@@ -1,0 +1,27 @@
+#include "facilities/api/methods.h"
+
+#include "common/base/status.h"
+#include "common/resource/store.h"
+#include "common/service/runtime.h"
+#include "edudelta/facilities/v1/facilities.pb.h"
+#include "facilities/store/summary.h"
+
+namespace edudelta::facilities::api {
+
+void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
+  api.On<v1::SummarizeFacilitiesRequest, v1::SummarizeFacilitiesResponse>(
+      "SummarizeFacilities", [&runtime](const rpc::Call& call, const auto& request, auto* response) -> absl::Status {
+        RETURN_IF_ERROR(service::Authorize(call, request.name()));
+        return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
+          response->Clear();
+          ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(session, request));
+          return store::SummarizeFacilities(
+              session,
+              {runtime.engine("facilities.Room").table(), runtime.engine("facilities.SportsGround").table(),
+               runtime.engine("facilities.EquipmentHolding").table()},
+              resource::DistrictOfName(request.name()), read_time, response);
+        });
+      });
+}
+
+}  // namespace edudelta::facilities::api

@@ -1,0 +1,28 @@
+#include "teachers/api/definition.h"
+
+#include "edudelta/teachers/v1/teachers.pb.h"
+#include "teachers/api/methods.h"
+#include "teachers/api/rules.h"
+
+namespace edudelta::teachers {
+
+const std::vector<db::Migration>& Migrations();
+
+namespace api {
+
+service::Definition MakeDefinition() {
+  service::Definition definition;
+  definition.name = "teachers";
+  definition.rules = {
+      {v1::Teacher::descriptor(), TeacherRules},
+      {v1::StaffingQuota::descriptor(), StaffingQuotaRules},
+  };
+  definition.migrations = Migrations();
+  definition.follows_schools = true;
+  definition.peers = {"planning"};
+  definition.serve = ServeCustom;
+  return definition;
+}
+
+}  // namespace api
+}  // namespace edudelta::teachers

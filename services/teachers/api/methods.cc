@@ -1,0 +1,24 @@
+#include "teachers/api/methods.h"
+
+#include "common/base/status.h"
+#include "common/resource/store.h"
+#include "common/service/runtime.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
+#include "teachers/store/summary.h"
+
+namespace edudelta::teachers::api {
+
+void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
+  api.On<v1::SummarizeStaffRequest, v1::SummarizeStaffResponse>(
+      "SummarizeStaff", [&runtime](const rpc::Call& call, const auto& request, auto* response) -> absl::Status {
+        RETURN_IF_ERROR(service::Authorize(call, request.name()));
+        return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
+          response->Clear();
+          ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(session, request));
+          return store::SummarizeStaff(session, runtime.engine("teachers.Teacher").table(), runtime.codes(),
+                                       resource::DistrictOfName(request.name()), read_time, response);
+        });
+      });
+}
+
+}  // namespace edudelta::teachers::api
