@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/failpoint.h"
 #include "common/config/reader.h"
+#include "common/describe/describe.h"
 #include "common/log/log.h"
 #include "common/metrics/registry.h"
 #include "common/rpc/signals.h"
@@ -83,9 +84,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
 std::vector<const google::protobuf::ServiceDescriptor*> ServicesOf(const Config& config) {
   std::vector<const google::protobuf::ServiceDescriptor*> services;
   for (const auto& [service, peer] : config.backends) {
-    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
-        absl::StrCat("edudelta/", service, "/v1/", service, ".proto"));
-    for (int i = 0; file != nullptr && i < file->service_count(); ++i) services.push_back(file->service(i));
+    if (const auto* known = describe::FindService(service)) services.push_back(known);
   }
   return services;
 }

@@ -1,5 +1,6 @@
 #include "tests/contract/apis.h"
 
+#include <algorithm>
 #include <functional>
 #include <stdexcept>
 
@@ -31,6 +32,19 @@ std::vector<const ServiceDescriptor*> Services() {
   return services;
 }
 
+std::vector<const FileDescriptor*> Files() {
+  std::vector<const FileDescriptor*> files;
+  const std::function<void(const FileDescriptor*)> visit = [&](const FileDescriptor* file) {
+    if (std::find(files.begin(), files.end(), file) != files.end()) return;
+    files.push_back(file);
+    for (int i = 0; i < file->dependency_count(); ++i) {
+      if (file->dependency(i)->package() == file->package()) visit(file->dependency(i));
+    }
+  };
+  for (const ServiceDescriptor* service : Services()) visit(service->file());
+  return files;
+}
+
 std::vector<const MethodDescriptor*> Methods() {
   std::vector<const MethodDescriptor*> methods;
   for (const ServiceDescriptor* service : Services()) {
@@ -56,8 +70,7 @@ std::vector<const EnumDescriptor*> Enums() {
     for (int i = 0; i < message->enum_type_count(); ++i) enums.push_back(message->enum_type(i));
     for (int i = 0; i < message->nested_type_count(); ++i) visit(message->nested_type(i));
   };
-  for (const ServiceDescriptor* service : Services()) {
-    const FileDescriptor* file = service->file();
+  for (const FileDescriptor* file : Files()) {
     for (int i = 0; i < file->enum_type_count(); ++i) enums.push_back(file->enum_type(i));
     for (int i = 0; i < file->message_type_count(); ++i) visit(file->message_type(i));
   }

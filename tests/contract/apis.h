@@ -12,6 +12,9 @@ namespace edudelta::contract {
 // Planning, teachers, facilities, safety, exchange.
 std::vector<const google::protobuf::ServiceDescriptor*> Services();
 
+// The files of their packages, each once.
+std::vector<const google::protobuf::FileDescriptor*> Files();
+
 // Their methods, in order of declaration.
 std::vector<const google::protobuf::MethodDescriptor*> Methods();
 

@@ -330,7 +330,8 @@ Subject* World::ByPattern(const std::string& pattern, const Descriptor* nearest)
   Subject* found = nullptr;
   for (const auto& [name, subject] : subjects_) {
     if (subject->table().pattern().text != pattern) continue;
-    if (found == nullptr || (nearest != nullptr && subject->type()->file() == nearest->file())) found = subject.get();
+    const bool near = nearest != nullptr && describe::OwnerOf(subject->type()) == describe::OwnerOf(nearest);
+    if (found == nullptr || near) found = subject.get();
   }
   return found;
 }
@@ -338,7 +339,7 @@ Subject* World::ByPattern(const std::string& pattern, const Descriptor* nearest)
 std::vector<Subject*> World::ChildrenOf(const Subject& parent) {
   std::vector<Subject*> children;
   for (const auto& [name, subject] : subjects_) {
-    if (subject->type()->file() == parent.type()->file() &&
+    if (describe::OwnerOf(subject->type()) == describe::OwnerOf(parent.type()) &&
         describe::ParentPattern(subject->table().pattern()).text == parent.table().pattern().text) {
       children.push_back(subject.get());
     }

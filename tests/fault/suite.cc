@@ -143,7 +143,7 @@ call::v1::Caller Administrator() {
 }
 
 const google::protobuf::MethodDescriptor& MethodOf(const google::protobuf::Descriptor* resource, const char* method) {
-  return *resource->file()->service(0)->FindMethodByName(method);
+  return *describe::OwnerOf(resource)->FindMethodByName(method);
 }
 
 }  // namespace edudelta::fault

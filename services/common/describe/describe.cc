@@ -15,6 +15,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
 
 absl::Status Unknown(const MethodDescriptor* method, absl::string_view why) {
   return Invalid("method", "METHOD_UNKNOWN", absl::StrCat("方法 ", method->full_name(), " 的形状不符合约定: ", why));
@@ -37,6 +38,13 @@ std::string LowerFirst(absl::string_view text) {
   std::string out(text);
   if (!out.empty()) out[0] = absl::ascii_tolower(out[0]);
   return out;
+}
+
+const ServiceDescriptor* ServiceIn(const google::protobuf::DescriptorPool& pool, absl::string_view package,
+                                   absl::string_view name) {
+  if (name.empty()) return nullptr;
+  const std::string first(1, absl::ascii_toupper(name[0]));
+  return pool.FindServiceByName(absl::StrCat(package, ".", first, name.substr(1), "Service"));
 }
 
 absl::StatusOr<MethodShape> About(MethodKind kind, const Descriptor* resource, const FieldDescriptor* field,
@@ -121,22 +129,24 @@ const Descriptor* FindDataset(absl::string_view dataset) {
   return message != nullptr && ResourceOf(message) != nullptr ? message : nullptr;
 }
 
-const google::protobuf::ServiceDescriptor* FindService(absl::string_view name) {
-  std::string type(name);
-  if (!type.empty()) type[0] = absl::ascii_toupper(type[0]);
-  return google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-      absl::StrCat("edudelta.", name, ".v1.", type, "Service"));
+const ServiceDescriptor* FindService(absl::string_view name) {
+  return ServiceIn(*google::protobuf::DescriptorPool::generated_pool(), absl::StrCat("edudelta.", name, ".v1"), name);
 }
 
-std::vector<const Descriptor*> ResourcesOf(const std::vector<const google::protobuf::ServiceDescriptor*>& services) {
+const ServiceDescriptor* OwnerOf(const Descriptor* resource) {
+  const auto* file = resource->file();
+  return ServiceIn(*file->pool(), file->package(), ServiceOf(file));
+}
+
+std::vector<const Descriptor*> ResourcesOf(const std::vector<const ServiceDescriptor*>& services) {
   std::vector<const Descriptor*> resources;
-  std::vector<const google::protobuf::FileDescriptor*> seen;
   for (const auto* service : services) {
-    const auto* file = service->file();
-    if (std::find(seen.begin(), seen.end(), file) != seen.end()) continue;
-    seen.push_back(file);
-    for (int i = 0; i < file->message_type_count(); ++i) {
-      if (ResourceOf(file->message_type(i)) != nullptr) resources.push_back(file->message_type(i));
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto shape = Classify(service->method(i));
+      if (!shape.ok() || shape->resource == nullptr) continue;
+      if (std::find(resources.begin(), resources.end(), shape->resource) == resources.end()) {
+        resources.push_back(shape->resource);
+      }
     }
   }
   return resources;

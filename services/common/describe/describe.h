@@ -70,11 +70,12 @@ std::string DatasetOf(const google::protobuf::Descriptor* resource);
 // The resource of "planning.School" in the generated pool; null when this program does not know it.
 const google::protobuf::Descriptor* FindDataset(absl::string_view dataset);
 
-// The service of "planning", edudelta.planning.v1.PlanningService, in the generated pool; null when this program does not
-// know it.
+// "planning" -> edudelta.planning.v1.PlanningService of the generated pool; null when this program does not know it.
 const google::protobuf::ServiceDescriptor* FindService(absl::string_view name);
+// The service of the resource's package, in the resource's own pool; null when there is none.
+const google::protobuf::ServiceDescriptor* OwnerOf(const google::protobuf::Descriptor* resource);
 
-// The resources declared in the files of these services, in order of declaration.
+// The resources that these services' methods are about, in order of first mention.
 std::vector<const google::protobuf::Descriptor*> ResourcesOf(
     const std::vector<const google::protobuf::ServiceDescriptor*>& services);
 

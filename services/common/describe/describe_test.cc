@@ -3,6 +3,7 @@
 #include "common/base/error.h"
 #include "edudelta/sample/v1/sample.pb.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/descriptor.pb.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::describe {
@@ -108,7 +109,12 @@ TEST(Describe, ReadsAnnotations) {
   EXPECT_EQ(FindDataset("sample.Room"), room);
   EXPECT_EQ(FindDataset("sample.RoomSummary"), nullptr);
   EXPECT_EQ(FindDataset("room"), nullptr);
-  EXPECT_THAT(ResourcesOf({room->file()->service(0), room->file()->service(1)}),
+  EXPECT_EQ(FindService("sample"), room->file()->service(0));
+  EXPECT_EQ(FindService("simple"), nullptr);
+  EXPECT_EQ(FindService(""), nullptr);
+  EXPECT_EQ(OwnerOf(room), FindService("sample"));
+  EXPECT_EQ(OwnerOf(google::protobuf::FileDescriptorProto::descriptor()), nullptr);
+  EXPECT_THAT(ResourcesOf({FindService("sample"), room->file()->FindServiceByName("OddService")}),
               ElementsAre(pb::School::descriptor(), room));
   EXPECT_TRUE(Has(AnnotationOf(room->FindFieldByName("display_name")), options::v1::Field::REQUIRED));
   EXPECT_FALSE(Has(AnnotationOf(room->FindFieldByName("etag")), options::v1::Field::REQUIRED));

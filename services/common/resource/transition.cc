@@ -46,14 +46,15 @@ absl::StatusOr<Transition> Resolve(const google::protobuf::MethodDescriptor* met
 
 absl::StatusOr<std::vector<Transition>> TransitionsOf(const Table& table) {
   std::vector<Transition> transitions;
-  const auto* file = table.type()->file();
-  for (int s = 0; s < file->service_count(); ++s) {
-    for (int m = 0; m < file->service(s)->method_count(); ++m) {
-      const auto* method = file->service(s)->method(m);
-      if (!IsTransitionOf(method, table)) continue;
-      ASSIGN_OR_RETURN(Transition transition, Resolve(method, table));
-      transitions.push_back(transition);
-    }
+  const auto* service = describe::OwnerOf(table.type());
+  if (service == nullptr) {
+    return Refused("RESOURCE_DECLARATION", "流程声明有误",
+                   {{"resource", table.type()->full_name()}, {"why", "its package has no service"}});
+  }
+  for (int i = 0; i < service->method_count(); ++i) {
+    if (!IsTransitionOf(service->method(i), table)) continue;
+    ASSIGN_OR_RETURN(Transition transition, Resolve(service->method(i), table));
+    transitions.push_back(transition);
   }
   return transitions;
 }

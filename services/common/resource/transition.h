@@ -20,8 +20,8 @@ struct Transition {
   std::vector<std::string> not_same_actor_as;
 };
 
-// The transitions of all methods that return this resource, from the service in the resource's file.
-// FAILED_PRECONDITION, reason RESOURCE_DECLARATION, on an unknown field, state or transition.
+// The transitions of all methods that return this resource, from the service of the resource's package.
+// FAILED_PRECONDITION, reason RESOURCE_DECLARATION, on an unknown field, state or transition, or without a service.
 absl::StatusOr<std::vector<Transition>> TransitionsOf(const Table& table);
 
 // Gives a new row its first states: value 1 of every state field.

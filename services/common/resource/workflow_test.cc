@@ -126,22 +126,34 @@ TEST_F(WorkflowTest, NeedsAnotherPersonThanEachThatIsNamed) {
   EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/three")), IsOk());
 }
 
-// safety.proto once more under another package, with PassHazardRecheck as `others` says.
-absl::Status TransitionsWith(const std::string& others) {
+// A file of safety's package once more under another package, after those that it imports, with PassHazardRecheck as
+// `others` says.
+void BuildAgain(const google::protobuf::FileDescriptor* original, const std::string& others,
+                google::protobuf::DescriptorPool* pool) {
+  for (int i = 0; i < original->dependency_count(); ++i) {
+    if (original->dependency(i)->package() == original->package()) BuildAgain(original->dependency(i), others, pool);
+  }
   google::protobuf::FileDescriptorProto file;
-  Hazard::descriptor()->file()->CopyTo(&file);
+  original->CopyTo(&file);
   file.ParseFromString(
       absl::StrReplaceAll(file.SerializeAsString(), {{"edudelta.safety.v1", "edudelta.safety.v9"},
                                                      {"edudelta/safety/v1", "edudelta/safety/v9"}}));
-  for (auto& method : *file.mutable_service(0)->mutable_method()) {
-    if (method.name() != "PassHazardRecheck") continue;
-    method.mutable_options()->MutableExtension(options::v1::transition)->set_not_same_actor_as(others);
+  for (auto& service : *file.mutable_service()) {
+    for (auto& method : *service.mutable_method()) {
+      if (method.name() != "PassHazardRecheck") continue;
+      method.mutable_options()->MutableExtension(options::v1::transition)->set_not_same_actor_as(others);
+    }
   }
+  pool->BuildFile(file);
+}
+
+absl::Status TransitionsWith(const std::string& others) {
   google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
-  const auto* built = pool.BuildFile(file);
-  if (built == nullptr) return absl::InternalError("not a file");
+  BuildAgain(describe::OwnerOf(Hazard::descriptor())->file(), others, &pool);
+  const auto* type = pool.FindMessageTypeByName("edudelta.safety.v9.Hazard");
+  if (type == nullptr) return absl::InternalError("not a file");
   const codes::CodeSets codes = codes::CodeSets::Embedded();
-  ASSIGN_OR_RETURN(std::unique_ptr<Table> table, Table::Build(built->FindMessageTypeByName("Hazard"), codes));
+  ASSIGN_OR_RETURN(std::unique_ptr<Table> table, Table::Build(type, codes));
   return TransitionsOf(*table).status();
 }
 
