@@ -6,11 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
-#include "edudelta/planning/v1/planning.pb.h"
-#include "edudelta/safety/v1/safety.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "absl/strings/str_split.h"
 
 namespace edudelta::contract {
 
@@ -22,12 +18,9 @@ using google::protobuf::ServiceDescriptor;
 
 std::vector<const ServiceDescriptor*> Services() {
   std::vector<const ServiceDescriptor*> services;
-  for (const FileDescriptor* file :
-       {planning::v1::School::descriptor()->file(), teachers::v1::Teacher::descriptor()->file(),
-        facilities::v1::Building::descriptor()->file(), safety::v1::Hazard::descriptor()->file(),
-        exchange::v1::Agreement::descriptor()->file()}) {
-    if (file->service_count() != 1) throw std::runtime_error(absl::StrCat(file->name(), ": one service a file"));
-    services.push_back(file->service(0));
+  for (const absl::string_view name : absl::StrSplit(EDUDELTA_SERVICES, ',')) {
+    services.push_back(describe::FindService(name));
+    if (services.back() == nullptr) throw std::runtime_error(absl::StrCat(name, ": no such service is linked"));
   }
   return services;
 }

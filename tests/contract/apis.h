@@ -9,7 +9,7 @@
 // Everything that the suite declares, for the tests of this folder. Descriptors live for ever.
 namespace edudelta::contract {
 
-// Planning, teachers, facilities, safety, exchange.
+// In the order of the build's EDUDELTA_SERVICES.
 std::vector<const google::protobuf::ServiceDescriptor*> Services();
 
 // The files of their packages, each once.

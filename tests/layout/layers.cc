@@ -100,8 +100,6 @@ std::vector<Exception> Exceptions() {
   return {
       {"services/planning/api/balance.cc", "edudelta/teachers/v1/", "the balance report asks teachers over gRPC"},
       {"services/planning/api/balance.cc", "edudelta/facilities/v1/", "the balance report asks facilities over gRPC"},
-      {"services/exchange/api/agreement_rules.cc", "edudelta/",
-       "an agreement names datasets of all services, so exchange checks them against their descriptors"},
       {"services/exchange/api/recorder.cc", "prometheus/", "the evidence log's own counters"},
       {"gateway/cli/error_file.cc", "csv.h", "finds the wrong cells again in the file that was sent"},
       {"services/common/outbox/ref_school.cc", "edudelta/planning/v1/", "the local copy of planning's schools"},

@@ -2,10 +2,6 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/resource/filter.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
-#include "edudelta/planning/v1/planning.pb.h"
-#include "edudelta/safety/v1/safety.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
 #include "exchange/api/rules.h"
 #include "exchange/domain/agreement.h"
 #include "exchange/domain/content.h"
@@ -16,14 +12,6 @@ namespace {
 
 using google::protobuf::Message;
 using resource::TransitionFacts;
-
-// The linker leaves out descriptors that nobody names.
-void LinkDatasets() {
-  google::protobuf::LinkMessageReflection<planning::v1::School>();
-  google::protobuf::LinkMessageReflection<teachers::v1::Teacher>();
-  google::protobuf::LinkMessageReflection<facilities::v1::Building>();
-  google::protobuf::LinkMessageReflection<safety::v1::Hazard>();
-}
 
 // What the owning service will make of the filter: known, indexed, no personal field, values of the right kind.
 absl::Status CheckRowFilter(service::Runtime& runtime, const v1::DatasetGrant& grant) {
@@ -121,7 +109,6 @@ absl::Status Step(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx, 
 }  // namespace
 
 resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
-  LinkDatasets();
   resource::Rules rules;
   rules.check = resource::Checking<v1::Agreement>(&domain::CheckShape);
   rules.may_change = resource::Changing<v1::Agreement>(&domain::MayChange);
