@@ -43,8 +43,8 @@ struct Package {
   std::vector<Special> specials;
 };
 
-// `files` are all of one package. INVALID_ARGUMENT with one line, "<file>:<line>: <message>: <why>", on a declaration of
-// which no service can be made. What a service checks when it starts (states, roles, tables) is left to it.
+// `files` are all of one package. INVALID_ARGUMENT with one line, "<file>:<line>: <message>: <why>", on a declaration
+// of which no service can be made. What a service checks when it starts (states, roles, tables) is left to it.
 absl::StatusOr<Package> Read(const std::vector<const google::protobuf::FileDescriptor*>& files);
 
 // "GetSchool", "ListSchools"

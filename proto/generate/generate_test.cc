@@ -1,7 +1,12 @@
 #include "proto/generate/generate.h"
 
 #include <functional>
+#include <memory>
 #include <regex>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -257,8 +262,10 @@ TEST(Methods, AreAllUnlessRowsAreFixed) {
 }
 
 TEST(Methods, IncludeSearchWhereASensitiveFieldIsFilterable) {
-  for (const auto& [level, filterable, searched] :
-       {std::tuple(Field::L4, true, true), {Field::L3, true, true}, {Field::L2, true, false}, {Field::L4, false, false}}) {
+  for (const auto& [level, filterable, searched] : {std::tuple(Field::L4, true, true),
+                                                    {Field::L3, true, true},
+                                                    {Field::L2, true, false},
+                                                    {Field::L4, false, false}}) {
     Garden garden;
     auto& tree = garden.Resource("Tree", kTree);
     for (const auto method : {options::v1::Resource::LIST, options::v1::Resource::UPDATE}) tree.add_methods(method);

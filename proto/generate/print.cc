@@ -1,6 +1,7 @@
 #include "proto/generate/print.h"
 
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"

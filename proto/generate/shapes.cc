@@ -14,8 +14,8 @@ struct Shape {
   const char* messages;
 };
 
-// $Type$ Building, $Types$ Buildings, $type$ building, $types$ buildings; $parent$ one parent's name, $parents$ the name
-// or the names of several, both nothing at all at the top.
+// $Type$ Building, $Types$ Buildings, $type$ building, $types$ buildings. $parent$ is the field with one parent's name,
+// $parents$ that with the name of one or of any; a resource at the top has neither.
 constexpr Shape kShapes[] = {
     {MethodKind::kGet,
      R"(
