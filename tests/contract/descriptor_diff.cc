@@ -10,6 +10,7 @@
 #include <string>
 #include <type_traits>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "edudelta/options/v1/options.pb.h"
@@ -112,7 +113,10 @@ int Compare(const Api& before, const Api& after) {
     differencer.set_repeated_field_comparison(google::protobuf::util::MessageDifferencer::AS_SMART_LIST);
     differencer.ReportDifferencesToString(&report);
     if (differencer.Compare(*old, *found->second)) continue;
-    for (const absl::string_view line : absl::StrSplit(report, '\n', absl::SkipEmpty())) say(name, line);
+    for (const absl::string_view line : absl::StrSplit(report, '\n', absl::SkipEmpty())) {
+      std::string chinese;
+      say(name, absl::CUnescape(line, &chinese) ? chinese : line);
+    }
   }
   for (const auto& [name, unused] : after) {
     if (before.count(name) == 0) say(name, "added");
