@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/outbox/feed.h"
@@ -63,6 +64,14 @@ int Fail(const Definition& definition, const absl::Status& status) {
   std::fprintf(stderr, "%s: %s%s%s\n", definition.name.c_str(), reason.c_str(), reason.empty() ? "" : ": ",
                std::string(status.message()).c_str());
   return 1;
+}
+
+// {"name": "planning", "peers": ["teachers", "facilities"]}; names need no escaping.
+int PrintService(const Definition& definition) {
+  std::string peers = absl::StrJoin(definition.peers, "\", \"");
+  if (!peers.empty()) peers = absl::StrCat("\"", peers, "\"");
+  std::printf("{\"name\": \"%s\", \"peers\": [%s]}\n", definition.name.c_str(), peers.c_str());
+  return 0;
 }
 
 }  // namespace
@@ -233,6 +242,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
 int Run(int argc, char** argv, const Definition& definition) {
   rpc::Signals signals;
   const std::string flag = argc > 1 ? argv[1] : "";
+  if (flag == "--print-service") return PrintService(definition);
   config::Reader reader(environ);
   config::Common config;
   config::ReadCommon(reader, &config);
@@ -259,7 +269,8 @@ int Run(int argc, char** argv, const Definition& definition) {
   if (const absl::Status status = runtime.Build(true); !status.ok()) return Fail(definition, status);
   if (!flag.empty()) {
     if (!definition.run_command) {
-      std::fprintf(stderr, "usage: %s [--migrate | --describe | --describe-access | --check-config]\n", argv[0]);
+      std::fprintf(stderr, "usage: %s [--migrate | --describe | --describe-access | --check-config | --print-service]\n",
+                   argv[0]);
       return 2;
     }
     const absl::Status status = definition.run_command(runtime, flag, argc > 2 ? argv[2] : "");

@@ -124,6 +124,7 @@ class Runtime {
 //   --describe       print patterns, routes, columns, SQL and state machines; needs no database
 //   --describe-access  print who may call which method; needs no database
 //   --check-config   print the configuration, secrets hidden
+//   --print-service  print name and peers as one line of JSON; needs neither configuration nor database
 // Exit codes: 0, 1 on failure (one line on standard error), 2 on wrong usage.
 int Run(int argc, char** argv, const Definition& definition);
 

@@ -1,0 +1,20 @@
+# cmake -P services_json.cmake <build folder> <output> <program>...: asks every program for its name and peers and writes the
+# list of services, one a line: [{"name": "planning", "program": "services/planning/planning", "peers": [...]}, ...]
+math(EXPR last "${CMAKE_ARGC} - 1")
+set(entries)
+foreach(i RANGE 5 ${last})
+  set(program ${CMAKE_ARGV${i}})
+  execute_process(COMMAND ${program} --print-service OUTPUT_VARIABLE text RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${program} --print-service ended with ${result}")
+  endif()
+  string(JSON name GET ${text} name)
+  string(JSON peers GET ${text} peers)
+  # On one line.
+  string(REGEX REPLACE "[ \n]+" "" peers "${peers}")
+  string(REPLACE "," ", " peers "${peers}")
+  file(RELATIVE_PATH path ${CMAKE_ARGV3} ${program})
+  string(APPEND entries "${comma}\n  {\"name\": \"${name}\", \"program\": \"${path}\", \"peers\": ${peers}}")
+  set(comma ",")
+endforeach()
+file(WRITE ${CMAKE_ARGV4} "[${entries}\n]\n")
