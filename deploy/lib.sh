@@ -3,7 +3,6 @@
 # shellcheck shell=bash disable=SC2034
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-SERVICES=(exchange planning teachers facilities safety)
 SERVICE_USER=edudelta
 STOP_SECONDS=30
 COMPILER_MB=1400
@@ -136,9 +135,18 @@ stop_process() {
   done
 }
 
+# Prints the name of everything that was started and not stopped since, by the ids that it wrote down: no build is needed to
+# stop what runs.
+recorded() {
+  local file
+  for file in "$STATE"/run/*.pid; do
+    if [[ -e $file ]]; then basename "$file" .pid; fi
+  done
+}
+
 any_running() {
   local name
-  for name in gateway "${SERVICES[@]}" mariadb; do
+  for name in $(recorded); do
     if running_pid "$name" > /dev/null; then return 0; fi
   done
   return 1
@@ -146,8 +154,12 @@ any_running() {
 
 # The edge first, so that nothing new comes in; the database last.
 stop_all() {
+  local name services=()
   if [[ -d $STATE/run ]]; then as_service touch "$STATE/run/stopping"; fi
   stop_process gateway
-  stop_process "${SERVICES[@]}"
+  for name in $(recorded); do
+    [[ $name == mariadb ]] || services+=("$name")
+  done
+  stop_process "${services[@]}"
   stop_process mariadb
 }

@@ -1,9 +1,25 @@
 # Environment, keys and start of the services and the gateway.
 # shellcheck shell=bash
 
+declare -A PROGRAMS=([gateway]=gateway/gateway [edudelta]=gateway/cli/edudelta) PEERS
+SERVICES=()
+
+# Sets SERVICES, where each program was built (PROGRAMS) and whom it calls (PEERS), from the list that the build made.
+read_services() {
+  local list=$ROOT/build/services.json name path peers
+  while IFS=$'\t' read -r name path peers; do
+    SERVICES+=("$name")
+    PROGRAMS[$name]=$path
+    PEERS[$name]=$peers
+  done < <(python3 -c 'import json, sys
+for one in json.load(open(sys.argv[1])): print(one["name"], one["program"], " ".join(one["peers"]), sep="\t")' "$list" 2> /dev/null)
+  (( ${#SERVICES[@]} > 0 )) || fail "没有服务清单 $list；请检查构建日志 $ROOT/build/up.log"
+  PEERS[gateway]=${SERVICES[*]}
+}
+
 program() {
   local name=$1 candidate
-  for candidate in "$APP/bin/$name" "$ROOT/build/services/$name/$name" "$ROOT/build/gateway/$name" "$ROOT/build/gateway/cli/$name"; do
+  for candidate in "$APP/bin/$name" "$ROOT/build/${PROGRAMS[$name]}"; do
     if [[ -f $candidate && -x $candidate ]]; then
       echo "$candidate"
       return 0
@@ -15,7 +31,7 @@ program() {
 # A failure inside $(program ...) could not end the run.
 check_programs() {
   local name
-  for name in "${SERVICES[@]}" gateway edudelta; do
+  for name in "${!PROGRAMS[@]}"; do
     program "$name" > /dev/null || exit 1
   done
 }
@@ -25,10 +41,9 @@ copy_programs() {
   [[ $APP != "$ROOT" ]] || return 0
   local name built
   mkdir -p "$APP/bin"
-  for name in "${SERVICES[@]}" gateway edudelta; do
-    for built in "$ROOT/build/services/$name/$name" "$ROOT/build/gateway/$name" "$ROOT/build/gateway/cli/$name"; do
-      if [[ -f $built && -x $built ]]; then install -C -m 0755 "$built" "$APP/bin/$name"; fi
-    done
+  for name in "${!PROGRAMS[@]}"; do
+    built=$ROOT/build/${PROGRAMS[$name]}
+    if [[ -f $built && -x $built ]]; then install -C -m 0755 "$built" "$APP/bin/$name"; fi
   done
   rm -rf "$APP/deploy"
   mkdir -p "$APP/deploy"
@@ -96,23 +111,12 @@ environment_of() {
       "EDUDELTA_DB_DDL_PASSWORD_FILE=$STATE/secrets/db-$name-ddl.password"
       "EDUDELTA_FIELD_KEY_FILE=$STATE/secrets/$name.fields.json")
   fi
-  for peer in $(peers_of "$name"); do
+  for peer in ${PEERS[$name]}; do
     ENVIRONMENT+=("EDUDELTA_${peer^^}_ADDRESS=unix:$STATE/run/$peer.sock")
   done
   if [[ $name == exchange ]]; then
     ENVIRONMENT+=("EDUDELTA_TOKEN_KEY_FILE=$STATE/secrets/token-key.pem")
   fi
-}
-
-# Whom a program calls.
-peers_of() {
-  case $1 in
-    gateway) echo "${SERVICES[@]}" ;;
-    planning) echo teachers facilities ;;
-    teachers | facilities) echo planning ;;
-    safety) echo planning ;;
-    exchange) ;;
-  esac
 }
 
 migrate() {
