@@ -1,8 +1,15 @@
 #include "common/config/config.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 
 namespace edudelta::config {
+
+std::vector<std::string> SuiteNames() {
+  std::vector<std::string> names = absl::StrSplit(EDUDELTA_SERVICES, ',');
+  names.insert(names.begin(), "gateway");
+  return names;
+}
 
 void ReadCommon(Reader& reader, Common* config, bool database) {
   reader.String("EDUDELTA_NODE_ID", &config->node_id);

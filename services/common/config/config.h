@@ -9,6 +9,9 @@
 
 namespace edudelta::config {
 
+// The gateway and every service of this build.
+std::vector<std::string> SuiteNames();
+
 // What every service has. The name of the variable stands beside each value.
 struct Common {
   std::string node_id = "local";        // EDUDELTA_NODE_ID: this installation, in agreements and entries
@@ -34,8 +37,7 @@ struct Common {
   std::string tls_cert;                 // EDUDELTA_TLS_CERT_FILE
   std::string tls_key;                  // EDUDELTA_TLS_KEY_FILE
   std::string tls_ca;                   // EDUDELTA_TLS_CA_FILE: signs the peers' certificates
-  std::vector<std::string> trusted_names = {"gateway", "planning", "teachers", "facilities", "safety", "exchange"};
-                                        // EDUDELTA_TRUSTED_NAMES
+  std::vector<std::string> trusted_names = SuiteNames();  // EDUDELTA_TRUSTED_NAMES
   std::string field_key_file;           // EDUDELTA_FIELD_KEY_FILE: keys of encrypted columns
 
   // EDUDELTA_FAILPOINTS, for fault tests: "after_commit=7" ends the process (as kill -9 does) at the seventh pass.

@@ -16,6 +16,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 
 std::string Secret(const std::string& content, mode_t mode) {
@@ -110,6 +111,16 @@ TEST(ReadCommon, IsContentWithASocketAndADatabase) {
   ReadCommon(r, &config);
   EXPECT_TRUE(r.Finish().ok()) << r.Finish();
   EXPECT_THAT(r.Table(), HasSubstr("mysql://u@h/s"));
+}
+
+TEST(ReadCommon, TrustsTheSuiteUnlessToldWhom) {
+  Reader all({{"EDUDELTA_LISTEN_UNIX", "/run/x.sock"}, {"EDUDELTA_DB_URL", "mysql://u@h/s"}});
+  Common config;
+  ReadCommon(all, &config);
+  EXPECT_THAT(config.trusted_names, IsSupersetOf({"gateway", "planning", "exchange"}));
+  Reader some(std::map<std::string, std::string>{{"EDUDELTA_TRUSTED_NAMES", "gateway,portal"}});
+  ReadCommon(some, &config);
+  EXPECT_THAT(config.trusted_names, ElementsAre("gateway", "portal"));
 }
 
 TEST(ReadCommon, KnowsNoDatabaseWhereThereIsNone) {
