@@ -8,13 +8,12 @@ import subprocess
 import time
 from typing import NamedTuple
 
-from suite import client, cpu_seconds, generate_district, memory_mib, program, tool
+from suite import client, cpu_seconds, generate_district, memory_mib, program, services, tool
 
 GET_SCHOOL = "edudelta.planning.v1.PlanningService/GetSchool"
 EVENTS = "edudelta.feed.v1.FeedService/ListEvents"
 SCHOOLS = 50000
 DEEP = 500000
-SERVICES = ("planning", "teachers", "facilities", "safety", "exchange")
 IMPORTS = {"schools": "planning.v1.PlanningService/ImportSchools",
            "gradeEnrollments": "planning.v1.PlanningService/ImportGradeEnrollments",
            "teachers": "teachers.v1.TeachersService/ImportTeachers",
@@ -284,8 +283,8 @@ def idle(suite, settings):
     calls = client("idle", address=suite.address("planning"), method=GET_SCHOOL, names=names, count=40, gap_ms=1100)
     yield Row("Point read after idling, one every 1.1 s, 40 reads", f"p50 {calls['p50_us'] / 1000:.2f} ms", "", "none above 20 ms",
               f"max {calls['max_us'] / 1000:.1f} ms, {calls['above_20_ms']} above 20 ms")
-    suite.stop(*[name for name in SERVICES + ("gateway",) if suite.runs(name)])
-    built = suite.built(SERVICES)
+    suite.stop(*[name for name in (*services(), "gateway") if suite.runs(name)])
+    built = suite.built(services())
     suite.start(*built)
     suite.stop(*built)
     starts = {name: [] for name in built}

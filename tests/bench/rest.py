@@ -10,7 +10,7 @@ import time
 import urllib.parse
 
 from measure import GET_SCHOOL, SCHOOLS, Row, alternate, load, median, ratio_of, with_schools
-from suite import cpu_seconds, tool
+from suite import cpu_seconds, services, tool
 
 PORT = 18080
 DISTRICT = "999915"
@@ -57,7 +57,7 @@ def login(grant, name, secret):
 def start(suite):
     """The gateway in front of planning and exchange, with a providing and a consuming organisation; tokens by role."""
     with_schools(suite)
-    suite.start("exchange", "teachers", "facilities", "safety")
+    suite.start(*services())
     if not suite.runs("gateway"):
         password = secrets.token_urlsafe(18)
         bootstrapped = suite.path("admin.password")

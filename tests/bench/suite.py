@@ -1,5 +1,6 @@
 """Real processes for the measurements: a private MariaDB, the services, the gateway. All end with the run."""
 
+import functools
 import glob
 import json
 import os
@@ -13,13 +14,21 @@ import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("EDUDELTA_BUILD", os.path.join(ROOT, "build"))
-PEERS = {"planning": ["teachers", "facilities"], "teachers": ["planning"], "facilities": ["planning"], "safety": ["planning"],
-         "exchange": [], "gateway": ["planning", "teachers", "facilities", "safety", "exchange"]}
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Missing(Exception):
     """A program is not built or not installed; the measurement is left out."""
+
+
+@functools.cache
+def services():
+    """{service: services that it calls}, as the build has it."""
+    try:
+        with open(os.path.join(BUILD, "services.json"), encoding="ascii") as file:
+            return {one["name"]: one["peers"] for one in json.load(file)}
+    except FileNotFoundError:
+        raise Missing("services.json is not built") from None
 
 
 def program(name):
@@ -174,7 +183,8 @@ class Suite:
                             "EDUDELTA_FIELD_KEY_FILE": self._field_keys(name)}
         if name == "exchange":
             environment["EDUDELTA_TOKEN_KEY_FILE"] = self._token_key()
-        return environment | {f"EDUDELTA_{peer.upper()}_ADDRESS": self.address(peer) for peer in PEERS[name]}
+        peers = services() if name == "gateway" else services()[name]
+        return environment | {f"EDUDELTA_{peer.upper()}_ADDRESS": self.address(peer) for peer in peers}
 
     def private_file(self, name, text):
         path = self.path(name)

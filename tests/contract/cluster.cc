@@ -16,6 +16,7 @@
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
 #include "common/testing/server_process.h"
+#include "common/testing/services.h"
 #include "grpcpp/impl/codegen/client_unary_call.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/sync_stream.h"
@@ -25,13 +26,6 @@ namespace {
 
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
-
-// Who calls whom.
-const std::map<std::string, std::vector<std::string>> kPeers = {{"planning", {"teachers", "facilities"}},
-                                                                {"teachers", {"planning"}},
-                                                                {"facilities", {"planning"}},
-                                                                {"safety", {"planning"}},
-                                                                {"exchange", {}}};
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 
@@ -89,7 +83,7 @@ std::string WriteKeys(const std::string& folder) {
 }  // namespace
 
 struct Cluster::Service {
-  std::string program;
+  testing::ServiceProgram program;
   db::Options options;
   std::unique_ptr<db::Pool> pool;
   std::shared_ptr<grpc::Channel> channel;
@@ -97,13 +91,9 @@ struct Cluster::Service {
 };
 
 Cluster::Cluster() : folder_(MakeFolder()), cipher_(*crypto::FieldCipher::FromJson(WriteKeys(folder_))) {
-  const std::map<std::string, std::string> programs = {{"planning", EDUDELTA_PLANNING_PROGRAM},
-                                                       {"teachers", EDUDELTA_TEACHERS_PROGRAM},
-                                                       {"facilities", EDUDELTA_FACILITIES_PROGRAM},
-                                                       {"safety", EDUDELTA_SAFETY_PROGRAM},
-                                                       {"exchange", EDUDELTA_EXCHANGE_PROGRAM}};
   const testing::Account own{.uid = geteuid(), .gid = getegid()};
-  for (const auto& [name, program] : programs) {
+  for (const testing::ServiceProgram& program : testing::ReadServices()) {
+    const std::string& name = program.name;
     auto service = std::make_unique<Service>();
     service->program = program;
     service->options = database_.CreateSchema();
@@ -145,12 +135,12 @@ std::vector<std::string> Cluster::Command(const std::string& name) const {
                                       "EDUDELTA_DB_DDL_URL=" + service.options.url,
                                       absl::StrCat("EDUDELTA_FIELD_KEY_FILE=", folder_, "/keys.json"),
                                       "EDUDELTA_LOG_LEVEL=warning"};
-  for (const std::string& peer : kPeers.at(name)) {
+  for (const std::string& peer : service.program.peers) {
     command.push_back(
         absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(peer), "_ADDRESS=unix:", folder_, "/", peer, ".sock"));
   }
   if (name == "exchange") command.push_back(absl::StrCat("EDUDELTA_TOKEN_KEY_FILE=", folder_, "/token.pem"));
-  command.push_back(service.program);
+  command.push_back(service.program.path);
   return command;
 }
 

@@ -15,6 +15,7 @@ import uuid
 
 from bad_input_rows import SCHOOL_HEADER, row
 from bad_input_suite import NAMES, SCHOOL, SCHOOLS, TEACHERS, Case, Client, identity, school, teacher
+from suite import services
 
 PATIENCE = 30.0
 # The gateway reads on while it works, so a file must be larger than what is on its way.
@@ -152,7 +153,7 @@ def writing(case, first, count=4):
 
 class Database(Case):
     def test_restarted_in_the_middle(self):
-        pids = {name: self.suite.pid(name) for name in ("planning", "teachers", "facilities", "safety", "exchange", "gateway")}
+        pids = {name: self.suite.pid(name) for name in (*services(), "gateway")}
         with writing(self, 2131930000) as writers:
             self.suite.stop("mariadb")
             answer = eventually("a write fails", lambda: not_ok(self.clerk.ask("PATCH", SCHOOL, {"address": "数据库停止时"})))

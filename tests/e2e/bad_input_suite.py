@@ -247,7 +247,7 @@ def start():
     suite = PrivateSuite()
     try:
         suite.make_certificate()
-        suite.start("exchange", "planning", "teachers", "facilities", "safety")
+        suite.start(*bench.services())
         password = secrets.token_urlsafe(18)
         suite.run_service("exchange", "--bootstrap-admin", suite.private_file("admin.password", password))
         suite.start_gateway()

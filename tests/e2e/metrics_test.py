@@ -1,4 +1,4 @@
-"""What the six processes tell Prometheus: the format, the names, and that they move by the calls that were made."""
+"""What all processes tell Prometheus: the format, the names, and that they move by the calls that were made."""
 
 import collections
 import http.client
@@ -8,10 +8,11 @@ import uuid
 
 from agreement_parties import Parties
 from exposition import Page
-from node import SERVICES, Node, eventually, free_port
+from node import Node, eventually, free_port
+from suite import services
 
 SCHOOLS = "/v1/districts/310114/schools"
-PROCESSES = (*SERVICES, "gateway")
+PROCESSES = (*services(), "gateway")
 # gRPC's common names (github.com/grpc-ecosystem), then ours.
 OF_A_SERVICE = {
     "grpc_server_started_total": "counter", "grpc_server_handled_total": "counter", "grpc_server_handling_seconds": "histogram",

@@ -26,7 +26,6 @@ sys.path[:0] = [os.path.join(ROOT, "tests", "bench"), DEMO]
 import generate  # noqa: E402
 import suite  # noqa: E402
 
-SERVICES = ("planning", "teachers", "facilities", "safety", "exchange")
 ADMINISTRATOR = "organizations/operator/users/admin"
 # Registers learn of schools through planning's feed; rows refused for want of their school are sent again.
 FEED_PATIENCE = 60.0
@@ -206,7 +205,7 @@ class Node(suite.Suite):
         return environment
 
     def _start_all(self):
-        self.start(*SERVICES)
+        self.start(*suite.services())
         password = secrets.token_urlsafe(18)
         self.run_service("exchange", "--bootstrap-admin", self.private_file("admin.password", password))
         self._passwords[ADMINISTRATOR] = password

@@ -12,6 +12,7 @@
 #include "common/base/ids.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
+#include "common/testing/services.h"
 #include "tests/fault/http.h"
 
 namespace edudelta::fault {
@@ -20,17 +21,13 @@ namespace {
 constexpr absl::Duration kReadyWithin = absl::Seconds(60);
 constexpr absl::Duration kTokenLife = absl::Minutes(10);
 
-const std::map<std::string, std::string> kPrograms = {{"planning", EDUDELTA_PLANNING},
-                                                      {"teachers", EDUDELTA_TEACHERS},
-                                                      {"facilities", EDUDELTA_FACILITIES},
-                                                      {"safety", EDUDELTA_SAFETY},
-                                                      {"exchange", EDUDELTA_EXCHANGE}};
-// Who calls whom, also where nobody listens.
-const std::map<std::string, std::vector<std::string>> kPeers = {{"planning", {"teachers", "facilities"}},
-                                                                {"teachers", {"planning"}},
-                                                                {"facilities", {"planning"}},
-                                                                {"safety", {"planning"}},
-                                                                {"exchange", {}}};
+const testing::ServiceProgram& ProgramOf(const std::string& service) {
+  static const std::vector<testing::ServiceProgram> all = testing::ReadServices();
+  for (const testing::ServiceProgram& one : all) {
+    if (one.name == service) return one;
+  }
+  throw std::runtime_error(service + " is no service of this build");
+}
 
 void Must(const absl::Status& status) {
   if (!status.ok()) throw std::runtime_error(absl::StrCat(ReasonOf(status), ": ", std::string(status.message())));
@@ -46,7 +43,7 @@ T Must(absl::StatusOr<T> value) {
 
 Suite::Suite(const std::vector<std::string>& services) {
   const std::string key = folder_.path() + "/token.pem";
-  Program maker(EDUDELTA_EXCHANGE, {}, folder_.path() + "/key.log");
+  Program maker(ProgramOf("exchange").path, {}, folder_.path() + "/key.log");
   if (maker.Run({"--generate-token-key", key}) != 0) throw std::runtime_error(maker.Log());
   std::ifstream pem(key);
   signer_ = std::make_unique<crypto::TokenSigner>(
@@ -76,10 +73,11 @@ void Suite::MakeService(const std::string& name) {
                                           "EDUDELTA_DB_URL=" + schema.url, "EDUDELTA_DB_DDL_URL=" + schema.url,
                                           "EDUDELTA_FIELD_KEY_FILE=" + keys, "EDUDELTA_LOG_LEVEL=warning"};
   if (name == "exchange") environment.push_back(absl::StrCat("EDUDELTA_TOKEN_KEY_FILE=", folder_.path(), "/token.pem"));
-  for (const std::string& peer : kPeers.at(name))
+  // Also where nobody listens.
+  for (const std::string& peer : ProgramOf(name).peers)
     environment.push_back(absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(peer), "_ADDRESS=", AddressOf(peer)));
   programs_[name] =
-      std::make_unique<Program>(kPrograms.at(name), environment, absl::StrCat(folder_.path(), "/", name, ".log"));
+      std::make_unique<Program>(ProgramOf(name).path, environment, absl::StrCat(folder_.path(), "/", name, ".log"));
   Service& service = services_[name];
   service.cipher = std::make_unique<crypto::FieldCipher>(Must(crypto::FieldCipher::FromFile(keys)));
   service.pool = Must(db::Pool::Create(schema, registry_));
