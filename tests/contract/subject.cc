@@ -123,8 +123,7 @@ MessagePtr Subject::Fresh(const std::string& parent) {
   const std::string name =
       absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/", world_.maker().Id(type_, number));
   MessagePtr row = world_.maker().Make(type_, name, number);
-  Separate(row.get());
-  FitSample(row.get(), number);
+  SampleFits().Fit(number, row.get());
   numbers_[NameOf(*row)] = number;
   return row;
 }
@@ -132,8 +131,7 @@ MessagePtr Subject::Fresh(const std::string& parent) {
 MessagePtr Subject::Other(const Message& row) {
   const int number = numbers_.at(NameOf(row)) + 1;
   MessagePtr other = world_.maker().Make(type_, NameOf(row), number);
-  Separate(other.get());
-  FitSample(other.get(), number);
+  SampleFits().Fit(number, other.get());
   if (NameOf(*other) != NameOf(row)) {
     // The id says what stands in the row.
     for (const resource::Column& column : table_->columns()) {
@@ -143,15 +141,6 @@ MessagePtr Subject::Other(const Message& row) {
     SetText(other.get(), "name", NameOf(row));
   }
   return other;
-}
-
-void Subject::Separate(Message* row) const {
-  std::set<std::string> taken;
-  for (const resource::Column& column : table_->columns()) {
-    const std::string& dataset = column.options->reference();
-    if (dataset.empty() || column.field->is_repeated() || TextOf(*row, column.name).empty()) continue;
-    if (!taken.insert(TextOf(*row, column.name)).second) SetText(row, column.name, world_.Second(dataset));
-  }
 }
 
 MessagePtr Subject::Make(const std::string& parent) {
@@ -322,7 +311,9 @@ bool Subject::Declared(const google::protobuf::RepeatedField<int>& roles, int ro
 
 World::World()
     : maker_(codes_, calendar::Today(SystemClock()),
-             [this](absl::string_view dataset, absl::string_view name) { return Reference(dataset, name); }) {
+             [this](absl::string_view dataset, absl::string_view name, int others) {
+               return Reference(dataset, name, others);
+             }) {
   for (const Descriptor* type : Resources()) subjects_[type->full_name()] = std::make_unique<Subject>(*this, type);
 }
 
@@ -347,19 +338,15 @@ std::vector<Subject*> World::ChildrenOf(const Subject& parent) {
   return children;
 }
 
-std::string World::Second(const std::string& dataset) {
-  std::string& known = references_[absl::StrCat("second ", dataset)];
-  if (known.empty()) {
-    Subject& subject = Of(describe::FindDataset(dataset));
-    known = NameOf(*subject.Make(subject.Parent()));
-  }
-  return known;
-}
-
-std::string World::Reference(absl::string_view dataset, absl::string_view name) {
+std::string World::Reference(absl::string_view dataset, absl::string_view name, int others) {
   const Descriptor* type = describe::FindDataset(dataset);
   if (type == nullptr || subjects_.find(type->full_name()) == subjects_.end()) return "";
   Subject& subject = Of(type);
+  if (others > 0) {
+    std::string& known = references_[absl::StrCat("other ", others, " ", dataset)];
+    if (known.empty()) known = NameOf(*subject.Make(subject.Parent()));
+    return known;
+  }
   const describe::Pattern parent = describe::ParentPattern(subject.table().pattern());
   // The beginning of `name` that is a parent of such a row; else any parent in its district.
   const std::vector<std::string> parts = absl::StrSplit(name, '/');

@@ -87,8 +87,6 @@ class Subject {
 
  private:
   void Insert(const Message& row);
-  // Fields that refer to the same row refer to two.
-  void Separate(Message* row) const;
 
   World& world_;
   const Descriptor* type_;
@@ -107,10 +105,9 @@ class World {
   const codes::CodeSets& codes() const { return codes_; }
   const testing::SampleMaker& maker() const { return maker_; }
   Subject& Of(const Descriptor* type) { return *subjects_.at(type->full_name()); }
-  // A row of the dataset that `name` may refer to: as near to it as their patterns allow.
-  std::string Reference(absl::string_view dataset, absl::string_view name);
-  // A row of the dataset that Reference never gives.
-  std::string Second(const std::string& dataset);
+  // A row of the dataset that `name` may refer to: as near to it as their patterns allow. One that it never gives
+  // otherwise for the second reference of a row.
+  std::string Reference(absl::string_view dataset, absl::string_view name, int others = 0);
   // The subjects whose rows stand directly below rows of this one, in the same service.
   std::vector<Subject*> ChildrenOf(const Subject& parent);
   // `nearest` decides between services; it may be null. Null when nobody keeps the pattern.

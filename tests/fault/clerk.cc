@@ -53,7 +53,7 @@ Clerk::Clerk(Settings settings)
     : settings_(std::move(settings)),
       kinds_(WrittenOf(*settings_.registers, settings_.service)),
       maker_(settings_.registers->codes(), calendar::Today(SystemClock()),
-             [this](absl::string_view dataset, absl::string_view name) { return ReferenceFor(dataset, name); }),
+             [this](absl::string_view dataset, absl::string_view name, int) { return ReferenceFor(dataset, name); }),
       random_(settings_.seed) {}
 
 void Clerk::Begin() {

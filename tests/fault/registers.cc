@@ -9,7 +9,6 @@
 #include "common/calendar/days.h"
 #include "common/crypto/canonical.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
 #include "google/type/date.pb.h"
 #include "tests/contract/apis.h"
 #include "tests/contract/fit.h"
@@ -218,8 +217,7 @@ Registers::Registers() {
 const Kind& Registers::Find(const std::string& dataset) const { return *owned_.at(dataset); }
 
 void FitRow(int number, Message* row) {
-  contract::FitSample(row, number);
-  if (auto* building = dynamic_cast<facilities::v1::Building*>(row)) building->set_built_year(1990 + number % 30);
+  contract::SampleFits().Fit(number, row);
   if (describe::ServiceOf(row->GetDescriptor()->file()) != "exchange") return;
   if (auto* agreement = dynamic_cast<exchange::v1::Agreement*>(row)) return FitAgreement(agreement);
   // Districts and roles are nobody's to give here.

@@ -186,7 +186,8 @@ TEST(Sources, EachIsListedInACMakeLists) {
   }
   std::vector<std::string> findings;
   for (const File& file : Tree()) {
-    if (!file.EndsWith(".cc") || file.name == "main.cc") continue;
+    // edudelta_service builds the one, services/CMakeLists.txt the other.
+    if (!file.EndsWith(".cc") || file.name == "main.cc" || file.name == "sample_fits.cc") continue;
     const auto list = lists.find(file.folder);
     const std::regex listed("(^|[\\s(/])" + std::regex_replace(file.name, std::regex("\\."), "\\.") + "([\\s)]|$)");
     if (list == lists.end() || !std::regex_search(list->second, listed)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -56,11 +57,21 @@ std::string Formatted(Field::Format format, int number) {
   }
 }
 
-// A number within the field's bounds.
+// A number within the field's bounds; 0 would be no number where one is required.
 int64_t Within(const Field& options, int number) {
-  const double least = options.has_min() ? std::ceil(options.min()) : 1;
+  double least = options.has_min() ? std::ceil(options.min()) : 1;
+  if (least == 0 && describe::Has(options, Field::REQUIRED)) least = 1;
   const double most = options.has_max() ? std::floor(options.max()) : least + 1000;
   return static_cast<int64_t>(least) + number % std::max<int64_t>(1, static_cast<int64_t>(most - least) + 1);
+}
+
+// Fields but this one that name rows of the dataset.
+int References(const Message& message, const std::string& dataset, const FieldDescriptor* but) {
+  std::vector<const FieldDescriptor*> set;
+  message.GetReflection()->ListFields(message, &set);
+  return static_cast<int>(std::count_if(set.begin(), set.end(), [&](const FieldDescriptor* field) {
+    return field != but && !field->is_repeated() && describe::AnnotationOf(field).reference() == dataset;
+  }));
 }
 
 }  // namespace
@@ -71,11 +82,12 @@ std::string SampleMaker::Id(const Descriptor* type, int number) const {
   return id.empty() ? absl::StrFormat("s%04d", number) : id;
 }
 
-std::string SampleMaker::Text(const FieldDescriptor* field, int number, const Message& message) const {
-  const Field& options = describe::AnnotationOf(field);
+std::string SampleMaker::Text(const FieldDescriptor* field, const Field& options, int number,
+                              const Message& message) const {
   if (!options.reference().empty()) {
     const auto* name = message.GetDescriptor()->FindFieldByName("name");
-    return reference_(options.reference(), name == nullptr ? "" : message.GetReflection()->GetString(message, name));
+    return reference_(options.reference(), name == nullptr ? "" : message.GetReflection()->GetString(message, name),
+                      References(message, options.reference(), field));
   }
   if (options.format() != Field::FORMAT_UNSPECIFIED) return Formatted(options.format(), number);
   if (!options.code_set().empty()) {
@@ -95,11 +107,26 @@ std::string SampleMaker::Text(const FieldDescriptor* field, int number, const Me
 }
 
 void SampleMaker::Fill(const FieldDescriptor* field, int number, Message* message) const {
+  FillAs(field, describe::AnnotationOf(field), number, message);
+}
+
+void SampleMaker::FillStep(const Descriptor* resource, int number, Message* request) const {
+  for (int i = 0; i < request->GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = request->GetDescriptor()->field(i);
+    if (field->name() == "name" || field->name() == "etag") continue;
+    const bool own = field->options().HasExtension(options::v1::field);
+    const FieldDescriptor* declared = own ? field : resource->FindFieldByName(field->name());
+    if (declared == nullptr || declared->type() != field->type() || declared->message_type() != field->message_type())
+      continue;
+    FillAs(field, describe::AnnotationOf(declared), number, request);
+  }
+}
+
+void SampleMaker::FillAs(const FieldDescriptor* field, const Field& options, int number, Message* message) const {
   const auto* reflection = message->GetReflection();
-  const Field& options = describe::AnnotationOf(field);
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING: {
-      const std::string text = Text(field, number, *message);
+      const std::string text = Text(field, options, number, *message);
       if (text.empty()) return;
       return field->is_repeated() ? reflection->AddString(message, field, text)
                                   : reflection->SetString(message, field, text);

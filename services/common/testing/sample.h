@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "common/codes/code_sets.h"
+#include "edudelta/options/v1/options.pb.h"
 #include "google/protobuf/message.h"
 
 namespace edudelta::testing {
@@ -16,8 +17,9 @@ namespace edudelta::testing {
 // message. Thread-safe.
 class SampleMaker {
  public:
-  // The name of an existing row of `dataset` for the row `name` to refer to; empty leaves the field unset.
-  using Reference = std::function<std::string(absl::string_view dataset, absl::string_view name)>;
+  // The name of an existing row of `dataset` for the row `name` to refer to; empty leaves the field unset. `others`
+  // counts the message's fields that name a row of the dataset already: this one is for another row.
+  using Reference = std::function<std::string(absl::string_view dataset, absl::string_view name, int others)>;
 
   // `codes` outlives the maker. `today` bounds dates.
   SampleMaker(const codes::CodeSets& codes, absl::CivilDay today, Reference reference)
@@ -29,9 +31,15 @@ class SampleMaker {
                                                   int number) const;
   // Sets one field of a message that has its name.
   void Fill(const google::protobuf::FieldDescriptor* field, int number, google::protobuf::Message* message) const;
+  // Sets the fields of a workflow step's request: those of its own, and what the resource has of the same name and
+  // type. Its name is there already.
+  void FillStep(const google::protobuf::Descriptor* resource, int number, google::protobuf::Message* request) const;
 
  private:
-  std::string Text(const google::protobuf::FieldDescriptor* field, int number,
+  // By what `declared` says of the field.
+  void FillAs(const google::protobuf::FieldDescriptor* field, const options::v1::Field& declared, int number,
+              google::protobuf::Message* message) const;
+  std::string Text(const google::protobuf::FieldDescriptor* field, const options::v1::Field& declared, int number,
                    const google::protobuf::Message& message) const;
 
   const codes::CodeSets& codes_;

@@ -1,0 +1,25 @@
+#include "common/calendar/days.h"
+#include "common/testing/fits.h"
+#include "edudelta/safety/v1/safety.pb.h"
+
+namespace edudelta::safety::api {
+namespace {
+
+google::type::Date Later(const google::type::Date& due) { return calendar::ToProto(*calendar::FromProto(due) + 30); }
+
+}  // namespace
+
+void AddSampleFits(testing::Fits& fits) {
+  // The grade that every step is open to.
+  fits.On<v1::GradeHazardRequest>(
+      [](int, v1::GradeHazardRequest* request) { request->set_grade(v1::HAZARD_GRADE_MAJOR); });
+  fits.OnStep<v1::Hazard, v1::RequestHazardExtensionRequest>(
+      [](const v1::Hazard& hazard, v1::RequestHazardExtensionRequest* request) {
+        *request->mutable_requested_due_date() = Later(hazard.due_date());
+      });
+  // A twin of one that is under way finds the new date and is refused for it, INVALID_ARGUMENT, where the engine asks
+  // the request log only about refusals of other codes.
+  fits.Skip<v1::ExtendHazardRequest>();
+}
+
+}  // namespace edudelta::safety::api
