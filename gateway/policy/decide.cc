@@ -7,11 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/timestamp.h"
-#include "gateway/policy/prefix.h"
 
 namespace edudelta::gateway::policy {
 namespace {
 
+using describe::Covers;
+using describe::CoversDistrict;
+using describe::DistrictOf;
 using describe::MethodKind;
 using exchange::v1::Agreement;
 using exchange::v1::PolicyAgreement;
@@ -95,7 +97,7 @@ bool IsOwn(const Snapshot& snapshot, const exchange::v1::PolicyPrincipal& princi
   if (organization == snapshot.organizations.end()) return false;
   const absl::string_view district = DistrictOf(ask.target);
   return std::any_of(organization->second->districts().begin(), organization->second->districts().end(),
-                     [&](const std::string& owned) { return HoldsDistrict(owned, district); });
+                     [&](const std::string& owned) { return CoversDistrict(owned, district); });
 }
 
 void SetScope(const PolicyAgreement& agreement, const Ask& ask, call::v1::Caller* caller) {
@@ -197,7 +199,7 @@ bool MaySeeClear(const call::v1::Caller& caller, absl::string_view target) {
     if (binding.role() != options::v1::ROLE_SENSITIVE_READER) continue;
     if (district.empty() || district == "-" || Covers(binding.prefix(), target)) return true;
     const absl::string_view held = DistrictOf(binding.prefix());
-    if (HoldsDistrict(held, district) || HoldsDistrict(district, held)) return true;
+    if (CoversDistrict(held, district) || CoversDistrict(district, held)) return true;
   }
   return false;
 }

@@ -1,7 +1,6 @@
 #include "gateway/policy/decide.h"
 
 #include "common/base/error.h"
-#include "gateway/policy/prefix.h"
 #include "gateway/policy/testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -34,19 +33,23 @@ std::string Reason(const PolicyUpdate& policy, const Ask& ask) {
   return ReasonOf(Decide(*SnapshotOf(policy), ask).status);
 }
 
-TEST(Covers, FollowsNamesAndTheLevelsOfCodes) {
-  EXPECT_TRUE(Covers("*", "agreements/a"));
-  EXPECT_TRUE(Covers("districts/310114", "districts/310114"));
-  EXPECT_TRUE(Covers("districts/310114", "districts/310114/schools/1"));
-  EXPECT_TRUE(Covers("districts/320500", "districts/320583/schools/1"));
-  EXPECT_TRUE(Covers("districts/320000", "districts/320583"));
-  EXPECT_TRUE(Covers("districts/310114/schools/1", "districts/310114/schools/1/buildings/2"));
-  EXPECT_FALSE(Covers("districts/310114/schools/1", "districts/310114/schools/12"));
-  EXPECT_FALSE(Covers("districts/310114/schools/1", "districts/310114"));
-  EXPECT_FALSE(Covers("districts/320500", "districts/320600"));
-  EXPECT_FALSE(Covers("districts/320583", "districts/320500"));
-  EXPECT_FALSE(Covers("districts/310114", "districts/-"));
-  EXPECT_FALSE(Covers("", "districts/310114"));
+// A national supervisor is no partner anywhere, and what it sees in clear has its entry.
+TEST(Decide, TheNationHoldsEverywhere) {
+  PolicyUpdate policy = testing::Policy();
+  for (auto& principal : *policy.mutable_principals()) {
+    for (auto& binding : *principal.mutable_bindings()) binding.set_prefix("districts/000000");
+  }
+  Ask ask = SchoolList(kJiading);
+  ask.target = "districts/320583";
+  const Decision decision = Decide(*SnapshotOf(policy), ask);
+  EXPECT_TRUE(decision.status.ok());
+  EXPECT_FALSE(decision.partner());
+  call::v1::Caller reader;
+  reader.set_purpose("INSPECTION");
+  auto* binding = reader.add_bindings();
+  binding->set_role(options::v1::ROLE_SENSITIVE_READER);
+  binding->set_prefix("districts/000000");
+  EXPECT_TRUE(MaySeeClear(reader, "districts/310114/teachers/t1"));
 }
 
 TEST(Decide, PassesOwnCallersOnWithTheirRoles) {

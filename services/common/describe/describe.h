@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/describe/district.h"
 #include "edudelta/options/v1/options.pb.h"
 #include "google/protobuf/descriptor.h"
 
@@ -48,10 +49,6 @@ std::optional<std::vector<absl::string_view>> ParseName(const Pattern& pattern, 
 // Precondition: one id per variable.
 std::string BuildName(const Pattern& pattern, const std::vector<absl::string_view>& ids);
 std::string BuildName(const Pattern& pattern, const std::vector<std::string>& ids);
-
-// "310114" -> district, city, province and nation as names, nearest first: {"districts/310114", "districts/310100",
-// "districts/310000", "districts/000000"}. Anything but six digits gives the nation alone.
-std::vector<std::string> Jurisdictions(absl::string_view district);
 
 // Null when the message is not a resource.
 const options::v1::Resource* ResourceOf(const google::protobuf::Descriptor* message);

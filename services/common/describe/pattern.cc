@@ -112,19 +112,4 @@ std::string BuildName(const Pattern& pattern, const std::vector<absl::string_vie
 
 std::string BuildName(const Pattern& pattern, const std::vector<std::string>& ids) { return Build(pattern, ids); }
 
-std::vector<std::string> Jurisdictions(absl::string_view district) {
-  std::vector<std::string> names;
-  auto add = [&](const std::string& code) {
-    const std::string name = absl::StrCat("districts/", code);
-    if (names.empty() || names.back() != name) names.push_back(name);
-  };
-  if (district.size() == 6 && std::all_of(district.begin(), district.end(), absl::ascii_isdigit)) {
-    add(std::string(district));
-    add(absl::StrCat(district.substr(0, 4), "00"));
-    add(absl::StrCat(district.substr(0, 2), "0000"));
-  }
-  add("000000");
-  return names;
-}
-
 }  // namespace edudelta::describe

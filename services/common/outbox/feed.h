@@ -2,12 +2,19 @@
 
 #include <memory>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/crypto/field_cipher.h"
 #include "common/db/pool.h"
 #include "common/rpc/described_service.h"
 #include "common/rpc/serve.h"
+#include "edudelta/call/v1/call.pb.h"
 
 namespace edudelta::outbox {
+
+// Whether a caller may read the feed of a district; empty: of all districts at once. PERMISSION_DENIED, reason
+// FEED_NOT_PERMITTED.
+absl::Status AuthorizeFeed(const call::v1::Caller& caller, absl::string_view district);
 
 // The feed of one service, read from its outbox. For ROLE_SERVICE everywhere ("*"), and for ROLE_AUDITOR held at the
 // district asked for or above. L3 and L4 fields never leave. The references outlive it.

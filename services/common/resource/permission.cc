@@ -2,32 +2,21 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "common/describe/district.h"
 
 namespace edudelta::resource {
 namespace {
 
 constexpr absl::string_view kDistricts = "districts/";
 
-// "320500" -> "3205", "310114" -> "310114", "000000" -> "".
-absl::string_view Significant(absl::string_view code) {
-  while (code.size() >= 2 && absl::EndsWith(code, "00")) code.remove_suffix(2);
-  return code;
-}
-
-// The code when `name` is "districts/<code>" or below it.
-absl::string_view DistrictOf(absl::string_view name) {
-  if (!absl::ConsumePrefix(&name, kDistricts)) return "";
-  return name.substr(0, name.find('/'));
-}
-
-bool IsDistrict(absl::string_view prefix) {
-  return absl::ConsumePrefix(&prefix, kDistricts) && prefix.size() == 6 && !absl::StrContains(prefix, '/');
-}
+using describe::Covers;
+using describe::CoversFromAbove;
+using describe::DistrictOf;
+using describe::IsDistrictName;
+using describe::SignificantDigits;
 
 bool Listed(const Roles& roles, int role) { return std::find(roles.begin(), roles.end(), role) != roles.end(); }
 
@@ -50,7 +39,7 @@ std::optional<Where> KeysBelow(absl::string_view prefix, const Table& table) {
     const std::string& column = table.keys()[key++];
     if (column == "district_id") {
       // A city or province holds for its districts; deeper prefixes name one district.
-      const absl::string_view code = IsDistrict(prefix) ? Significant(parts[i]) : parts[i];
+      const absl::string_view code = IsDistrictName(prefix) ? SignificantDigits(parts[i]) : parts[i];
       if (code.size() == parts[i].size()) {
         where.And("`district_id` = ?", {std::string(code)});
       } else if (!code.empty()) {
@@ -71,10 +60,10 @@ Where FieldBelow(absl::string_view prefix, const std::string& column, const Tabl
   // Ranges and not LIKE, since an id may have an underscore: '0' follows '/', ':' follows '9'.
   const std::string name = absl::StrCat("`", column, "`");
   if (table.has_district()) {
-    if (DistrictOf(prefix).empty() || IsDistrict(prefix)) return where;
+    if (DistrictOf(prefix).empty() || IsDistrictName(prefix)) return where;
     where.And("`district_id` = ?", {std::string(DistrictOf(prefix))});
-  } else if (IsDistrict(prefix)) {
-    const std::string start = absl::StrCat(kDistricts, Significant(prefix.substr(kDistricts.size())));
+  } else if (IsDistrictName(prefix)) {
+    const std::string start = absl::StrCat(kDistricts, SignificantDigits(prefix.substr(kDistricts.size())));
     where.And(absl::StrCat(name, " >= ? AND ", name, " < ?"), {start, absl::StrCat(start, ":")});
     return where;
   }
@@ -92,21 +81,6 @@ void Where::And(absl::string_view condition, std::vector<db::Value> parameters) 
 }
 
 void Where::And(const Where& other) { And(other.sql, other.values); }
-
-bool Covers(absl::string_view prefix, absl::string_view name) {
-  if (prefix == "*") return true;
-  if (IsDistrict(prefix)) {
-    const absl::string_view code = DistrictOf(name);
-    return code.size() == 6 && absl::StartsWith(code, Significant(prefix.substr(kDistricts.size())));
-  }
-  return !prefix.empty() && absl::StartsWith(name, prefix) &&
-         (name.size() == prefix.size() || name[prefix.size()] == '/');
-}
-
-bool CoversFromAbove(absl::string_view prefix, absl::string_view name) {
-  if (!IsDistrict(prefix) || !Covers(prefix, name)) return false;
-  return Significant(prefix.substr(kDistricts.size())).size() < Significant(DistrictOf(name)).size();
-}
 
 bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, absl::string_view name) {
   for (const auto& binding : caller.bindings()) {

@@ -21,12 +21,6 @@ struct Where {
   void And(absl::string_view condition, std::vector<db::Value> parameters = {});
 };
 
-// Whether a binding's prefix holds for a name: "*" for all; "districts/320500" for the district itself and, as its
-// trailing zero pairs say city or province, for the districts below it; otherwise by whole segments.
-bool Covers(absl::string_view prefix, absl::string_view name);
-// Held strictly above the name's district: at its city, its province or the nation.
-bool CoversFromAbove(absl::string_view prefix, absl::string_view name);
-
 // Whether the caller holds one of `roles` at `name` or above.
 bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, absl::string_view name);
 bool HoldsRoleFromAbove(const call::v1::Caller& caller, const Roles& roles, absl::string_view name);

@@ -5,37 +5,6 @@
 namespace edudelta::resource {
 namespace {
 
-TEST(Covers, HoldsBelowItsPrefix) {
-  EXPECT_TRUE(Covers("*", ""));
-  EXPECT_TRUE(Covers("districts/000000", "districts/310114/schools/1"));
-  EXPECT_TRUE(Covers("districts/310000", "districts/310114"));
-  EXPECT_TRUE(Covers("districts/310100", "districts/310114"));
-  EXPECT_TRUE(Covers("districts/310114", "districts/310114"));
-  EXPECT_TRUE(Covers("districts/310114/schools/1", "districts/310114/schools/1/rooms/2"));
-}
-
-TEST(Covers, HoldsNowhereElse) {
-  EXPECT_FALSE(Covers("", "districts/310114"));
-  EXPECT_FALSE(Covers("districts/310114", "districts/310115"));
-  EXPECT_FALSE(Covers("districts/310114", "districts/310100"));
-  EXPECT_FALSE(Covers("districts/310100", "districts/320100"));
-  EXPECT_FALSE(Covers("districts/310114/schools/1", "districts/310114/schools/10"));
-  EXPECT_FALSE(Covers("districts/310114/schools/1", "districts/310114/schools/-"));
-  EXPECT_FALSE(Covers("districts/310114/schools/1", "districts/310114"));
-  EXPECT_FALSE(Covers("districts/000000", "organizations/x"));
-  EXPECT_FALSE(Covers("districts/310114", "districts/-"));
-  EXPECT_FALSE(Covers("districts/310114", "districts/3101140"));
-  EXPECT_FALSE(Covers("districts/31", "districts/310114"));
-}
-
-TEST(CoversFromAbove, MeansAnAncestor) {
-  EXPECT_TRUE(CoversFromAbove("districts/310100", "districts/310114/schools/1"));
-  EXPECT_TRUE(CoversFromAbove("districts/000000", "districts/310114"));
-  EXPECT_FALSE(CoversFromAbove("districts/310114", "districts/310114/schools/1"));
-  EXPECT_FALSE(CoversFromAbove("districts/310114/schools/1", "districts/310114/schools/1/hazards/2"));
-  EXPECT_FALSE(CoversFromAbove("districts/320100", "districts/310114"));
-}
-
 // The SQL of ReadableRows lets through exactly the rows for which HoldsRole holds.
 TEST(ReadableRows, AgreesWithHoldsRole) {
   TestService service({teachers::v1::Teacher::descriptor()});

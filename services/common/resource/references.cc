@@ -50,8 +50,7 @@ absl::Status Unknown(const Mention& mention) {
 // A register names what its own district keeps, or a city or province above it; anything else would tell what another
 // district has, and count there.
 bool IsForeign(absl::string_view own, absl::string_view named) {
-  while (named.size() >= 2 && absl::EndsWith(named, "00")) named.remove_suffix(2);
-  return !own.empty() && !absl::StartsWith(own, named);
+  return !own.empty() && !named.empty() && !describe::CoversDistrict(named, own);
 }
 
 void RefuseForeign(const std::vector<const Message*>& rows, const Mentions& mentions, std::vector<absl::Status>* each) {

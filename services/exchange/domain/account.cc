@@ -16,30 +16,10 @@ namespace {
 constexpr absl::string_view kDistricts = "districts/";
 constexpr size_t kLongestPrefix = 250;
 
-// "320500" holds for the codes that begin with 3205.
-absl::string_view Significant(absl::string_view code) {
-  while (absl::EndsWith(code, "00")) code.remove_suffix(2);
-  return code;
-}
-
-bool IsWithin(absl::string_view name, absl::string_view prefix) {
-  if (prefix == "*") return true;
-  if (name == "*" || prefix.empty()) return false;
-  if (absl::StartsWith(prefix, kDistricts) && prefix.size() == kDistricts.size() + 6) {
-    return absl::StartsWith(name, kDistricts) &&
-           absl::StartsWith(name.substr(kDistricts.size()), Significant(prefix.substr(kDistricts.size())));
-  }
-  return absl::StartsWith(name, prefix) && (name.size() == prefix.size() || name[prefix.size()] == '/');
-}
-
 bool Administers(const call::v1::Caller& caller, absl::string_view name) {
   return std::any_of(caller.bindings().begin(), caller.bindings().end(), [&](const call::v1::Binding& binding) {
-    return binding.role() == options::v1::ROLE_ADMINISTRATOR && IsWithin(name, binding.prefix());
+    return binding.role() == options::v1::ROLE_ADMINISTRATOR && describe::Covers(binding.prefix(), name);
   });
-}
-
-bool IsCode(absl::string_view code) {
-  return code.size() == 6 && std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -84,7 +64,7 @@ bool IsPrefix(absl::string_view prefix) {
   if (prefix.size() > kLongestPrefix) return false;
   const std::vector<absl::string_view> parts = absl::StrSplit(prefix, '/');
   if (parts.size() % 2 != 0) return false;
-  if (parts[0] == "districts" ? !IsCode(parts[1]) : parts[0] != "organizations") return false;
+  if (parts[0] == "districts" ? !describe::IsDistrictCode(parts[1]) : parts[0] != "organizations") return false;
   return std::all_of(parts.begin(), parts.end(), describe::IsId);
 }
 
@@ -112,7 +92,7 @@ absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& or
   if (Administers(caller, binding.prefix())) return absl::OkStatus();
   if (binding.role() != options::v1::ROLE_ADMINISTRATOR && Administers(caller, organization.name())) {
     for (const std::string& district : organization.districts()) {
-      if (IsWithin(binding.prefix(), absl::StrCat(kDistricts, district))) return absl::OkStatus();
+      if (describe::Covers(absl::StrCat(kDistricts, district), binding.prefix())) return absl::OkStatus();
     }
   }
   return Denied("GRANT_TOO_WIDE", "不能授予超出自己管理范围的角色", {{"prefix", binding.prefix()}});
