@@ -58,7 +58,8 @@ struct Context {
 // alike. Requests have the shapes of AIP-131 to 136; fields are found by name. Thread-safe.
 class Engine {
  public:
-  // `context` and `table` outlive the engine. `transitions`: TransitionsOf(table).
+  // `context` and `table` outlive the engine. `transitions`: TransitionsOf(table), which CheckRules found to go with
+  // `rules`.
   Engine(Context& context, const Table& table, std::vector<Transition> transitions, Rules rules);
 
   absl::Status Get(const rpc::Call& call, const Message& request, Message* response);
@@ -165,14 +166,16 @@ class Engine {
   // References and parents within the service, locked.
   absl::Status CheckLocal(db::Tx& tx, const std::vector<const Message*>& rows, std::vector<absl::Status>* each);
 
-  absl::StatusOr<Written> InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now,
-                                    const std::string& method, Message* next);
+  absl::StatusOr<Written> InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now, Message* next);
   absl::StatusOr<Row> LockRow(db::Tx& tx, const std::string& name) const;
-  absl::StatusOr<Written> ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& start,
-                                     const std::string& method, const Row& old, Message* next);
+  absl::StatusOr<Written> ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& start, const Row& old,
+                                     Message* next);
   absl::Status MayGo(db::Tx& tx, const std::string& name, const Ids& ids);
   absl::Status Emit(db::Tx& tx, const std::string& now, const std::vector<outbox::Change>& changes);
   absl::Status CheckTransition(const rpc::Call& call, db::Tx& tx, const Transition& transition, const Row& old) const;
+  // Asks the step's rule, facts first.
+  absl::Status Decide(const rpc::Call& call, db::Tx& tx, const Transition& transition, const Message& old,
+                      const Message& request, Message* next) const;
   absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
                         std::vector<Upsert*>& rows, bool* all_good);
 
@@ -186,6 +189,8 @@ class Engine {
 };
 
 // Shared by the engine's units.
+// ABORTED, reason ETAG_MISMATCH. An empty etag and "*" fit any row.
+absl::Status CheckEtag(const std::string& sent, const Row& row);
 std::string TextOf(const Message& message, absl::string_view field);
 const Message* MessageOf(const Message& message, absl::string_view field);
 std::string DistrictOfName(absl::string_view name);

@@ -26,11 +26,6 @@ std::string MakeId(const rpc::Call& call, const std::string& request_id, int ind
       .substr(0, 20);
 }
 
-absl::Status CheckEtag(const std::string& sent, const Row& row) {
-  if (sent.empty() || sent == "*" || sent == EtagOf(row.row_id, row.version)) return absl::OkStatus();
-  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
-}
-
 // A unique key that refused a row, in the caller's words.
 absl::Status Duplicate(const absl::Status& status, const Table& table) {
   if (!absl::IsAlreadyExists(status)) return status;
@@ -39,6 +34,11 @@ absl::Status Duplicate(const absl::Status& status, const Table& table) {
 }
 
 }  // namespace
+
+absl::Status CheckEtag(const std::string& sent, const Row& row) {
+  if (sent.empty() || sent == "*" || sent == EtagOf(row.row_id, row.version)) return absl::OkStatus();
+  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
+}
 
 absl::Status Engine::WriteOnce(const rpc::Call& call, const Message& request,
                                absl::FunctionRef<absl::StatusOr<Written>(db::Tx&, const std::string&)> work,
@@ -145,7 +145,7 @@ absl::Status Engine::Emit(db::Tx& tx, const std::string& now, const std::vector<
 }
 
 absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now,
-                                                  const std::string& method, Message* next) {
+                                                  Message* next) {
   const std::string name = NameOf(*next);
   if (table_.options().append_only()) {
     // Sent twice counts once.
@@ -156,7 +156,7 @@ absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx&
       return Written{name, found[0].version, found[0].update_time, true};
     }
   }
-  if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, method, nullptr, next));
+  if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, nullptr, next));
   const auto row_id = store_.InsertOne(tx, now, *next);
   if (!row_id.ok()) return Duplicate(row_id.status(), table_);
   SetTime(next, table_.create_time_field(), now);
@@ -180,7 +180,7 @@ absl::Status Engine::Create(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(CheckLocal(tx, {next.get()}, &local));
         RETURN_IF_ERROR(local[0]);
         response->CopyFrom(*next);
-        return InsertNew(call, tx, now, call.method->name(), response);
+        return InsertNew(call, tx, now, response);
       },
       [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
   PresentWritten(response);
@@ -219,7 +219,7 @@ absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, 
           if (!each[i].ok()) return WithFieldPrefix(each[i], absl::StrCat("requests[", i, "]"));
           Message* next = response->GetReflection()->AddMessage(response, output);
           next->CopyFrom(*views[i]);
-          ASSIGN_OR_RETURN(const Written written, InsertNew(call, tx, now, call.method->name(), next));
+          ASSIGN_OR_RETURN(const Written written, InsertNew(call, tx, now, next));
           unchanged |= written.unchanged;
         }
         return Written{NameOf(*views[0]), 1, "", unchanged};
@@ -244,10 +244,10 @@ absl::StatusOr<Row> Engine::LockRow(db::Tx& tx, const std::string& name) const {
 }
 
 absl::StatusOr<Engine::Written> Engine::ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& start,
-                                                   const std::string& method, const Row& old, Message* next) {
+                                                   const Row& old, Message* next) {
   const std::string name = NameOf(*next);
   const std::string now = After(start, old);
-  if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, method, old.message.get(), next));
+  if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, old.message.get(), next));
   if (const absl::Status status = store_.Replace(tx, now, old, *next); !status.ok()) return Duplicate(status, table_);
   SetTime(next, table_.update_time_field(), now);
   next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(old.row_id, old.version + 1));
@@ -302,7 +302,7 @@ absl::Status Engine::Update(const rpc::Call& call, const Message& request, Messa
         std::vector<absl::Status> local(1);
         RETURN_IF_ERROR(CheckLocal(tx, {response}, &local));
         RETURN_IF_ERROR(local[0]);
-        return ReplaceRow(call, tx, now, call.method->name(), old, response);
+        return ReplaceRow(call, tx, now, old, response);
       },
       [&](db::Tx& tx, const Written& done) -> absl::Status {
         RETURN_IF_ERROR(Replay(tx, done, response));
@@ -355,8 +355,7 @@ absl::Status Engine::Delete(const rpc::Call& call, const Message& request) {
         RETURN_IF_ERROR(MayWrite(call, *old.message));
         RETURN_IF_ERROR(CheckEtag(TextOf(request, "etag"), old));
         RETURN_IF_ERROR(MayGo(tx, name, ids));
-        if (rules_.in_transaction)
-          RETURN_IF_ERROR(rules_.in_transaction(call, tx, call.method->name(), old.message.get(), nullptr));
+        if (rules_.may_delete) RETURN_IF_ERROR(rules_.may_delete(*old.message));
         RETURN_IF_ERROR(store_.Remove(tx, After(now, old), old));
         RETURN_IF_ERROR(Emit(tx, now,
                              {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_DELETED,
@@ -370,7 +369,7 @@ absl::Status Engine::InsertAll(const rpc::Call& call, db::Tx& tx, const std::str
                                const std::vector<Message*>& rows) {
   std::vector<const Message*> views(rows.begin(), rows.end());
   for (Message* row : rows) {
-    if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, call.method->name(), nullptr, row));
+    if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, nullptr, row));
     SetTime(row, table_.create_time_field(), now);
     SetTime(row, table_.update_time_field(), now);
   }

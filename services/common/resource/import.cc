@@ -112,7 +112,7 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     const auto old = stored.find(row.name);
     if (old == stored.end()) {
       if (rules_.in_transaction)
-        row.status = rules_.in_transaction(call, tx, call.method->name(), nullptr, row.next.get());
+        row.status = rules_.in_transaction(call, tx, nullptr, row.next.get());
       if (!row.status.ok()) continue;
       SetTime(row.next.get(), table_.create_time_field(), now);
       SetTime(row.next.get(), table_.update_time_field(), now);
@@ -131,7 +131,7 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
                                                 : CheckImmutable(before, *row.next, table_);
     if (row.status.ok() && rules_.may_change) row.status = rules_.may_change(before, *row.next);
     if (row.status.ok() && rules_.in_transaction) {
-      row.status = rules_.in_transaction(call, tx, call.method->name(), &before, row.next.get());
+      row.status = rules_.in_transaction(call, tx, &before, row.next.get());
     }
     if (!row.status.ok()) continue;
     const std::string time = After(now, *old->second);

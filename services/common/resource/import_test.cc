@@ -296,7 +296,7 @@ TEST_F(ImportTest, MergesAnewWhenRunAgain) {
   changed.set_shared(!changed.shared());
   int runs = 0;
   Rules rules = Tokens();
-  rules.in_transaction = [&](const rpc::Call&, db::Tx&, const std::string&, const Message* old,
+  rules.in_transaction = [&](const rpc::Call&, db::Tx&, const Message* old,
                              Message* next) -> absl::Status {
     if (old != nullptr) {
       ++runs;

@@ -2,10 +2,13 @@
 
 #include <functional>
 #include <map>
-#include <string>
+#include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "common/db/session.h"
 #include "common/rpc/call.h"
 #include "google/protobuf/message.h"
@@ -14,11 +17,14 @@ namespace edudelta::resource {
 
 using google::protobuf::Message;
 
-// What a rule of a transition may know besides the row and the request.
-struct TransitionFacts {
+// What the rule of a step may know besides the row, its request and the facts it asked for.
+struct StepContext {
+  // The caller of the step; lives as long as the call.
+  const call::v1::Caller& caller;
+  absl::Time now;
   // Asia/Shanghai.
   absl::CivilDay today;
-  // The caller holds one of the transition's roles above the district.
+  // The caller holds one of the step's roles above the district.
   bool from_above = false;
 };
 
@@ -30,18 +36,60 @@ struct Rules {
   // Whether the row is right in itself.
   std::function<absl::Status(const Message& next, absl::CivilDay today)> check;
   std::function<absl::Status(const Message& old, const Message& next)> may_change;
+  std::function<absl::Status(const Message& old)> may_delete;
   // Fills derived fields of a message that leaves the service.
   std::function<void(Message* message, absl::CivilDay today)> derive;
-  // By method name ("CloseSchool"): whether the transition may be taken; may complete `next`, which already has the
-  // request's fields and the new state.
-  using MayTake = std::function<absl::Status(const TransitionFacts& facts, const Message& old, const Message& request,
-                                             Message* next)>;
-  std::map<std::string, MayTake> may_take;
-  // Facts that need SQL, and writes that belong to the same transaction. After the lock, before the row is written;
-  // `old` is null for a new row. `method` is the method's name.
-  std::function<absl::Status(const rpc::Call& call, db::Tx& tx, const std::string& method, const Message* old,
-                             Message* next)>
-      in_transaction;
+  // Facts that need SQL, and writes that belong to the same transaction, for every row that is created or changed, by a
+  // step or otherwise. After the lock, before the row is written; `old` is null for a new row.
+  std::function<absl::Status(const rpc::Call& call, db::Tx& tx, const Message* old, Message* next)> in_transaction;
+
+  // The rule of one workflow step, without its types. First the facts, under the row's lock; then the decision, pure over
+  // its arguments, which may complete `next`: the row with the request's fields and the new state. The engine checks what
+  // becomes of it as it checks an Update.
+  struct Step {
+    const google::protobuf::Descriptor* type = nullptr;
+    std::function<absl::StatusOr<std::shared_ptr<const void>>(const rpc::Call& call, db::Tx& tx, const Message& old,
+                                                              const Message& request)>
+        facts;
+    std::function<absl::Status(const StepContext& context, const Message& old, const Message& request,
+                               const void* facts, Message* next)>
+        decide;
+  };
+  // By the descriptor of the step's request. A service refuses to start on a rule for what is no step of the resource.
+  std::map<const google::protobuf::Descriptor*, Step> steps;
+
+  // On<AssignHazardRequest, Hazard>(decide): absl::Status decide(const StepContext&, const Hazard& old,
+  // const AssignHazardRequest&, Hazard* next).
+  template <typename Request, typename T, typename Decide>
+  void On(Decide decide) {
+    steps[Request::descriptor()] = {
+        T::descriptor(), nullptr,
+        [decide](const StepContext& context, const Message& old, const Message& request, const void*, Message* next)
+            -> absl::Status {
+          return decide(context, static_cast<const T&>(old), static_cast<const Request&>(request),
+                        static_cast<T*>(next));
+        }};
+  }
+
+  // On<AssignHazardRequest, Hazard, Terms>(facts, decide): absl::StatusOr<Terms> facts(const rpc::Call&, db::Tx&,
+  // const Hazard& old, const AssignHazardRequest&); decide as above, with a const Terms& before `next`.
+  template <typename Request, typename T, typename F, typename Facts, typename Decide>
+  void On(Facts facts, Decide decide) {
+    steps[Request::descriptor()] = {
+        T::descriptor(),
+        [facts](const rpc::Call& call, db::Tx& tx, const Message& old,
+                const Message& request) -> absl::StatusOr<std::shared_ptr<const void>> {
+          absl::StatusOr<F> found =
+              facts(call, tx, static_cast<const T&>(old), static_cast<const Request&>(request));
+          if (!found.ok()) return found.status();
+          return std::shared_ptr<const void>(std::make_shared<const F>(*std::move(found)));
+        },
+        [decide](const StepContext& context, const Message& old, const Message& request, const void* facts,
+                 Message* next) -> absl::Status {
+          return decide(context, static_cast<const T&>(old), static_cast<const Request&>(request),
+                        *static_cast<const F*>(facts), static_cast<T*>(next));
+        }};
+  }
 };
 
 // Typed rules for the type-erased engine.
@@ -59,13 +107,9 @@ auto Changing(absl::Status (*rule)(const T&, const T&)) {
     return rule(static_cast<const T&>(old), static_cast<const T&>(next));
   };
 }
-// `rule(facts, old, request, next)`.
-template <typename T, typename Request, typename Rule>
-Rules::MayTake Taking(Rule rule) {
-  return
-      [rule](const TransitionFacts& facts, const Message& old, const Message& request, Message* next) -> absl::Status {
-        return rule(facts, static_cast<const T&>(old), static_cast<const Request&>(request), static_cast<T*>(next));
-      };
+template <typename T>
+auto Deleting(absl::Status (*rule)(const T&)) {
+  return [rule](const Message& old) { return rule(static_cast<const T&>(old)); };
 }
 
 }  // namespace edudelta::resource

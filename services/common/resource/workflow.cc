@@ -6,57 +6,15 @@
 #include "common/base/status.h"
 #include "common/resource/check.h"
 #include "common/resource/engine.h"
-#include "common/resource/field_mask.h"
-#include "google/type/date.pb.h"
 
 namespace edudelta::resource {
 namespace {
-
-using google::protobuf::FieldDescriptor;
 
 // Characters, as the log's column counts them.
 constexpr int kLongestNote = 2000;
 
 int Characters(absl::string_view utf8) {
   return static_cast<int>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-// Fields of the request that the resource has too, apart from those that every transition carries.
-void CopyRequestFields(const Message& request, const Table& table, Message* next) {
-  const auto* descriptor = request.GetDescriptor();
-  for (int i = 0; i < descriptor->field_count(); ++i) {
-    const FieldDescriptor* from = descriptor->field(i);
-    const Column* column = table.Find(from->name());
-    if (column == nullptr || from->number() <= 4 || from->is_repeated() || !IsSet(request, from)) continue;
-    const auto* reflection = request.GetReflection();
-    switch (from->cpp_type()) {
-      case FieldDescriptor::CPPTYPE_STRING:
-        next->GetReflection()->SetString(next, column->field, reflection->GetString(request, from));
-        break;
-      case FieldDescriptor::CPPTYPE_ENUM:
-        next->GetReflection()->SetEnumValue(next, column->field, reflection->GetEnumValue(request, from));
-        break;
-      case FieldDescriptor::CPPTYPE_INT32:
-        next->GetReflection()->SetInt32(next, column->field, reflection->GetInt32(request, from));
-        break;
-      case FieldDescriptor::CPPTYPE_BOOL:
-        next->GetReflection()->SetBool(next, column->field, reflection->GetBool(request, from));
-        break;
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        next->GetReflection()->MutableMessage(next, column->field)->CopyFrom(reflection->GetMessage(request, from));
-        break;
-      default:
-        break;
-    }
-  }
-}
-
-// What the request brought is checked like any input, although the fields are OUTPUT_ONLY for Create and Update.
-absl::Status CheckRequestFields(const Message& request, const Table& table, const codes::CodeSets& codes,
-                                absl::CivilDay today) {
-  std::unique_ptr<Message> given = table.New();
-  CopyRequestFields(request, table, given.get());
-  return CheckSetFields(*given, table, codes, today);
 }
 
 }  // namespace
@@ -84,6 +42,19 @@ absl::Status Engine::CheckTransition(const rpc::Call& call, db::Tx& tx, const Tr
   return absl::OkStatus();
 }
 
+absl::Status Engine::Decide(const rpc::Call& call, db::Tx& tx, const Transition& transition, const Message& old,
+                            const Message& request, Message* next) const {
+  const auto rule = rules_.steps.find(transition.method->input_type());
+  if (rule == rules_.steps.end()) return absl::OkStatus();
+  std::shared_ptr<const void> facts;
+  if (rule->second.facts) {
+    ASSIGN_OR_RETURN(facts, rule->second.facts(call, tx, old, request));
+  }
+  const bool from_above = HoldsRoleFromAbove(call.caller, transition.options->role(), TextOf(old, "name"));
+  const StepContext context{call.caller, context_.clock.Now(), Today(), from_above};
+  return rule->second.decide(context, old, request, facts.get(), next);
+}
+
 absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message* response) {
   const std::string name = TextOf(request, "name");
   const auto it = std::find_if(transitions_.begin(), transitions_.end(),
@@ -103,7 +74,13 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
   std::unique_ptr<Message> named = table_.New();
   named->GetReflection()->SetString(named.get(), table_.name_field(), name);
   if (table_.options().within().empty()) RETURN_IF_ERROR(may(*named));
-  RETURN_IF_ERROR(CheckRequestFields(request, table_, context_.codes, Today()));
+  // What the request brings is checked like any input, although the fields are OUTPUT_ONLY for Create and Update.
+  std::unique_ptr<Message> given = table_.New();
+  CopyRequest(request, transition, given.get());
+  RETURN_IF_ERROR(CheckSetFields(*given, table_, context_.codes, Today()));
+  std::vector<absl::Status> each(1);
+  RETURN_IF_ERROR(CheckRemote(call, {given.get()}, &each));
+  RETURN_IF_ERROR(each[0]);
   const std::string note = TextOf(request, "note");
   if (Characters(note) > kLongestNote) return Invalid("note", "FIELD_TOO_LONG", "备注太长");
   RETURN_IF_ERROR(WriteOnce(
@@ -114,27 +91,24 @@ absl::Status Engine::Take(const rpc::Call& call, const Message& request, Message
         if (!locked.ok()) return locked.status();
         const Row& old = *locked;
         RETURN_IF_ERROR(may(*old.message));
-        const std::string etag = TextOf(request, "etag");
-        if (!etag.empty() && etag != EtagOf(old.row_id, old.version)) {
-          return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
-        }
+        RETURN_IF_ERROR(CheckEtag(TextOf(request, "etag"), old));
         RETURN_IF_ERROR(CheckTransition(call, tx, transition, old));
         response->CopyFrom(*old.message);
-        CopyRequestFields(request, table_, response);
-        Normalize(response, table_);
+        CopyRequest(request, transition, response);
         const int from = old.message->GetReflection()->GetEnumValue(*old.message, transition.field);
         response->GetReflection()->SetEnumValue(response, transition.field, transition.to);
-        if (const auto rule = rules_.may_take.find(transition.method->name()); rule != rules_.may_take.end()) {
-          const TransitionFacts facts{Today(), HoldsRoleFromAbove(call.caller, roles, name)};
-          RETURN_IF_ERROR(rule->second(facts, *old.message, request, response));
-        }
+        RETURN_IF_ERROR(Decide(call, tx, transition, *old.message, request, response));
+        RETURN_IF_ERROR(CheckImmutable(*old.message, *response, table_));
+        RETURN_IF_ERROR(CheckRow(response));
+        RETURN_IF_ERROR(CheckLocal(tx, {response}, &each));
+        RETURN_IF_ERROR(each[0]);
         RETURN_IF_ERROR(
             tx.Execute("INSERT INTO `transition_log` (`resource`, `field`, `method`, `from_state`, `to_state`, "
                        "`actor`, `note`, `request_id`, `create_time`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        {name, transition.field->name(), transition.method->name(), int64_t{from},
                         int64_t{transition.to}, call.caller.principal(), note, RequestIdOf(request), now})
                 .status());
-        return ReplaceRow(call, tx, now, transition.method->name(), old, response);
+        return ReplaceRow(call, tx, now, old, response);
       },
       [&](db::Tx& tx, const Written& written) -> absl::Status {
         RETURN_IF_ERROR(Replay(tx, written, response));

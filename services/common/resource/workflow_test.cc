@@ -1,3 +1,5 @@
+#include <functional>
+
 #include "absl/strings/str_replace.h"
 #include "common/resource/test_engine.h"
 #include "google/protobuf/descriptor.pb.h"
@@ -126,41 +128,160 @@ TEST_F(WorkflowTest, NeedsAnotherPersonThanEachThatIsNamed) {
   EXPECT_THAT(Take(safety::v1::PassHazardRecheckRequest(), Officer("users/three")), IsOk());
 }
 
-// A file of safety's package once more under another package, after those that it imports, with PassHazardRecheck as
-// `others` says.
-void BuildAgain(const google::protobuf::FileDescriptor* original, const std::string& others,
+using Edit = std::function<void(google::protobuf::FileDescriptorProto*)>;
+
+// A file of safety's package once more under another package, after those that it imports, each edited.
+void BuildAgain(const google::protobuf::FileDescriptor* original, const Edit& edit,
                 google::protobuf::DescriptorPool* pool) {
-  for (int i = 0; i < original->dependency_count(); ++i) {
-    if (original->dependency(i)->package() == original->package()) BuildAgain(original->dependency(i), others, pool);
-  }
   google::protobuf::FileDescriptorProto file;
   original->CopyTo(&file);
   file.ParseFromString(
       absl::StrReplaceAll(file.SerializeAsString(), {{"edudelta.safety.v1", "edudelta.safety.v9"},
                                                      {"edudelta/safety/v1", "edudelta/safety/v9"}}));
-  for (auto& service : *file.mutable_service()) {
-    for (auto& method : *service.mutable_method()) {
-      if (method.name() != "PassHazardRecheck") continue;
-      method.mutable_options()->MutableExtension(options::v1::transition)->set_not_same_actor_as(others);
-    }
+  if (pool->FindFileByName(file.name()) != nullptr) return;
+  for (int i = 0; i < original->dependency_count(); ++i) {
+    if (original->dependency(i)->package() == original->package()) BuildAgain(original->dependency(i), edit, pool);
   }
+  edit(&file);
   pool->BuildFile(file);
 }
 
-absl::Status TransitionsWith(const std::string& others) {
+// Whether a service would start with the hazard's declaration edited, and with the rules.
+absl::Status CheckHazard(const Edit& edit, const Rules& rules = {}) {
   google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
-  BuildAgain(describe::OwnerOf(Hazard::descriptor())->file(), others, &pool);
+  BuildAgain(describe::OwnerOf(Hazard::descriptor())->file(), edit, &pool);
   const auto* type = pool.FindMessageTypeByName("edudelta.safety.v9.Hazard");
   if (type == nullptr) return absl::InternalError("not a file");
   const codes::CodeSets codes = codes::CodeSets::Embedded();
   ASSIGN_OR_RETURN(std::unique_ptr<Table> table, Table::Build(type, codes));
-  return TransitionsOf(*table).status();
+  ASSIGN_OR_RETURN(const std::vector<Transition> transitions, TransitionsOf(*table));
+  return CheckRules(*table, transitions, rules);
+}
+
+Edit RecheckNotBy(const std::string& others) {
+  return [others](google::protobuf::FileDescriptorProto* file) {
+    for (auto& service : *file->mutable_service()) {
+      for (auto& method : *service.mutable_method()) {
+        if (method.name() != "PassHazardRecheck") continue;
+        method.mutable_options()->MutableExtension(options::v1::transition)->set_not_same_actor_as(others);
+      }
+    }
+  };
+}
+
+Edit GradeTakes(const std::string& name, google::protobuf::FieldDescriptorProto::Type type,
+                google::protobuf::FieldDescriptorProto::Label label) {
+  return [=](google::protobuf::FileDescriptorProto* file) {
+    for (auto& message : *file->mutable_message_type()) {
+      if (message.name() != "GradeHazardRequest") continue;
+      auto* field = message.add_field();
+      field->set_name(name);
+      field->set_number(20);
+      field->set_type(type);
+      field->set_label(label);
+    }
+  };
 }
 
 TEST(Transitions, RefuseAnUnknownNameAmongThoseOfOthers) {
-  EXPECT_THAT(TransitionsWith("StartHazardRectification RequestHazardRecheck"), IsOk());
-  EXPECT_THAT(TransitionsWith("StartHazardRectification RequestRecheck"), HasReason("RESOURCE_DECLARATION"));
-  EXPECT_THAT(TransitionsWith("UpdateHazard"), HasReason("RESOURCE_DECLARATION")) << "leaves nobody in the log";
+  EXPECT_THAT(CheckHazard(RecheckNotBy("StartHazardRectification RequestHazardRecheck")), IsOk());
+  EXPECT_THAT(CheckHazard(RecheckNotBy("StartHazardRectification RequestRecheck")), HasReason("RESOURCE_DECLARATION"));
+  EXPECT_THAT(CheckHazard(RecheckNotBy("UpdateHazard")), HasReason("RESOURCE_DECLARATION"))
+      << "leaves nobody in the log";
+}
+
+TEST(Transitions, RefuseAFieldThatWouldBeDropped) {
+  using Field = google::protobuf::FieldDescriptorProto;
+  EXPECT_THAT(CheckHazard(GradeTakes("rectifier", Field::TYPE_STRING, Field::LABEL_OPTIONAL)), IsOk());
+  EXPECT_THAT(CheckHazard(GradeTakes("rectifyer", Field::TYPE_STRING, Field::LABEL_OPTIONAL)),
+              HasReason("RESOURCE_DECLARATION"))
+      << "neither the resource nor a rule knows it";
+  EXPECT_THAT(CheckHazard(GradeTakes("rectifier", Field::TYPE_INT32, Field::LABEL_OPTIONAL)),
+              HasReason("RESOURCE_DECLARATION"))
+      << "of another type";
+  EXPECT_THAT(CheckHazard(GradeTakes("rectifier", Field::TYPE_STRING, Field::LABEL_REPEATED)),
+              HasReason("RESOURCE_DECLARATION"));
+}
+
+absl::Status CheckHazardRules(const Rules& rules) {
+  const codes::CodeSets codes = codes::CodeSets::Embedded();
+  ASSIGN_OR_RETURN(std::unique_ptr<Table> table, Table::Build(Hazard::descriptor(), codes));
+  ASSIGN_OR_RETURN(const std::vector<Transition> transitions, TransitionsOf(*table));
+  return CheckRules(*table, transitions, rules);
+}
+
+TEST(Rules, AreForStepsOfTheirResource) {
+  const auto decide = [](const StepContext&, const auto&, const auto&, auto*) { return absl::OkStatus(); };
+  Rules right;
+  right.On<safety::v1::GradeHazardRequest, Hazard>(decide);
+  EXPECT_THAT(CheckHazardRules(right), IsOk());
+  Rules of_another;
+  of_another.On<planning::v1::CloseSchoolRequest, Hazard>(decide);
+  EXPECT_THAT(CheckHazardRules(of_another), HasReason("RESOURCE_DECLARATION"));
+  Rules no_step;
+  no_step.On<safety::v1::UpdateHazardRequest, Hazard>(decide);
+  EXPECT_THAT(CheckHazardRules(no_step), HasReason("RESOURCE_DECLARATION"));
+  Rules other_row;
+  other_row.On<safety::v1::GradeHazardRequest, safety::v1::Patrol>(decide);
+  EXPECT_THAT(CheckHazardRules(other_row), HasReason("RESOURCE_DECLARATION"));
+}
+
+// A hazard's engine with one rule.
+class RuleTest : public WorkflowTest {
+ protected:
+  absl::Status GradeBy(const Rules& rules) {
+    Engine engine(*service_.context, hazards_.table(), *TransitionsOf(hazards_.table()), rules);
+    auto request = Grade();
+    request.set_name(kName);
+    return engine.Take(CallOf(Officer(), Method("GradeHazard")), request, &hazard_);
+  }
+};
+
+TEST_F(RuleTest, TheFactsComeBeforeTheDecision) {
+  Rules rules;
+  rules.On<safety::v1::GradeHazardRequest, Hazard, std::string>(
+      [](const rpc::Call&, db::Tx& tx, const Hazard& old, const auto&) -> absl::StatusOr<std::string> {
+        EXPECT_EQ(old.state(), Hazard::STATE_REGISTERED);
+        ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT display_name FROM hazard"));
+        rows.Next();
+        return rows.Text(0);
+      },
+      [](const StepContext& context, const Hazard&, const safety::v1::GradeHazardRequest& request,
+         const std::string& fact, Hazard* next) {
+        EXPECT_EQ(context.caller.principal(), "users/officer");
+        EXPECT_EQ(next->grade(), request.grade());
+        EXPECT_EQ(next->state(), Hazard::STATE_GRADED);
+        next->set_rectifier(fact);
+        return absl::OkStatus();
+      });
+  ASSERT_THAT(GradeBy(rules), IsOk());
+  EXPECT_EQ(hazard_.rectifier(), "围墙开裂");
+}
+
+// What a rule makes of the row is checked as an Update would be, and nothing is written.
+TEST_F(RuleTest, TheResultIsCheckedAsUpdateWould) {
+  for (const auto& spoil : std::vector<std::function<void(Hazard*)>>{
+           [](Hazard* next) { next->clear_display_name(); },
+           [](Hazard* next) { next->set_description(std::string(2001, 'x')); },
+           [](Hazard* next) { next->set_point(absl::StrCat(kSchool, "/inspectionPoints/none")); }}) {
+    Rules rules;
+    rules.On<safety::v1::GradeHazardRequest, Hazard>([&](const StepContext&, const Hazard&, const auto&, Hazard* next) {
+      spoil(next);
+      return absl::OkStatus();
+    });
+    EXPECT_FALSE(GradeBy(rules).ok());
+  }
+  Rules refusing;
+  refusing.check = [](const Message&, absl::CivilDay) { return Refused("NOT_SO", "不行"); };
+  EXPECT_THAT(GradeBy(refusing), HasReason("NOT_SO"));
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM transition_log"), "0");
+  EXPECT_EQ(service_.Ask("SELECT version FROM hazard"), "1");
+}
+
+TEST_F(WorkflowTest, AnyEtagFitsAnyRow) {
+  auto request = Grade();
+  request.set_etag("*");
+  EXPECT_THAT(Take(request), IsOk());
 }
 
 TEST_F(WorkflowTest, NeedsAnotherPersonForTheRecheck) {

@@ -71,7 +71,15 @@ std::string RuleNames(const resource::Rules& rules) {
   if (rules.start) names.push_back("start");
   if (rules.check) names.push_back("check");
   if (rules.may_change) names.push_back("may_change");
-  for (const auto& [method, rule] : rules.may_take) names.push_back(absl::StrCat("may_take ", method));
+  if (rules.may_delete) names.push_back("may_delete");
+  std::vector<std::string> steps;
+  for (const auto& [request, rule] : rules.steps) {
+    // AssignHazardRequest is the request of AssignHazard.
+    const std::string step = request->name().substr(0, request->name().size() - 7);
+    steps.push_back(absl::StrCat("step ", step, rule.facts ? " (with facts)" : ""));
+  }
+  std::sort(steps.begin(), steps.end());
+  names.insert(names.end(), steps.begin(), steps.end());
   if (rules.in_transaction) names.push_back("in_transaction");
   if (rules.derive) names.push_back("derive");
   return names.empty() ? "none" : absl::StrJoin(names, ", ");

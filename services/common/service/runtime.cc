@@ -136,6 +136,7 @@ absl::Status Runtime::MakeEngines() {
   for (const google::protobuf::Descriptor* type : describe::ResourcesOf({descriptor_})) {
     ASSIGN_OR_RETURN(std::unique_ptr<resource::Table> table, resource::Table::Build(type, codes_));
     ASSIGN_OR_RETURN(std::vector<resource::Transition> transitions, resource::TransitionsOf(*table));
+    RETURN_IF_ERROR(resource::CheckRules(*table, transitions, rules[type]));
     engines_.push_back(
         std::make_unique<resource::Engine>(*context_, *table, std::move(transitions), std::move(rules[type])));
     rules.erase(type);

@@ -1,4 +1,6 @@
 // The steps of an agreement: what the domain decides, with the facts it needs.
+#include <optional>
+
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/resource/filter.h"
@@ -11,7 +13,7 @@ namespace edudelta::exchange::api {
 namespace {
 
 using google::protobuf::Message;
-using resource::TransitionFacts;
+using resource::StepContext;
 
 // What the owning service will make of the filter: known, indexed, no personal field, values of the right kind.
 absl::Status CheckRowFilter(service::Runtime& runtime, const v1::DatasetGrant& grant) {
@@ -21,8 +23,8 @@ absl::Status CheckRowFilter(service::Runtime& runtime, const v1::DatasetGrant& g
   return resource::FilterToSql(conditions, *table, runtime.cipher(), resource::Search::kNo, nullptr).status();
 }
 
-absl::Status MayPropose(service::Runtime& runtime, const v1::Agreement& old, v1::Agreement* next) {
-  RETURN_IF_ERROR(domain::CheckTerm(old, runtime.clock().Now()));
+// What the content says, and the hash by which it is signed.
+absl::Status CompleteProposal(service::Runtime& runtime, const v1::Agreement& old, v1::Agreement* next) {
   const v1::AgreementContent content = domain::ContentOf(old);
   RETURN_IF_ERROR(domain::CheckContent(
       content, {[&](absl::string_view code) { return runtime.codes().Contains("SHARING_PURPOSE", code); },
@@ -43,13 +45,10 @@ absl::StatusOr<resource::Row> LockAgreement(service::Runtime& runtime, db::Tx& t
   return std::move(rows[0]);
 }
 
-absl::Status EndSuperseded(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx, const std::string& method,
-                           const v1::Agreement& next) {
-  if (next.supersedes().empty()) return absl::OkStatus();
+// The agreement whose place another takes has its state moved in the same transaction, with an entry of its own.
+absl::Status EndSuperseded(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx, const v1::Agreement& next) {
   ASSIGN_OR_RETURN(resource::Row row, LockAgreement(runtime, tx, next.supersedes()));
   const auto& old = static_cast<const v1::Agreement&>(*row.message);
-  RETURN_IF_ERROR(domain::MaySupersede(next, old));
-  RETURN_IF_ERROR(domain::MayEndSuperseded(old));
   v1::Agreement ended = old;
   ended.set_state(v1::Agreement::STATE_SUPERSEDED);
   std::string now;
@@ -61,85 +60,108 @@ absl::Status EndSuperseded(service::Runtime& runtime, const rpc::Call& call, db:
   RETURN_IF_ERROR(
       tx.Execute("INSERT INTO `transition_log` (`resource`, `field`, `method`, `from_state`, `to_state`, `actor`, "
                  "`note`, `request_id`, `create_time`) VALUES (?, 'state', ?, ?, ?, ?, ?, '', ?)",
-                 {old.name(), method, int64_t{old.state()}, int64_t{ended.state()}, call.caller.principal(),
-                  next.name(), now})
+                 {old.name(), call.method->name(), int64_t{old.state()}, int64_t{ended.state()},
+                  call.caller.principal(), next.name(), now})
           .status());
   RETURN_IF_ERROR(runtime.engine("exchange.Agreement").store().Replace(tx, now, row, ended));
   return store::RaisePolicyVersion(tx, old.name());
 }
 
-absl::Status CheckProvider(service::Runtime& runtime, db::Tx& tx, const v1::Agreement& next) {
-  ASSIGN_OR_RETURN(v1::Organization provider, FindOrganization(runtime, tx, next.provider()));
-  return domain::CheckDistricts(next, provider);
+// Both parties and what is replaced, as they stand when the step is taken.
+struct Parties {
+  v1::Organization provider;
+  std::optional<v1::Agreement> superseded;
+};
+
+absl::StatusOr<Parties> ReadParties(service::Runtime& runtime, db::Tx& tx, const v1::Agreement& agreement) {
+  Parties parties;
+  ASSIGN_OR_RETURN(parties.provider, FindOrganization(runtime, tx, agreement.provider()));
+  if (!agreement.supersedes().empty()) {
+    ASSIGN_OR_RETURN(resource::Row row, LockAgreement(runtime, tx, agreement.supersedes()));
+    parties.superseded = static_cast<const v1::Agreement&>(*row.message);
+  }
+  return parties;
 }
 
-absl::Status MayResume(const rpc::Call& call, db::Tx& tx, const v1::Agreement& agreement) {
-  RETURN_IF_ERROR(domain::ActsForParty(agreement, call.caller.organization()));
+// The principal that suspended it last; empty when nobody did.
+absl::StatusOr<std::string> SuspendedBy(db::Tx& tx, const v1::Agreement& agreement) {
   ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT `actor` FROM `transition_log` WHERE `resource` = ? AND `method` = "
                                            "'SuspendAgreement' ORDER BY `row_id` DESC LIMIT 1",
                                            {agreement.name()}));
-  return domain::MayResume(call.caller.organization(), rows.Next() ? rows.Text(0) : "");
+  return rows.Next() ? rows.Text(0) : std::string();
 }
 
-absl::Status Step(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx, const std::string& method,
-                  v1::Agreement* next) {
-  const std::string& organization = call.caller.organization();
-  if (method == "ProposeAgreement") {
-    RETURN_IF_ERROR(CheckProvider(runtime, tx, *next));
-    if (next->supersedes().empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(resource::Row superseded, LockAgreement(runtime, tx, next->supersedes()));
-    return domain::MaySupersede(*next, static_cast<const v1::Agreement&>(*superseded.message));
-  }
-  if (method == "SignAgreement") {
-    RETURN_IF_ERROR(domain::ActsForParty(*next, organization));
-    domain::AddSignature(organization, call.caller.principal(), runtime.clock().Now(), next);
-    return absl::OkStatus();
-  }
-  if (method == "CountersignAgreement") {
-    RETURN_IF_ERROR(domain::MayCountersign(*next, organization));
-    RETURN_IF_ERROR(CheckProvider(runtime, tx, *next));
-    domain::AddSignature(organization, call.caller.principal(), runtime.clock().Now(), next);
-    return EndSuperseded(runtime, call, tx, method, *next);
-  }
-  if (method == "ResumeAgreement") return MayResume(call, tx, *next);
-  if (method == "SuspendAgreement" || method == "RevokeAgreement") return domain::ActsForParty(*next, organization);
-  return absl::OkStatus();
+absl::Status MaySign(const StepContext& context, const v1::Agreement& old, const std::string& content_hash) {
+  RETURN_IF_ERROR(domain::CheckTerm(old, context.now));
+  return domain::MaySign(old, content_hash);
 }
 
 }  // namespace
 
 resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
+  using v1::Agreement;
   resource::Rules rules;
-  rules.check = resource::Checking<v1::Agreement>(&domain::CheckShape);
-  rules.may_change = resource::Changing<v1::Agreement>(&domain::MayChange);
-  rules.may_take["ProposeAgreement"] = resource::Taking<v1::Agreement, v1::ProposeAgreementRequest>(
-      [&runtime](const TransitionFacts&, const v1::Agreement& old, const v1::ProposeAgreementRequest&,
-                 v1::Agreement* next) { return MayPropose(runtime, old, next); });
-  rules.may_take["SignAgreement"] = resource::Taking<v1::Agreement, v1::SignAgreementRequest>(
-      [&runtime](const TransitionFacts&, const v1::Agreement& old, const v1::SignAgreementRequest& request,
-                 v1::Agreement*) -> absl::Status {
-        RETURN_IF_ERROR(domain::CheckTerm(old, runtime.clock().Now()));
-        return domain::MaySign(old, request.content_hash());
+  rules.check = resource::Checking<Agreement>(&domain::CheckShape);
+  rules.may_change = resource::Changing<Agreement>(&domain::MayChange);
+  const auto read_parties = [&runtime](const rpc::Call&, db::Tx& tx, const Agreement& old, const auto&) {
+    return ReadParties(runtime, tx, old);
+  };
+  rules.On<v1::ProposeAgreementRequest, Agreement, Parties>(
+      read_parties, [&runtime](const StepContext& context, const Agreement& old, const v1::ProposeAgreementRequest&,
+                               const Parties& parties, Agreement* next) -> absl::Status {
+        RETURN_IF_ERROR(domain::CheckTerm(old, context.now));
+        RETURN_IF_ERROR(CompleteProposal(runtime, old, next));
+        RETURN_IF_ERROR(domain::CheckDistricts(*next, parties.provider));
+        return parties.superseded ? domain::MaySupersede(*next, *parties.superseded) : absl::OkStatus();
       });
-  rules.may_take["CountersignAgreement"] = resource::Taking<v1::Agreement, v1::CountersignAgreementRequest>(
-      [&runtime](const TransitionFacts&, const v1::Agreement& old, const v1::CountersignAgreementRequest& request,
-                 v1::Agreement*) -> absl::Status {
-        RETURN_IF_ERROR(domain::CheckTerm(old, runtime.clock().Now()));
-        return domain::MaySign(old, request.content_hash());
+  rules.On<v1::SignAgreementRequest, Agreement>([](const StepContext& context, const Agreement& old,
+                                                   const v1::SignAgreementRequest& request,
+                                                   Agreement* next) -> absl::Status {
+    RETURN_IF_ERROR(MaySign(context, old, request.content_hash()));
+    RETURN_IF_ERROR(domain::ActsForParty(*next, context.caller.organization()));
+    domain::AddSignature(context.caller.organization(), context.caller.principal(), context.now, next);
+    return absl::OkStatus();
+  });
+  rules.On<v1::CountersignAgreementRequest, Agreement, Parties>(
+      read_parties, [](const StepContext& context, const Agreement& old, const v1::CountersignAgreementRequest& request,
+                       const Parties& parties, Agreement* next) -> absl::Status {
+        RETURN_IF_ERROR(MaySign(context, old, request.content_hash()));
+        RETURN_IF_ERROR(domain::MayCountersign(*next, context.caller.organization()));
+        RETURN_IF_ERROR(domain::CheckDistricts(*next, parties.provider));
+        if (parties.superseded) {
+          RETURN_IF_ERROR(domain::MaySupersede(*next, *parties.superseded));
+          RETURN_IF_ERROR(domain::MayEndSuperseded(*parties.superseded));
+        }
+        domain::AddSignature(context.caller.organization(), context.caller.principal(), context.now, next);
+        return absl::OkStatus();
       });
-  rules.may_take["ResumeAgreement"] = resource::Taking<v1::Agreement, v1::ResumeAgreementRequest>(
-      [&runtime](const TransitionFacts&, const v1::Agreement& old, const v1::ResumeAgreementRequest&, v1::Agreement*) {
-        return domain::CheckTerm(old, runtime.clock().Now());
+  rules.On<v1::SuspendAgreementRequest, Agreement>(
+      [](const StepContext& context, const Agreement& old, const v1::SuspendAgreementRequest&, Agreement*) {
+        return domain::ActsForParty(old, context.caller.organization());
       });
-  rules.may_take["ExpireAgreement"] = resource::Taking<v1::Agreement, v1::ExpireAgreementRequest>(
-      [&runtime](const TransitionFacts&, const v1::Agreement& old, const v1::ExpireAgreementRequest&, v1::Agreement*) {
-        return domain::MayExpire(old, runtime.clock().Now());
+  rules.On<v1::ResumeAgreementRequest, Agreement, std::string>(
+      [](const rpc::Call&, db::Tx& tx, const Agreement& old, const auto&) { return SuspendedBy(tx, old); },
+      [](const StepContext& context, const Agreement& old, const v1::ResumeAgreementRequest&,
+         const std::string& suspended_by, Agreement*) -> absl::Status {
+        RETURN_IF_ERROR(domain::CheckTerm(old, context.now));
+        RETURN_IF_ERROR(domain::ActsForParty(old, context.caller.organization()));
+        return domain::MayResume(context.caller.organization(), suspended_by);
       });
-  rules.in_transaction = [&runtime, &hub](const rpc::Call& call, db::Tx& tx, const std::string& method, const Message*,
-                                          Message* message) -> absl::Status {
-    auto* next = static_cast<v1::Agreement*>(message);
-    RETURN_IF_ERROR(Step(runtime, call, tx, method, next));
-    return RaisePolicy(hub, tx, next->name());
+  rules.On<v1::RevokeAgreementRequest, Agreement>(
+      [](const StepContext& context, const Agreement& old, const v1::RevokeAgreementRequest&, Agreement*) {
+        return domain::ActsForParty(old, context.caller.organization());
+      });
+  rules.On<v1::ExpireAgreementRequest, Agreement>(
+      [](const StepContext& context, const Agreement& old, const v1::ExpireAgreementRequest&, Agreement*) {
+        return domain::MayExpire(old, context.now);
+      });
+  rules.in_transaction = [&runtime, &hub](const rpc::Call& call, db::Tx& tx, const Message* before,
+                                          Message* after) -> absl::Status {
+    const auto& next = static_cast<const Agreement&>(*after);
+    const bool begins = before != nullptr && next.state() == Agreement::STATE_ACTIVE &&
+                        static_cast<const Agreement*>(before)->state() == Agreement::STATE_SIGNED_BY_ONE;
+    if (begins && !next.supersedes().empty()) RETURN_IF_ERROR(EndSuperseded(runtime, call, tx, next));
+    return RaisePolicy(hub, tx, next.name());
   };
   return rules;
 }

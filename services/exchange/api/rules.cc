@@ -56,7 +56,7 @@ resource::Rules AccountRules(service::Runtime& runtime, PolicyHub& hub) {
   rules.check = [](const Message& next, absl::CivilDay) {
     return domain::CheckBindings(static_cast<const Account&>(next).bindings());
   };
-  rules.in_transaction = [&runtime, &hub](const rpc::Call& call, db::Tx& tx, const std::string&, const Message* before,
+  rules.in_transaction = [&runtime, &hub](const rpc::Call& call, db::Tx& tx, const Message* before,
                                           Message* after) -> absl::Status {
     const Account& old = before == nullptr ? Account::default_instance() : static_cast<const Account&>(*before);
     const auto& next = static_cast<const Account&>(*after);
@@ -100,7 +100,7 @@ resource::Rules OrganizationRules(service::Runtime& runtime, PolicyHub& hub) {
     }
     return domain::Check(next);
   };
-  rules.in_transaction = [&runtime, &hub](const rpc::Call& call, db::Tx& tx, const std::string&, const Message* old,
+  rules.in_transaction = [&runtime, &hub](const rpc::Call& call, db::Tx& tx, const Message* old,
                                           Message* next) -> absl::Status {
     const auto& organization = static_cast<const v1::Organization&>(*next);
     // First, because it makes the writers of organisations wait for one another.

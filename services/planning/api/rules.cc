@@ -19,20 +19,17 @@ resource::Rules Checked() {
 resource::Rules SchoolRules(service::Runtime&) {
   resource::Rules rules = Checked<v1::School>();
   rules.may_change = resource::Changing<v1::School>(&domain::MayChange);
-  rules.may_take["CloseSchool"] = resource::Taking<v1::School, v1::CloseSchoolRequest>(
-      [](const resource::TransitionFacts& facts, const v1::School& old, const v1::CloseSchoolRequest& request,
-         v1::School*) { return domain::MayCloseSchool(old, request, facts.today); });
+  rules.On<v1::CloseSchoolRequest, v1::School>([](const resource::StepContext& context, const v1::School& old,
+                                                  const v1::CloseSchoolRequest& request, v1::School*) {
+    return domain::MayCloseSchool(old, request, context.today);
+  });
   return rules;
 }
 
 resource::Rules WorkPlanRules(service::Runtime&) {
   resource::Rules rules = Checked<v1::WorkPlan>();
   rules.may_change = resource::Changing<v1::WorkPlan>(&domain::MayChange);
-  rules.in_transaction = [](const rpc::Call&, db::Tx&, const std::string& method, const google::protobuf::Message* old,
-                            google::protobuf::Message*) -> absl::Status {
-    if (method != "DeleteWorkPlan") return absl::OkStatus();
-    return domain::MayDelete(*static_cast<const v1::WorkPlan*>(old));
-  };
+  rules.may_delete = resource::Deleting<v1::WorkPlan>(&domain::MayDelete);
   return rules;
 }
 

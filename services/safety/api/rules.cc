@@ -1,5 +1,7 @@
 #include "safety/api/rules.h"
 
+#include <optional>
+
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
@@ -14,19 +16,18 @@ namespace edudelta::safety::api {
 namespace {
 
 using google::protobuf::Message;
-using resource::Taking;
-using resource::TransitionFacts;
+using resource::StepContext;
 using v1::Hazard;
 
-// The due date of an assigned hazard, by grade and the nearest jurisdiction, in working days from today.
-absl::Status StartClock(service::Runtime& runtime, db::Tx& tx, Hazard& hazard) {
+// When an assigned hazard is due: by grade and the nearest jurisdiction, in working days from today. Null when no term is
+// laid down.
+absl::StatusOr<std::optional<absl::CivilDay>> DueDate(service::Runtime& runtime, db::Tx& tx, const Hazard& hazard) {
   const std::string district = resource::DistrictOfName(hazard.name());
   ASSIGN_OR_RETURN(const std::vector<v1::HazardTerm> terms,
                    store::ReadTerms(tx, runtime.engine("safety.HazardTerm").store(), district));
   const v1::HazardTerm* term = domain::ChooseTerm(hazard.grade(), terms, describe::Jurisdictions(district));
-  if (term == nullptr) return Refused("HAZARD_TERM_MISSING", "没有规定该等级隐患的整改期限");
-  domain::StartClock(runtime.working_days().Add(calendar::Today(runtime.clock()), term->working_days()), hazard);
-  return absl::OkStatus();
+  if (term == nullptr) return std::nullopt;
+  return runtime.working_days().Add(calendar::Today(runtime.clock()), term->working_days());
 }
 
 }  // namespace
@@ -47,60 +48,67 @@ resource::Rules HazardRules(service::Runtime& runtime) {
     auto* hazard = static_cast<Hazard*>(message);
     hazard->set_overdue(domain::IsOverdue(*hazard, today));
   };
-  rules.may_take["GradeHazard"] = Taking<Hazard, v1::GradeHazardRequest>(
-      [](const TransitionFacts&, const Hazard& old, const v1::GradeHazardRequest& request, Hazard* next) {
+  rules.On<v1::GradeHazardRequest, Hazard>(
+      [](const StepContext&, const Hazard& old, const v1::GradeHazardRequest& request, Hazard* next) -> absl::Status {
+        RETURN_IF_ERROR(domain::MayGradeHazard(old, request));
         domain::Regrade(old, *next);
-        return domain::MayGradeHazard(old, request);
+        return absl::OkStatus();
       });
-  rules.may_take["AssignHazard"] = Taking<Hazard, v1::AssignHazardRequest>(
-      [](const TransitionFacts&, const Hazard& old, const v1::AssignHazardRequest& request, Hazard*) {
-        return domain::MayAssignHazard(old, request);
+  rules.On<v1::AssignHazardRequest, Hazard, std::optional<absl::CivilDay>>(
+      [&runtime](const rpc::Call&, db::Tx& tx, const Hazard& old, const v1::AssignHazardRequest&) {
+        return DueDate(runtime, tx, old);
+      },
+      [](const StepContext&, const Hazard& old, const v1::AssignHazardRequest& request,
+         const std::optional<absl::CivilDay>& due, Hazard* next) -> absl::Status {
+        RETURN_IF_ERROR(domain::MayAssignHazard(old, request));
+        if (!due) return Refused("HAZARD_TERM_MISSING", "没有规定该等级隐患的整改期限");
+        domain::StartClock(*due, *next);
+        return absl::OkStatus();
       });
-  rules.may_take["StartHazardRectification"] = Taking<Hazard, v1::StartHazardRectificationRequest>(
-      [](const TransitionFacts&, const Hazard& old, const v1::StartHazardRectificationRequest& request, Hazard*) {
+  rules.On<v1::StartHazardRectificationRequest, Hazard>(
+      [](const StepContext&, const Hazard& old, const v1::StartHazardRectificationRequest& request, Hazard*) {
         return domain::MayStartHazardRectification(old, request);
       });
-  rules.may_take["RequestHazardExtension"] = Taking<Hazard, v1::RequestHazardExtensionRequest>(
-      [](const TransitionFacts& facts, const Hazard& old, const v1::RequestHazardExtensionRequest& request, Hazard*) {
-        return domain::MayRequestHazardExtension(old, request, facts.today);
+  rules.On<v1::RequestHazardExtensionRequest, Hazard>(
+      [](const StepContext& context, const Hazard& old, const v1::RequestHazardExtensionRequest& request, Hazard*) {
+        return domain::MayRequestHazardExtension(old, request, context.today);
       });
-  rules.may_take["RejectHazardExtension"] = Taking<Hazard, v1::RejectHazardExtensionRequest>(
-      [](const TransitionFacts&, const Hazard& old, const v1::RejectHazardExtensionRequest&, Hazard* next) {
-        domain::EndExtension(*next);
-        return domain::MayRejectHazardExtension(old);
-      });
-  rules.may_take["ExtendHazard"] = Taking<Hazard, v1::ExtendHazardRequest>(
-      [](const TransitionFacts& facts, const Hazard& old, const v1::ExtendHazardRequest& request, Hazard* next) {
-        domain::EndExtension(*next);
-        return domain::MayExtendHazard(old, request, facts.today);
-      });
-  rules.may_take["RequestHazardRecheck"] = Taking<Hazard, v1::RequestHazardRecheckRequest>(
-      [](const TransitionFacts&, const Hazard&, const v1::RequestHazardRecheckRequest&, Hazard* next) {
+  rules.On<v1::RejectHazardExtensionRequest, Hazard>(
+      [](const StepContext&, const Hazard& old, const v1::RejectHazardExtensionRequest&, Hazard* next) -> absl::Status {
+        RETURN_IF_ERROR(domain::MayRejectHazardExtension(old));
         domain::EndExtension(*next);
         return absl::OkStatus();
       });
-  rules.may_take["PassHazardRecheck"] = Taking<Hazard, v1::PassHazardRecheckRequest>(
-      [](const TransitionFacts& facts, const Hazard& old, const v1::PassHazardRecheckRequest& request, Hazard*) {
-        return domain::MayPassHazardRecheck(old, request, facts.from_above);
+  rules.On<v1::ExtendHazardRequest, Hazard>(
+      [](const StepContext& context, const Hazard& old, const v1::ExtendHazardRequest& request,
+         Hazard* next) -> absl::Status {
+        RETURN_IF_ERROR(domain::MayExtendHazard(old, request, context.today));
+        domain::EndExtension(*next);
+        return absl::OkStatus();
       });
-  rules.may_take["RejectHazardRecheck"] = Taking<Hazard, v1::RejectHazardRecheckRequest>(
-      [](const TransitionFacts&, const Hazard& old, const v1::RejectHazardRecheckRequest& request, Hazard*) {
+  rules.On<v1::RequestHazardRecheckRequest, Hazard>(
+      [](const StepContext&, const Hazard&, const v1::RequestHazardRecheckRequest&, Hazard* next) {
+        domain::EndExtension(*next);
+        return absl::OkStatus();
+      });
+  rules.On<v1::PassHazardRecheckRequest, Hazard>(
+      [](const StepContext& context, const Hazard& old, const v1::PassHazardRecheckRequest& request, Hazard*) {
+        return domain::MayPassHazardRecheck(old, request, context.from_above);
+      });
+  rules.On<v1::RejectHazardRecheckRequest, Hazard>(
+      [](const StepContext&, const Hazard& old, const v1::RejectHazardRecheckRequest& request, Hazard*) {
         return domain::MayRejectHazardRecheck(old, request);
       });
-  rules.may_take["CloseHazard"] = Taking<Hazard, v1::CloseHazardRequest>(
-      [](const TransitionFacts& facts, const Hazard& old, const v1::CloseHazardRequest&, Hazard* next) {
-        *next->mutable_close_date() = calendar::ToProto(facts.today);
-        return domain::MayCloseHazard(old);
+  rules.On<v1::CloseHazardRequest, Hazard>(
+      [](const StepContext& context, const Hazard& old, const v1::CloseHazardRequest&, Hazard* next) -> absl::Status {
+        RETURN_IF_ERROR(domain::MayCloseHazard(old));
+        *next->mutable_close_date() = calendar::ToProto(context.today);
+        return absl::OkStatus();
       });
-  rules.may_take["ListHazardForSupervision"] = Taking<Hazard, v1::ListHazardForSupervisionRequest>(
-      [](const TransitionFacts&, const Hazard& old, const v1::ListHazardForSupervisionRequest&, Hazard*) {
+  rules.On<v1::ListHazardForSupervisionRequest, Hazard>(
+      [](const StepContext&, const Hazard& old, const v1::ListHazardForSupervisionRequest&, Hazard*) {
         return domain::MayListHazardForSupervision(old);
       });
-  rules.in_transaction = [&runtime](const rpc::Call&, db::Tx& tx, const std::string& method, const Message*,
-                                    Message* next) -> absl::Status {
-    if (method != "AssignHazard") return absl::OkStatus();
-    return StartClock(runtime, tx, *static_cast<Hazard*>(next));
-  };
   return rules;
 }
 

@@ -14,9 +14,10 @@ resource::Rules TeacherRules(service::Runtime&) {
   };
   rules.check = resource::Checking<v1::Teacher>(&domain::Check);
   rules.may_change = resource::Changing<v1::Teacher>(&domain::MayChange);
-  rules.may_take["CloseTeacher"] = resource::Taking<v1::Teacher, v1::CloseTeacherRequest>(
-      [](const resource::TransitionFacts& facts, const v1::Teacher& old, const v1::CloseTeacherRequest& request,
-         v1::Teacher*) { return domain::MayCloseTeacher(old, request, facts.today); });
+  rules.On<v1::CloseTeacherRequest, v1::Teacher>([](const resource::StepContext& context, const v1::Teacher& old,
+                                                    const v1::CloseTeacherRequest& request, v1::Teacher*) {
+    return domain::MayCloseTeacher(old, request, context.today);
+  });
   return rules;
 }
 
