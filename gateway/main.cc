@@ -112,9 +112,8 @@ int Run(const Config& config) {
   options.failpoints = &failpoints;
   auto gateway = forward::Gateway::Make(options, ServicesOf(config), **backends, store, registry, logger, clock);
   if (!gateway.ok()) return Fail(gateway.status());
-  auto server = http::Server::Start(config.http, [&gateway](std::shared_ptr<http::Exchange> exchange) {
-    (*gateway)->Handle(std::move(exchange));
-  });
+  auto server = http::Server::Start(
+      config.http, [&gateway](std::shared_ptr<http::Exchange> exchange) { (*gateway)->Handle(std::move(exchange)); });
   if (!server.ok()) return Fail(server.status());
   logger.Info("listening", {{"address", config.http.address},
                             {"port", (*server)->port()},

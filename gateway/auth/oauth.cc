@@ -59,8 +59,7 @@ std::string FullName(absl::string_view id, absl::string_view collection) {
 
 }  // namespace
 
-std::variant<IssueTokenRequest, http::Response> ReadTokenRequest(const http::Request& request,
-                                                                 absl::string_view body) {
+std::variant<IssueTokenRequest, http::Response> ReadTokenRequest(const http::Request& request, absl::string_view body) {
   if (!absl::StartsWithIgnoreCase(request.Header("content-type"), "application/x-www-form-urlencoded")) {
     return OauthError(400, "invalid_request", "请求体须为 application/x-www-form-urlencoded");
   }
@@ -72,7 +71,8 @@ std::variant<IssueTokenRequest, http::Response> ReadTokenRequest(const http::Req
   const absl::string_view authorization = request.Header("authorization");
   const bool basic = absl::StartsWithIgnoreCase(authorization, "basic ");
   if (ask.grant_type() == "client_credentials") {
-    if (basic && !ReadBasic(authorization, &id, &secret)) return OauthError(401, "invalid_client", "客户端认证格式有误");
+    if (basic && !ReadBasic(authorization, &id, &secret))
+      return OauthError(401, "invalid_client", "客户端认证格式有误");
     if (basic && form->count("client_secret") > 0) {
       return OauthError(400, "invalid_request", "客户端只能用一种方式认证");
     }
@@ -98,9 +98,9 @@ std::variant<IssueTokenRequest, http::Response> ReadTokenRequest(const http::Req
 http::Response TokenAnswer(absl::string_view grant_type,
                            const absl::StatusOr<exchange::v1::IssueTokenResponse>& issued) {
   if (issued.ok()) {
-    return JsonAnswer(200, {{"access_token", issued->access_token()},
-                            {"token_type", "Bearer"},
-                            {"expires_in", issued->expires_in()}});
+    return JsonAnswer(
+        200,
+        {{"access_token", issued->access_token()}, {"token_type", "Bearer"}, {"expires_in", issued->expires_in()}});
   }
   switch (issued.status().code()) {
     case absl::StatusCode::kUnauthenticated:

@@ -18,6 +18,7 @@ std::variant<exchange::v1::IssueTokenRequest, http::Response> ReadTokenRequest(c
                                                                                absl::string_view body);
 
 // The answer by the outcome of exchange.IssueToken.
-http::Response TokenAnswer(absl::string_view grant_type, const absl::StatusOr<exchange::v1::IssueTokenResponse>& issued);
+http::Response TokenAnswer(absl::string_view grant_type,
+                           const absl::StatusOr<exchange::v1::IssueTokenResponse>& issued);
 
 }  // namespace edudelta::gateway::auth

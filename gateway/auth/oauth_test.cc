@@ -26,8 +26,8 @@ std::string ErrorOf(const http::Request& request, absl::string_view body) {
 }
 
 TEST(TokenRequest, TakesClientsByFormAndByBasic) {
-  auto form = ReadTokenRequest(FormRequest(),
-                               "grant_type=client_credentials&client_id=kunshan%2Fportal&client_secret=a%2Bb");
+  auto form =
+      ReadTokenRequest(FormRequest(), "grant_type=client_credentials&client_id=kunshan%2Fportal&client_secret=a%2Bb");
   auto& by_form = std::get<exchange::v1::IssueTokenRequest>(form);
   EXPECT_EQ(by_form.principal(), "organizations/kunshan/clients/portal");
   EXPECT_EQ(by_form.secret(), "a+b");

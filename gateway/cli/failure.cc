@@ -115,7 +115,8 @@ absl::Status FromServer(int http_status, absl::string_view body) {
     }
   }
   if (text.empty()) text = absl::StrCat("服务器返回 HTTP ", http_status);
-  // A read without a purpose is refused as one with a wrong purpose or without a case number is; only its status says 400.
+  // A read without a purpose is refused as one with a wrong purpose or without a case number is; only its status says
+  // 400.
   if (reason == "PURPOSE_REQUIRED") http_status = 403;
   std::vector<std::string> notes;
   if (!reason.empty()) notes.push_back(absl::StrCat("原因 ", reason));

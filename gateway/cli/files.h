@@ -16,7 +16,8 @@ absl::Status CheckDepth(absl::string_view name, absl::string_view text);
 bool IsSameFile(const std::string& one, const std::string& other);
 // An empty file that its owner alone can read, in place of one that was left there. False when it cannot be made.
 bool MakePrivate(const std::string& path);
-// Whether WritePrivate can make that file, which it may replace but not where it is no regular one. Leaves nothing behind.
+// Whether WritePrivate can make that file, which it may replace but not where it is no regular one. Leaves nothing
+// behind.
 bool CanWritePrivate(const std::string& path);
 // Complete or not at all, and readable by its owner alone. Exit::kUsage when it cannot be written.
 absl::Status WritePrivate(const std::string& path, absl::string_view text);

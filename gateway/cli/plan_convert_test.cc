@@ -11,7 +11,8 @@ namespace edudelta::gateway::cli {
 namespace {
 
 constexpr char kPlan[] = R"({
-  "source": "x.txt", "district": {"name": "某区", "gbt2260": "310114"}, "period": {"from": "2019-01-01", "to": "2019-12-31"},
+  "source": "x.txt", "district": {"name": "某区", "gbt2260": "310114"},
+  "period": {"from": "2019-01-01", "to": "2019-12-31"},
   "plan_title": "工作要点", "issued": "2019-02-01",
   "sections": [{"code": "S1.1", "title": "二", "parent": "S1"}, {"code": "S1", "title": "一", "parent": null}],
   "tasks": [{"code": "T1", "section": "S1.1", "title": "任务", "service": "other", "responsible": null, "due": null,
@@ -19,7 +20,8 @@ constexpr char kPlan[] = R"({
   "targets": [{"code": "G1", "indicator": "占比", "subject": "园", "operator": ">=", "value": 16.1, "unit": "%",
                "due": null, "baseline": 96, "task": "T1", "role": "stretch", "item_count": 4},
               {"code": "G2", "indicator": "水平", "subject": "校", "operator": "=", "value": null,
-               "value_text": "大体相当", "unit": "比值", "due": "2019-12-31", "baseline": null, "task": "T1", "role": "goal"}],
+               "value_text": "大体相当", "unit": "比值", "due": "2019-12-31", "baseline": null, "task": "T1",
+               "role": "goal"}],
   "projects": [{"code": "P1", "name": "项目", "kind": "建设", "count": 15, "count_max": 18, "count_op": ">=",
                 "milestone": null, "due": null, "seats_added": null, "floor_area_m2": null, "task": "T1"}],
   "reports": [{"name": "报表", "due": "10-15", "from": "各校", "to": null, "recurrence": "yearly"}],
@@ -29,9 +31,8 @@ TEST(ConvertPlan, MakesResourcesOfEveryPart) {
   const auto plan = ConvertPlan(ParseJson(kPlan), "demo-2019", "310114");
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->name, "districts/310114/workPlans/demo-2019");
-  EXPECT_EQ(
-      Dump(plan->work_plan),
-      R"({"display_name":"工作要点","issue_date":"2019-02-01","source":"x.txt","start_date":"2019-01-01","end_date":"2019-12-31"})");
+  EXPECT_EQ(Dump(plan->work_plan), R"({"display_name":"工作要点","issue_date":"2019-02-01","source":"x.txt",)"
+                                   R"("start_date":"2019-01-01","end_date":"2019-12-31"})");
   ASSERT_EQ(plan->parts.size(), 5u);
   const std::string name = R"({"name":"districts/310114/workPlans/demo-2019/)";
   const std::string of_plan = R"(":"districts/310114/workPlans/demo-2019/)";

@@ -31,12 +31,14 @@ constexpr int kNoEnd = -1;
 bool IsScientific(absl::string_view text) {
   const size_t at = text.find_first_of("eE");
   if (at == absl::string_view::npos || at == 0 || !absl::StartsWith(text.substr(at + 1), "+")) return false;
-  const auto digits = [](absl::string_view some) { return some.find_first_not_of("0123456789.") == absl::string_view::npos; };
+  const auto digits = [](absl::string_view some) {
+    return some.find_first_not_of("0123456789.") == absl::string_view::npos;
+  };
   return digits(text.substr(0, at)) && digits(text.substr(at + 2));
 }
 
-// "编号（name）、座位数（seats）": what a file may bring, by the label and by the name that an error gives. Ancestors that
-// `known_ids` tells are left out, and so is what does not fit into kMaxHeadersBytes.
+// "编号（name）、座位数（seats）": what a file may bring, by the label and by the name that an error gives. Ancestors
+// that `known_ids` tells are left out, and so is what does not fit into kMaxHeadersBytes.
 std::string ListHeaders(const Sheet& sheet, const std::vector<std::string>& known_ids) {
   std::string list;
   size_t left_out = 0;
@@ -44,7 +46,8 @@ std::string ListHeaders(const Sheet& sheet, const std::vector<std::string>& know
     if (column.output_only || (column.kind == Sheet::Column::Kind::kAncestor && !known_ids[column.variable].empty())) {
       continue;
     }
-    const std::string one = column.header == column.name ? column.name : absl::StrCat(column.header, "（", column.name, "）");
+    const std::string one =
+        column.header == column.name ? column.name : absl::StrCat(column.header, "（", column.name, "）");
     if (left_out > 0 || list.size() + one.size() > kMaxHeadersBytes) {
       ++left_out;
     } else {
@@ -182,8 +185,9 @@ class CsvReader final : public ImportReader {
         found = true;
       }
       if (!found) {
-        return Invalid(unknown, "CSV_HEADER_UNKNOWN",
-                       absl::StrCat("没有名为“", unknown, "”的列；可用的列：", ListHeaders(*source_.sheet, known_ids_)));
+        return Invalid(
+            unknown, "CSV_HEADER_UNKNOWN",
+            absl::StrCat("没有名为“", unknown, "”的列；可用的列：", ListHeaders(*source_.sheet, known_ids_)));
       }
     }
     std::vector<const Sheet::Column*> sorted = columns_;
@@ -198,7 +202,8 @@ class CsvReader final : public ImportReader {
       if (column.kind == Sheet::Column::Kind::kKey && !given) {
         return Invalid(column.name, "CSV_HEADER_MISSING", absl::StrCat("缺少“", column.header, "”列"));
       }
-      if (given && column.kind == Sheet::Column::Kind::kField && !column.output_only) columns_read_.push_back(column.name);
+      if (given && column.kind == Sheet::Column::Kind::kField && !column.output_only)
+        columns_read_.push_back(column.name);
     }
     return absl::OkStatus();
   }
@@ -227,8 +232,9 @@ class CsvReader final : public ImportReader {
       return Fail("", {"ROW_TOO_MANY_CELLS", "此行的列数多于表头"}, "", false);
     }
     // A spreadsheet leaves out the last cells of some rows when they are empty; but it ends each row.
-    if (cut && cells_.size() < columns_.size() && std::any_of(columns_.begin() + cells_.size(), columns_.end(),
-                                                       [](const auto* column) { return column != nullptr; })) {
+    if (cut && cells_.size() < columns_.size() &&
+        std::any_of(columns_.begin() + cells_.size(), columns_.end(),
+                    [](const auto* column) { return column != nullptr; })) {
       return Fail("", {"ROW_TOO_FEW_CELLS", "文件在此行中间断了，列数少于表头"}, "", false);
     }
     std::vector<std::string> texts(columns_.size());
@@ -279,7 +285,8 @@ class CsvReader final : public ImportReader {
         const auto parts = describe::ParseName(pattern, texts[i]);
         if (!parts.has_value()) return Fail(column->name, kBadName, texts[i], true), false;
         for (size_t v = 0; v < parts->size(); ++v) {
-          if (!(*ids)[v].empty() && (*ids)[v] != (*parts)[v]) return Fail(column->name, kBadName, texts[i], true), false;
+          if (!(*ids)[v].empty() && (*ids)[v] != (*parts)[v])
+            return Fail(column->name, kBadName, texts[i], true), false;
           (*ids)[v] = std::string((*parts)[v]);
         }
         continue;

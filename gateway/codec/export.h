@@ -25,8 +25,8 @@ class ExportWriter {
   virtual absl::Status Row(const google::protobuf::Message& row, std::string* out) = 0;
 };
 
-// UTF-8 with BOM, headers in Chinese, RFC 4180; a text cell that begins like a formula gets a leading quote mark. Ids that
-// `parent` tells get no column, nor do fields that are not among `granted`; absent, all are.
+// UTF-8 with BOM, headers in Chinese, RFC 4180; a text cell that begins like a formula gets a leading quote mark. Ids
+// that `parent` tells get no column, nor do fields that are not among `granted`; absent, all are.
 std::unique_ptr<ExportWriter> MakeCsvWriter(const Sheet& sheet, const JsonCodec& json, absl::string_view parent,
                                             const std::optional<std::vector<std::string>>& granted = std::nullopt);
 std::unique_ptr<ExportWriter> MakeNdjsonWriter(const JsonCodec& json);

@@ -13,8 +13,8 @@ using ::testing::Not;
 
 TEST_F(ImportTest, CountsRowsAsASpreadsheetDoes) {
   for (const char* end : {"\n", "\r\n", "\r"}) {
-    const Result result = Csv(
-        absl::StrCat("room,名称,seats", end, "r1,\"嘉定区\n某路1号\",", end, "r2,a,x", end, end, "r3,a,x", end));
+    const Result result =
+        Csv(absl::StrCat("room,名称,seats", end, "r1,\"嘉定区\n某路1号\",", end, "r2,a,x", end, end, "r3,a,x", end));
     EXPECT_THAT(result.lines, ElementsAre(2));
     EXPECT_THAT(result.errors, ElementsAre("3 seats VALUE_NOT_A_NUMBER", "5 seats VALUE_NOT_A_NUMBER"));
   }
@@ -116,8 +116,8 @@ TEST_F(ImportTest, ReadsNdjsonOfGb18030) {
 }
 
 TEST_F(ImportTest, SaysWhatALineOfNdjsonShouldBe) {
-  const Result result = Read(MakeNdjsonReader(Source("districts/310114/schools/s1")),
-                             "not json\n[\n\"a\"\n3\nnull\n{\"seats\":{}}\n");
+  const Result result =
+      Read(MakeNdjsonReader(Source("districts/310114/schools/s1")), "not json\n[\n\"a\"\n3\nnull\n{\"seats\":{}}\n");
   ASSERT_EQ(result.messages.size(), 6u);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(result.messages[i], "每行应是一个 JSON 对象") << i;
   EXPECT_THAT(result.messages[5], Not(HasSubstr("每行")));

@@ -78,8 +78,9 @@ absl::Status CheckSeparator(const Sheet& sheet, const Encoding& encoding, absl::
     if (!decoder.Decode(line, &text)) continue;
     for (const auto& [separator, name] : {std::pair('\t', "制表符"), std::pair(';', "分号")}) {
       if (!SplitsIntoHeaders(sheet, text, separator)) continue;
-      return Invalid("body", "CSV_SEPARATOR_NOT_COMMA",
-                     absl::StrCat("文件的各列用", name, "分隔，应当用逗号：请在电子表格中另存为“CSV UTF-8（逗号分隔）”再导入"));
+      return Invalid(
+          "body", "CSV_SEPARATOR_NOT_COMMA",
+          absl::StrCat("文件的各列用", name, "分隔，应当用逗号：请在电子表格中另存为“CSV UTF-8（逗号分隔）”再导入"));
     }
   }
   return absl::OkStatus();

@@ -68,22 +68,21 @@ TEST_F(ImportTest, BuildsNamesFromColumns) {
 }
 
 TEST_F(ImportTest, NamesRowColumnAndReason) {
-  const Result result = Csv(
-      "room,名称,seats,built,state,管理人,heated,area,paired_school\n"
-      "r1,a,x,,,,,,\n"
-      "r2,a,,2025-02-29,,,,,\n"
-      "r3,a,,,停用了,,,,\n"
-      "r 4,a,,,,,,,\n"
-      ",a,,,,,,,\n"
-      "r6,a,,,,,也许,1e5,a/b\n"
-      "3.13E+09,a,,,,,,,\n"
-      "r8,a,,,,,,,,extra\n"
-      "r9,a,,,,,,,\n");
-  EXPECT_THAT(result.errors,
-              ElementsAre("2 seats VALUE_NOT_A_NUMBER", "3 built DATE_INVALID", "4 state ENUM_UNKNOWN",
-                          "5 name ID_INVALID", "6 name ID_MISSING", "7 heated VALUE_NOT_A_BOOLEAN",
-                          "7 area VALUE_NOT_A_NUMBER", "7 paired_school REFERENCE_INVALID", "8 name ID_MANGLED_BY_SPREADSHEET",
-                          "9  ROW_TOO_MANY_CELLS"));
+  const Result result =
+      Csv("room,名称,seats,built,state,管理人,heated,area,paired_school\n"
+          "r1,a,x,,,,,,\n"
+          "r2,a,,2025-02-29,,,,,\n"
+          "r3,a,,,停用了,,,,\n"
+          "r 4,a,,,,,,,\n"
+          ",a,,,,,,,\n"
+          "r6,a,,,,,也许,1e5,a/b\n"
+          "3.13E+09,a,,,,,,,\n"
+          "r8,a,,,,,,,,extra\n"
+          "r9,a,,,,,,,\n");
+  EXPECT_THAT(result.errors, ElementsAre("2 seats VALUE_NOT_A_NUMBER", "3 built DATE_INVALID", "4 state ENUM_UNKNOWN",
+                                         "5 name ID_INVALID", "6 name ID_MISSING", "7 heated VALUE_NOT_A_BOOLEAN",
+                                         "7 area VALUE_NOT_A_NUMBER", "7 paired_school REFERENCE_INVALID",
+                                         "8 name ID_MANGLED_BY_SPREADSHEET", "9  ROW_TOO_MANY_CELLS"));
   EXPECT_THAT(result.messages[0], HasSubstr("x"));
   ASSERT_EQ(result.rooms.size(), 1u);
   EXPECT_THAT(result.lines, ElementsAre(10));
@@ -149,10 +148,13 @@ TEST_F(ImportTest, RefusesWhatCannotBeRead) {
 
 TEST_F(ImportTest, TellsTheHeadersThereAre) {
   const std::string told = ChineseOf(Csv("room,颜色\nr1,红\n").status);
-  EXPECT_THAT(told, StartsWith("没有名为“颜色”的列；可用的列：编号（name）、名称（display_name）、状态（state）、座位数（seats）、"));
+  EXPECT_THAT(
+      told,
+      StartsWith("没有名为“颜色”的列；可用的列：编号（name）、名称（display_name）、状态（state）、座位数（seats）、"));
   EXPECT_THAT(told, Not(HasSubstr("create_time"))) << "the service sets it";
   EXPECT_THAT(told, Not(HasSubstr("学校（school）"))) << "the parent tells it";
-  EXPECT_THAT(ChineseOf(Csv("room,颜色\n", "districts/310114/schools/-").status), HasSubstr("编号（name）、学校（school）、名称"));
+  EXPECT_THAT(ChineseOf(Csv("room,颜色\n", "districts/310114/schools/-").status),
+              HasSubstr("编号（name）、学校（school）、名称"));
   // Each header of the list is one that an import takes.
   std::string list = told.substr(told.find("列：") + strlen("列："));
   for (const absl::string_view one : absl::StrSplit(list, "、")) {
@@ -193,7 +195,8 @@ TEST(Headers, AreToldUpToALimit) {
   EXPECT_THAT(told, HasSubstr("编号（name）、指标0（figure_0）、指标1（figure_1）、"));
   EXPECT_THAT(told, EndsWith(" 列"));
   EXPECT_LT(told.size(), 2200u);
-  EXPECT_EQ(std::count(told.begin(), told.end(), '_') + std::atoi(told.c_str() + told.rfind("另有 ") + strlen("另有 ")), 200);
+  EXPECT_EQ(std::count(told.begin(), told.end(), '_') + std::atoi(told.c_str() + told.rfind("另有 ") + strlen("另有 ")),
+            200);
 }
 
 TEST_F(ImportTest, ReadsNdjson) {
@@ -205,8 +208,8 @@ TEST_F(ImportTest, ReadsNdjson) {
     const Result result = Read(MakeNdjsonReader(Source("districts/310114/schools/s1")), body, piece);
     ASSERT_TRUE(result.status.ok()) << result.status;
     EXPECT_THAT(result.lines, ElementsAre(1, 7));
-    EXPECT_THAT(result.errors, ElementsAre("3 name NAME_INVALID", "4 name ID_MISSING", "5 nope UNKNOWN_FIELD",
-                                           "6  JSON_SYNTAX"));
+    EXPECT_THAT(result.errors,
+                ElementsAre("3 name NAME_INVALID", "4 name ID_MISSING", "5 nope UNKNOWN_FIELD", "6  JSON_SYNTAX"));
   }
   EXPECT_EQ(ReasonOf(Read(MakeNdjsonReader(Source("districts/1/schools/s")), std::string(2 << 20, 'x')).status),
             "ROW_TOO_LONG");
@@ -237,7 +240,8 @@ TEST_F(ImportTest, ExportReadsBack) {
   EXPECT_THAT(out, HasSubstr("\xEF\xBB\xBF编号,学校,名称,状态,座位数"));
   EXPECT_THAT(out, Not(HasSubstr("district")));
   ASSERT_TRUE(writer->Row(room, &out).ok());
-  EXPECT_THAT(out, HasSubstr("a,s1,\"'=1+1, \"\"甲\"\"\n乙\",使用中,0,-5.00,2025-09-01,2026-01-01T00:00:00Z,是,''@张三,"));
+  EXPECT_THAT(out,
+              HasSubstr("a,s1,\"'=1+1, \"\"甲\"\"\n乙\",使用中,0,-5.00,2025-09-01,2026-01-01T00:00:00Z,是,''@张三,"));
   const Result result = Csv(out, "districts/310114/schools/-");
   ASSERT_TRUE(result.status.ok()) << result.status;
   EXPECT_THAT(result.errors, ElementsAre());

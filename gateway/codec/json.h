@@ -37,10 +37,10 @@ class JsonCodec {
   // The same for a message.
   absl::Status Write(const google::protobuf::Message& message, std::string* out) const;
 
-  // Clears `message` and fills it. INVALID_ARGUMENT with the path of the field, reason one of JSON_SYNTAX, JSON_TOO_DEEP,
-  // INVALID_UTF8, UNKNOWN_FIELD, DUPLICATE_FIELD, ONEOF_DUPLICATE, VALUE_WRONG_TYPE, VALUE_NULL, VALUE_NOT_A_NUMBER,
-  // NUMBER_OUT_OF_RANGE, ENUM_UNKNOWN, DATE_INVALID, TIME_INVALID, DURATION_INVALID, FIELD_MASK_INVALID,
-  // BASE64_INVALID, ANY_TYPE_UNKNOWN. Then `message` is unspecified.
+  // Clears `message` and fills it. INVALID_ARGUMENT with the path of the field, reason one of JSON_SYNTAX,
+  // JSON_TOO_DEEP, INVALID_UTF8, UNKNOWN_FIELD, DUPLICATE_FIELD, ONEOF_DUPLICATE, VALUE_WRONG_TYPE, VALUE_NULL,
+  // VALUE_NOT_A_NUMBER, NUMBER_OUT_OF_RANGE, ENUM_UNKNOWN, DATE_INVALID, TIME_INVALID, DURATION_INVALID,
+  // FIELD_MASK_INVALID, BASE64_INVALID, ANY_TYPE_UNKNOWN. Then `message` is unspecified.
   absl::Status Read(absl::string_view json, google::protobuf::Message* message) const;
 
  private:

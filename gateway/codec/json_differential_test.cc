@@ -37,8 +37,10 @@ class Maker {
   int Below(int limit) { return static_cast<int>(random_() % limit); }
 
   std::string Text() {
-    static constexpr const char* kPieces[] = {"a",  "学校", "\"", "\\", "\n", "\x01", "\x7f", "𠮷",
-                                              "<&>", "/",   " ",  "é",  "\t", "e\u2028", "long plain text", "{[,:]}"};
+    static constexpr const char* kPieces[] = {"a",     "学校", "\"", "\\",      "\n",
+                                              "\x01",  "\x7f", "𠮷", "<&>",     "/",
+                                              " ",     "é",    "\t", "e\u2028", "long plain text",
+                                              "{[,:]}"};
     std::string text;
     for (int i = Below(6); i > 0; --i) text += kPieces[Below(16)];
     return text;
@@ -223,8 +225,9 @@ TEST(JsonDifferential, MeansWhatTheUtilityMeans) {
 
 TEST(JsonDifferential, NeverTakesWhatTheUtilityRefuses) {
   const JsonCodec codec({pb::Everything::descriptor()});
-  static constexpr const char* kDamage[] = {"\"", "{", "}", "[", "]", ",", ":", "null", "1", "-", "e", ".", "\\", "true",
-                                            " ", "0", "\\u0041", "\"x\":1,", "\n", "99999999999"};
+  static constexpr const char* kDamage[] = {"\"",   "{", "}",       "[",        "]",  ",",          ":",
+                                            "null", "1", "-",       "e",        ".",  "\\",         "true",
+                                            " ",    "0", "\\u0041", "\"x\":1,", "\n", "99999999999"};
   int accepted = 0;
   for (int64_t i = Seed() + 1000000, end = i + Cases(20000); i < end; ++i) {
     Maker maker(i);

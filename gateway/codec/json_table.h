@@ -69,8 +69,7 @@ struct FieldEntry {
     if (((begin ^ head) & head_mask) != 0) return false;
     const size_t size = name.size() + 1;
     if (size <= sizeof head) return true;
-    return size <= readable &&
-           std::memcmp(at + sizeof head, key.data() + 2 + sizeof head, size - sizeof head) == 0;
+    return size <= readable && std::memcmp(at + sizeof head, key.data() + 2 + sizeof head, size - sizeof head) == 0;
   }
 };
 

@@ -104,9 +104,10 @@ TEST_F(JsonTest, ReadsWireBytesAsAParserDoes) {
 
 TEST_F(JsonTest, ReadsBothSpellingsAndIgnoresNull) {
   pb::Room room;
-  ASSERT_TRUE(codec_.Read(R"({"displayName": "a", "state": null, "seats": "12", "checked_time": "2026-01-01T00:00:00Z"})",
-                          &room)
-                  .ok());
+  ASSERT_TRUE(
+      codec_
+          .Read(R"({"displayName": "a", "state": null, "seats": "12", "checked_time": "2026-01-01T00:00:00Z"})", &room)
+          .ok());
   EXPECT_EQ(room.display_name(), "a");
   EXPECT_EQ(room.seats(), 12);
   EXPECT_EQ(room.checked_time().seconds(), 1767225600);
@@ -143,10 +144,26 @@ TEST_F(JsonTest, NamesReasonAndPath) {
 }
 
 TEST_F(JsonTest, RefusesWhatIsNotJson) {
-  for (const char* json : {"", " ", "{", "{\"a_bool\":true", "{\"a_bool\":tru}", "{\"a_bool\":nul}", "{,}",
-                           "{\"an_int32\":1,}", "{\"an_int32\" 1}", "{\"int32s\":[1,]}", "{\"int32s\":[1 2]}",
-                           "{\"an_int32\":01}", "{'an_int32':1}", "{an_int32:1}", "{} {}", "{}x", "{}]",
-                           "{\"a_string\":\"\\x\"}", "{\"a_string\":\"\t\"}", "{\"int32s\":[1}}"}) {
+  for (const char* json : {"",
+                           " ",
+                           "{",
+                           "{\"a_bool\":true",
+                           "{\"a_bool\":tru}",
+                           "{\"a_bool\":nul}",
+                           "{,}",
+                           "{\"an_int32\":1,}",
+                           "{\"an_int32\" 1}",
+                           "{\"int32s\":[1,]}",
+                           "{\"int32s\":[1 2]}",
+                           "{\"an_int32\":01}",
+                           "{'an_int32':1}",
+                           "{an_int32:1}",
+                           "{} {}",
+                           "{}x",
+                           "{}]",
+                           "{\"a_string\":\"\\x\"}",
+                           "{\"a_string\":\"\t\"}",
+                           "{\"int32s\":[1}}"}) {
     EXPECT_EQ(Refusal(json).substr(0, 11), "JSON_SYNTAX") << json;
   }
   EXPECT_EQ(Refusal("[]"), "VALUE_WRONG_TYPE body");
@@ -179,9 +196,11 @@ TEST_F(JsonTest, CutsLongUnknownNamesAtACharacter) {
 
 TEST_F(JsonTest, FindsTheTypeOfAnAnyAnywhere) {
   pb::Everything message;
-  ASSERT_TRUE(codec_.Read(R"({"an_any": {"display_name": "校\u0041", "@type": "type.googleapis.com/edudelta.sample.v1.School"}})",
-                          &message)
-                  .ok());
+  ASSERT_TRUE(
+      codec_
+          .Read(R"({"an_any": {"display_name": "校\u0041", "@type": "type.googleapis.com/edudelta.sample.v1.School"}})",
+                &message)
+          .ok());
   pb::School school;
   ASSERT_TRUE(message.an_any().UnpackTo(&school));
   EXPECT_EQ(school.display_name(), "校A");

@@ -107,8 +107,8 @@ Day DayOf(int64_t days) {
   const uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
   const uint32_t month = (5 * of_year + 2) / 153;
   const int day = static_cast<int>(of_year - (153 * month + 2) / 5 + 1);
-  return {static_cast<int>(year + era * 400 + (month >= 10 ? 1 : 0)), static_cast<int>(month < 10 ? month + 3 : month - 9),
-          day};
+  return {static_cast<int>(year + era * 400 + (month >= 10 ? 1 : 0)),
+          static_cast<int>(month < 10 ? month + 3 : month - 9), day};
 }
 
 char* PutTwo(int value, char* at) {

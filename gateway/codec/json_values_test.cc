@@ -12,9 +12,15 @@ using ::testing::ElementsAre;
 
 TEST(ParseInt64, TakesExactIntegersInAnyForm) {
   int64_t value;
-  for (const auto& [text, expected] : std::vector<std::pair<const char*, int64_t>>{
-           {"0", 0}, {"-1", -1}, {"1.0", 1}, {"1e3", 1000}, {"1.5e1", 15}, {"-0", 0},
-           {"9223372036854775807", INT64_MAX}, {"-9223372036854775808", INT64_MIN}}) {
+  for (const auto& [text, expected] :
+       std::vector<std::pair<const char*, int64_t>>{{"0", 0},
+                                                    {"-1", -1},
+                                                    {"1.0", 1},
+                                                    {"1e3", 1000},
+                                                    {"1.5e1", 15},
+                                                    {"-0", 0},
+                                                    {"9223372036854775807", INT64_MAX},
+                                                    {"-9223372036854775808", INT64_MIN}}) {
     EXPECT_EQ(ParseInt64(text, true, &value), NumberError::kNone) << text;
     EXPECT_EQ(value, expected) << text;
   }
@@ -74,9 +80,10 @@ TEST(Timestamp, GoesBothWays) {
   int32_t nanos;
   ASSERT_TRUE(ParseTimestamp("1970-01-01T08:00:00+08:00", &seconds, &nanos));
   EXPECT_EQ(seconds, 0);
-  for (const char* text : {"2026-11-21 20:30:00Z", "2026-11-21T20:30:00", "2026-11-21T24:00:00Z", "2026-02-30T00:00:00Z",
-                           "2026-11-21T20:30:60Z", "2026-11-21T20:30:00.Z", "2026-11-21T20:30:00.1234567890Z",
-                           "0001-01-01T00:00:00+00:01", "2026-11-21T20:30:00+0800"}) {
+  for (const char* text :
+       {"2026-11-21 20:30:00Z", "2026-11-21T20:30:00", "2026-11-21T24:00:00Z", "2026-02-30T00:00:00Z",
+        "2026-11-21T20:30:60Z", "2026-11-21T20:30:00.Z", "2026-11-21T20:30:00.1234567890Z", "0001-01-01T00:00:00+00:01",
+        "2026-11-21T20:30:00+0800"}) {
     EXPECT_FALSE(ParseTimestamp(text, &seconds, &nanos)) << text;
   }
   char buffer[64];

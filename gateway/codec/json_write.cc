@@ -1,16 +1,17 @@
+#include "gateway/codec/json_write.h"
+
 #include <charconv>
 #include <cmath>
 #include <memory>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/strip.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "gateway/codec/json_sink.h"
 #include "gateway/codec/json_table.h"
 #include "gateway/codec/json_values.h"
 #include "gateway/codec/json_wire.h"
-#include "gateway/codec/json_write.h"
 #include "gateway/codec/text.h"
 #include "google/protobuf/any.pb.h"
 
@@ -110,7 +111,8 @@ class Writer {
     const FieldEntry& value = entry.type->fields[1];
     // Numbers of 64 bits and strings bring their own quotes.
     const bool quote = key.cpp_type != FieldDescriptor::CPPTYPE_STRING &&
-                       key.cpp_type != FieldDescriptor::CPPTYPE_INT64 && key.cpp_type != FieldDescriptor::CPPTYPE_UINT64;
+                       key.cpp_type != FieldDescriptor::CPPTYPE_INT64 &&
+                       key.cpp_type != FieldDescriptor::CPPTYPE_UINT64;
     sink_.Char('{');
     bool first = true;
     do {

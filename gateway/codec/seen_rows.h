@@ -11,8 +11,8 @@
 
 namespace edudelta::gateway::codec {
 
-// Which row of a file named a resource first. One thread at a time. Keeps 128 bits of hash instead of a name, so that a row
-// costs about 50 bytes whatever its ids are; that two names share them does not happen.
+// Which row of a file named a resource first. One thread at a time. Keeps 128 bits of hash instead of a name, so that a
+// row costs about 50 bytes whatever its ids are; that two names share them does not happen.
 class SeenRows {
  public:
   // The row that named it before, 0 for none: it is then `row`'s. `known`: ids that all rows share, empty where they

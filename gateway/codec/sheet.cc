@@ -31,21 +31,29 @@ Sheet::Sheet(const Descriptor* resource, const std::vector<const Descriptor*>& o
       name_field_(resource->FindFieldByName("name")),
       pattern_(*describe::ParsePattern(describe::ResourceOf(resource)->pattern())) {
   const size_t key = pattern_.variables.size() - 1;
-  columns_.push_back({.kind = Column::Kind::kKey, .variable = key, .field = name_field_, .header = "编号",
-                      .name = "name", .open = true});
+  columns_.push_back({.kind = Column::Kind::kKey,
+                      .variable = key,
+                      .field = name_field_,
+                      .header = "编号",
+                      .name = "name",
+                      .open = true});
   for (size_t i = 0; i < key; ++i) {
     std::string label = AncestorLabel(pattern_, i, others);
-    columns_.push_back({.kind = Column::Kind::kAncestor, .variable = i,
+    columns_.push_back({.kind = Column::Kind::kAncestor,
+                        .variable = i,
                         .header = label.empty() ? pattern_.variables[i] : std::move(label),
-                        .name = pattern_.variables[i], .open = true});
+                        .name = pattern_.variables[i],
+                        .open = true});
   }
   for (int i = 0; i < resource->field_count(); ++i) {
     const FieldDescriptor* field = resource->field(i);
     if (field == name_field_) continue;
     const auto& annotation = describe::AnnotationOf(field);
-    Column column{.kind = Column::Kind::kField, .field = field,
+    Column column{.kind = Column::Kind::kField,
+                  .field = field,
                   .output_only = describe::Has(annotation, options::v1::Field::OUTPUT_ONLY) || annotation.derived(),
-                  .header = annotation.label().empty() ? field->name() : annotation.label(), .name = field->name(),
+                  .header = annotation.label().empty() ? field->name() : annotation.label(),
+                  .name = field->name(),
                   .open = annotation.level() == options::v1::Field::L1 || annotation.level() == options::v1::Field::L2};
     if (const Descriptor* target = describe::FindDataset(annotation.reference())) {
       if (auto pattern = describe::ParsePattern(describe::ResourceOf(target)->pattern()); pattern.ok()) {

@@ -39,8 +39,7 @@ class Sheet {
   };
 
   // `others`: resources whose labels name the ancestor columns ("学校" for `school`); may be empty.
-  Sheet(const google::protobuf::Descriptor* resource,
-        const std::vector<const google::protobuf::Descriptor*>& others);
+  Sheet(const google::protobuf::Descriptor* resource, const std::vector<const google::protobuf::Descriptor*>& others);
   Sheet(const Sheet&) = delete;
   Sheet& operator=(const Sheet&) = delete;
 

@@ -56,9 +56,9 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   }
   pending->label = std::string(path.substr(1));
   if (const absl::string_view allowed = token ? "POST" : "GET"; pending->request().method != allowed) {
-    http::Response response = ErrorAnswer(
-        Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
-        pending->trace.trace_id, json_);
+    http::Response response =
+        ErrorAnswer(Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
+                    pending->trace.trace_id, json_);
     response.status = 405;
     response.headers.emplace_back("Allow", std::string(allowed));
     pending->Answer(std::move(response), "METHOD_NOT_ALLOWED");
@@ -114,14 +114,13 @@ void Builtin::Issue(const std::shared_ptr<Pending>& pending, absl::string_view b
   }
   auto issuing = std::make_shared<Issuing>(std::move(std::get<exchange::v1::IssueTokenRequest>(read)),
                                            pending->Now() + kIssueLimit, pending->trace.traceparent);
-  rpc::Begin(
-      *backends_.ChannelOf("exchange"), issue_token_, issuing->context, issuing->request, &issuing->response,
-      [pending, issuing](const absl::Status& status) {
-        absl::StatusOr<exchange::v1::IssueTokenResponse> issued = issuing->response;
-        if (!status.ok()) issued = status;
-        const std::string reason = status.ok() ? "" : ReasonOf(issued.status());
-        pending->Answer(auth::TokenAnswer(issuing->request.grant_type(), issued), reason);
-      });
+  rpc::Begin(*backends_.ChannelOf("exchange"), issue_token_, issuing->context, issuing->request, &issuing->response,
+             [pending, issuing](const absl::Status& status) {
+               absl::StatusOr<exchange::v1::IssueTokenResponse> issued = issuing->response;
+               if (!status.ok()) issued = status;
+               const std::string reason = status.ok() ? "" : ReasonOf(issued.status());
+               pending->Answer(auth::TokenAnswer(issuing->request.grant_type(), issued), reason);
+             });
 }
 
 }  // namespace edudelta::gateway::forward

@@ -28,7 +28,8 @@ absl::StatusOr<std::int64_t> Outcome(const absl::Status& failure, const RecordRe
       failure.code() == absl::StatusCode::kPermissionDenied) {
     return Denied(ReasonOf(failure), ChineseOf(failure));
   }
-  return Error(absl::StatusCode::kUnavailable, "EVIDENCE_UNAVAILABLE", "访问记录暂时无法写入，数据没有发出，请稍后重试");
+  return Error(absl::StatusCode::kUnavailable, "EVIDENCE_UNAVAILABLE",
+               "访问记录暂时无法写入，数据没有发出，请稍后重试");
 }
 
 }  // namespace
@@ -57,10 +58,9 @@ Evidence::Evidence(std::shared_ptr<grpc::Channel> exchange)
 
 void Evidence::Record(RecordRequest entry, absl::Time deadline, absl::string_view traceparent, Done done) {
   auto recording = std::make_shared<Recording>(std::move(entry), deadline, traceparent);
-  rpc::Begin(*exchange_, method_, recording->context, recording->request, &recording->response,
-             [recording, done = std::move(done)](const absl::Status& status) {
-               done(Outcome(status, recording->response));
-             });
+  rpc::Begin(
+      *exchange_, method_, recording->context, recording->request, &recording->response,
+      [recording, done = std::move(done)](const absl::Status& status) { done(Outcome(status, recording->response)); });
 }
 
 absl::StatusOr<std::int64_t> Evidence::RecordNow(const RecordRequest& entry, absl::Time deadline,

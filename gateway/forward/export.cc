@@ -1,3 +1,5 @@
+#include "gateway/codec/export.h"
+
 #include <algorithm>
 #include <atomic>
 #include <optional>
@@ -9,7 +11,6 @@
 #include "common/base/status.h"
 #include "common/crypto/digest.h"
 #include "common/rpc/errors.h"
-#include "gateway/codec/export.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/prune.h"
 #include "gateway/forward/streams.h"

@@ -1,3 +1,5 @@
+#include "gateway/codec/import.h"
+
 #include <utility>
 #include <vector>
 
@@ -9,7 +11,6 @@
 #include "common/base/status.h"
 #include "common/rpc/errors.h"
 #include "edudelta/resource/v1/import.pb.h"
-#include "gateway/codec/import.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/streams.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -116,8 +117,8 @@ class Import {
   absl::Status Stopped(const absl::Status& why, std::int64_t row, ImportResponse response) const {
     const std::string counts =
         atomic_ ? "；没有写入任何记录"
-                : absl::StrCat("；此前各行：新增 ", response.created_count(), "，更新 ", response.updated_count(), "，不变 ",
-                               response.unchanged_count(), "，有误 ", response.error_count());
+                : absl::StrCat("；此前各行：新增 ", response.created_count(), "，更新 ", response.updated_count(),
+                               "，不变 ", response.unchanged_count(), "，有误 ", response.error_count());
     absl::Status status = Error(why.code(), ReasonOf(why), absl::StrCat(ChineseOf(why), counts),
                                 {{"field", FieldOf(why)}, {"row", absl::StrCat(row)}});
     RowError last;
@@ -206,9 +207,9 @@ void RunImport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& c
   const bool ndjson = absl::StartsWith(type, "application/x-ndjson") || absl::StartsWith(type, "application/ndjson") ||
                       absl::StartsWith(type, "application/jsonl");
   if (!ndjson && !type.empty() && !absl::StartsWith(type, "text/csv")) {
-    http::Response response = ErrorAnswer(
-        Invalid("Content-Type", "CONTENT_TYPE_UNKNOWN", "导入文件须为 text/csv 或 application/x-ndjson"),
-        pending.trace.trace_id, parts.json);
+    http::Response response =
+        ErrorAnswer(Invalid("Content-Type", "CONTENT_TYPE_UNKNOWN", "导入文件须为 text/csv 或 application/x-ndjson"),
+                    pending.trace.trace_id, parts.json);
     response.status = 415;
     return pending.Answer(std::move(response), "CONTENT_TYPE_UNKNOWN");
   }

@@ -70,9 +70,12 @@ void Tally::Tell(const Pending& pending, int status, absl::string_view reason, a
     total->Increment();
     histogram->Observe(seconds);
   }
-  log::Fields fields = {{"http_method", pending.request().method}, {"method", pending.label},
-                        {"status", status},                        {"seconds", seconds},
-                        {"request_id", pending.request_id},        {"peer", pending.request().peer}};
+  log::Fields fields = {{"http_method", pending.request().method},
+                        {"method", pending.label},
+                        {"status", status},
+                        {"seconds", seconds},
+                        {"request_id", pending.request_id},
+                        {"peer", pending.request().peer}};
   const auto add = [&](absl::string_view key, absl::string_view value) {
     if (!value.empty()) fields.emplace_back(key, value);
   };
@@ -98,8 +101,8 @@ Pending::Pending(Tally& tally, const codec::JsonCodec& json, std::shared_ptr<htt
 Pending::~Pending() { tally_.Leave(); }
 
 http::Headers Pending::CommonHeaders() const {
-  http::Headers headers = {{"X-Request-Id", request_id}, {"traceparent", trace.traceparent},
-                           {"X-Content-Type-Options", "nosniff"}};
+  http::Headers headers = {
+      {"X-Request-Id", request_id}, {"traceparent", trace.traceparent}, {"X-Content-Type-Options", "nosniff"}};
   if (sequence > 0) headers.emplace_back("Edudelta-Entry", absl::StrCat(sequence));
   return headers;
 }

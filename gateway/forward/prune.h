@@ -9,8 +9,8 @@
 // What leaves the house, by descriptor alone. Pure functions.
 namespace edudelta::gateway::forward {
 
-// Leaves of `message` what a grant lets through: of records of `dataset` the `fields` and `name`, of what wraps them the
-// way to them and `next_page_token`; records of other datasets, unknown fields and everything else go.
+// Leaves of `message` what a grant lets through: of records of `dataset` the `fields` and `name`, of what wraps them
+// the way to them and `next_page_token`; records of other datasets, unknown fields and everything else go.
 void Prune(absl::string_view dataset, const std::vector<std::string>& fields, google::protobuf::Message* message);
 
 // The records of `dataset` in `message`, itself perhaps.

@@ -85,10 +85,12 @@ class FakePlanning {
           response->set_address(request.request_id());
           return absl::OkStatus();
         });
-    api.OnDownload(api.descriptor().FindMethodByName("ExportSchools"), [this](const google::protobuf::Message& request) {
-      return std::make_unique<Exporting>(*this, static_cast<const planning::v1::ExportSchoolsRequest&>(request));
-    });
-    api.OnUpload(api.descriptor().FindMethodByName("ImportSchools"), [this] { return std::make_unique<Importing>(*this); });
+    api.OnDownload(
+        api.descriptor().FindMethodByName("ExportSchools"), [this](const google::protobuf::Message& request) {
+          return std::make_unique<Exporting>(*this, static_cast<const planning::v1::ExportSchoolsRequest&>(request));
+        });
+    api.OnUpload(api.descriptor().FindMethodByName("ImportSchools"),
+                 [this] { return std::make_unique<Importing>(*this); });
   }
 
   static void Fill(const std::string& name, planning::v1::School* school) {
@@ -221,8 +223,7 @@ class GatewayTest : public ::testing::Test {
 
   void Make(GatewayOptions options) {
     server_.reset();
-    gateway_ = Gateway::Make(options,
-                             {describe::FindService("planning"), describe::FindService("exchange")},
+    gateway_ = Gateway::Make(options, {describe::FindService("planning"), describe::FindService("exchange")},
                              *backends_, store_, registry_, logger_, clock_)
                    .value();
     http::ServerOptions http;
@@ -232,8 +233,10 @@ class GatewayTest : public ::testing::Test {
 
   std::string Token(const std::string& principal) {
     const auto now = absl::ToUnixSeconds(clock_.Now());
-    return signer_.Sign(absl::StrCat(R"({"sub":")", principal, R"(","jti":"1","iss":"edudelta","aud":"api","iat":)", now,
-                                     R"(,"exp":)", now + 600, "}")).value();
+    return signer_
+        .Sign(absl::StrCat(R"({"sub":")", principal, R"(","jti":"1","iss":"edudelta","aud":"api","iat":)", now,
+                           R"(,"exp":)", now + 600, "}"))
+        .value();
   }
   std::string Head(const std::string& line, const std::string& principal, const std::string& headers = "") {
     return absl::StrCat(line, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ", Token(principal),

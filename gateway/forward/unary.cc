@@ -140,7 +140,8 @@ absl::Status FillFromHeaders(const http::Request& from, const routes::Route& rou
     }
     if (const FieldDescriptor* field = StringField(*holder, "etag")) {
       const std::string given = holder->GetReflection()->GetString(*holder, field);
-      if (!given.empty() && Bare(given) != etag) return Invalid("etag", "ETAG_MISMATCH", "If-Match 与请求体中的 etag 不一致");
+      if (!given.empty() && Bare(given) != etag)
+        return Invalid("etag", "ETAG_MISMATCH", "If-Match 与请求体中的 etag 不一致");
       // As services make them (AIP-154), with quotes.
       holder->GetReflection()->SetString(holder, field, absl::StrCat("\"", etag, "\""));
     }

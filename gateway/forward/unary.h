@@ -25,8 +25,7 @@ void ForwardUnary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>&
 
 // Puts If-Match and Idempotency-Key into the request's etag and request_id. INVALID_ARGUMENT (ETAG_MISMATCH) when both
 // the header and the body name an etag and they differ.
-absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route,
-                             google::protobuf::Message* request);
+absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, google::protobuf::Message* request);
 
 // Whether what an own caller reads by this call goes into the evidence log if it shows L3 or L4 fields.
 bool IsWatchedRead(const Pending& pending);

@@ -83,9 +83,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     peer_ = wire_.socket().remote_endpoint(ignored).address().to_string();
     if (!wire_.tls()) return Watch();
     Arm(options_.header_timeout);
-    wire_.tls()->async_handshake(net::ssl::stream_base::server, [self = shared_from_this()](error_code ec) {
-      ec ? self->Close() : self->Watch();
-    });
+    wire_.tls()->async_handshake(net::ssl::stream_base::server,
+                                 [self = shared_from_this()](error_code ec) { ec ? self->Close() : self->Watch(); });
   }
 
   // The answer to what is running is the last one; an idle client gets `grace` to send one more request.
@@ -126,11 +125,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     body.data = piece_.data();
     body.size = piece_.size();
     body.more = true;
-    beast::http::async_read_some(
-        wire_, buffer_, *parser_,
-        [self = shared_from_this(), done = std::move(done)](error_code ec, std::size_t) mutable {
-          self->OnPiece(ec, std::move(done));
-        });
+    beast::http::async_read_some(wire_, buffer_, *parser_,
+                                 [self = shared_from_this(), done = std::move(done)](
+                                     error_code ec, std::size_t) mutable { self->OnPiece(ec, std::move(done)); });
   }
 
   void ReadAll(std::size_t limit, Pieces done) {
@@ -315,13 +312,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void Gather(std::size_t limit, std::shared_ptr<std::string> body, Pieces done) {
-    ReadPiece([this, limit, body, done = std::move(done)](absl::StatusOr<std::string> piece) mutable {
-      if (!piece.ok()) return done(piece.status());
-      if (body->size() + piece->size() > limit) return done(TooLarge());
-      body->append(*piece);
-      if (body_done_) return done(std::move(*body));
-      Gather(limit, std::move(body), std::move(done));
-    }, false);
+    ReadPiece(
+        [this, limit, body, done = std::move(done)](absl::StatusOr<std::string> piece) mutable {
+          if (!piece.ok()) return done(piece.status());
+          if (body->size() + piece->size() > limit) return done(TooLarge());
+          body->append(*piece);
+          if (body_done_) return done(std::move(*body));
+          Gather(limit, std::move(body), std::move(done));
+        },
+        false);
   }
 
   void WriteRaw(std::string bytes, std::function<void(bool)> done) {

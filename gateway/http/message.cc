@@ -8,25 +8,44 @@ namespace {
 
 absl::string_view PhraseOf(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 204: return "No Content";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 413: return "Content Too Large";
-    case 415: return "Unsupported Media Type";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 499: return "Client Closed Request";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Status";
+    case 200:
+      return "OK";
+    case 204:
+      return "No Content";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 499:
+      return "Client Closed Request";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Status";
   }
 }
 
@@ -61,11 +80,11 @@ Response PlainError(int http_status, absl::StatusCode code, absl::string_view re
   Response response;
   response.status = http_status;
   response.headers = {{"Content-Type", "application/json"}};
-  response.body = absl::StrCat(
-      R"({"code":)", static_cast<int>(code), R"(,"message":")", reason,
-      R"(","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":")", reason,
-      R"(","domain":"gateway.edudelta"},{"@type":"type.googleapis.com/google.rpc.LocalizedMessage",)",
-      R"("locale":"zh-CN","message":")", zh, R"("}]})");
+  response.body =
+      absl::StrCat(R"({"code":)", static_cast<int>(code), R"(,"message":")", reason,
+                   R"(","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":")", reason,
+                   R"(","domain":"gateway.edudelta"},{"@type":"type.googleapis.com/google.rpc.LocalizedMessage",)",
+                   R"("locale":"zh-CN","message":")", zh, R"("}]})");
   return response;
 }
 

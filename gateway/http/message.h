@@ -34,8 +34,8 @@ struct Response {
   std::string body;
 };
 
-// google.rpc.Status in JSON with ErrorInfo and a Chinese text, for failures that are told before anything else is known.
-// `reason` and `zh` are constants of the code: they are not escaped.
+// google.rpc.Status in JSON with ErrorInfo and a Chinese text, for failures that are told before anything else is
+// known. `reason` and `zh` are constants of the code: they are not escaped.
 Response PlainError(int http_status, absl::StatusCode code, absl::string_view reason, absl::string_view zh);
 
 // "HTTP/1.1 200 OK\r\n..." up to and with the empty line. Control characters in values become blanks.

@@ -10,7 +10,8 @@
 
 namespace edudelta::gateway::http {
 
-// A token bucket per client. Keeps at most `clients` buckets: full ones are dropped first, they say nothing. Thread-safe.
+// A token bucket per client. Keeps at most `clients` buckets: full ones are dropped first, they say nothing.
+// Thread-safe.
 class RateLimiter {
  public:
   // `per_second` tokens come in, up to `burst`.

@@ -43,9 +43,8 @@ class ConnectionExchange final : public Exchange {
   }
 
   void Begin(int status, Headers headers) override {
-    connection_->Post([status, headers = std::move(headers)](Connection& c) mutable {
-      c.Begin(status, std::move(headers));
-    });
+    connection_->Post(
+        [status, headers = std::move(headers)](Connection& c) mutable { c.Begin(status, std::move(headers)); });
   }
 
   bool Write(std::string piece) override {
@@ -97,7 +96,11 @@ absl::StatusOr<tcp::endpoint> ParseAddress(absl::string_view address) {
 class BeastServer final : public Server {
  public:
   BeastServer(const ServerOptions& options, Handler handler)
-      : options_(options), handler_(std::move(handler)), door_(net::make_strand(io_)), acceptor_(door_), pause_(door_) {}
+      : options_(options),
+        handler_(std::move(handler)),
+        door_(net::make_strand(io_)),
+        acceptor_(door_),
+        pause_(door_) {}
 
   ~BeastServer() override {
     Drain(absl::ZeroDuration());
@@ -155,7 +158,8 @@ class BeastServer final : public Server {
     tls_.emplace(net::ssl::context::tls_server);
     error_code ec;
     tls_->set_options(net::ssl::context::default_workarounds | net::ssl::context::no_tlsv1 |
-                          net::ssl::context::no_tlsv1_1 | net::ssl::context::single_dh_use, ec);
+                          net::ssl::context::no_tlsv1_1 | net::ssl::context::single_dh_use,
+                      ec);
     if (!ec) tls_->use_certificate_chain_file(options_.tls_cert, ec);
     if (!ec) tls_->use_private_key_file(options_.tls_key, net::ssl::context::pem, ec);
     if (ec) return absl::InvalidArgumentError(absl::StrCat("cannot use the TLS certificate or key: ", ec.message()));

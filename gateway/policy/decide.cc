@@ -41,11 +41,16 @@ enum Stage { kNone, kRevoked, kExpired, kSuspended, kEarly, kDelivery, kPurpose,
 Stage StageInForce(const PolicyAgreement& agreement, absl::Time now) {
   const auto& content = agreement.content();
   switch (agreement.state()) {
-    case Agreement::STATE_REVOKED: return kRevoked;
-    case Agreement::STATE_EXPIRED: return kExpired;
-    case Agreement::STATE_SUSPENDED: return now >= TimeOf(content.end_time()) ? kExpired : kSuspended;
-    case Agreement::STATE_ACTIVE: break;
-    default: return kNone;
+    case Agreement::STATE_REVOKED:
+      return kRevoked;
+    case Agreement::STATE_EXPIRED:
+      return kExpired;
+    case Agreement::STATE_SUSPENDED:
+      return now >= TimeOf(content.end_time()) ? kExpired : kSuspended;
+    case Agreement::STATE_ACTIVE:
+      break;
+    default:
+      return kNone;
   }
   if (now >= TimeOf(content.end_time())) return kExpired;
   return now < TimeOf(content.start_time()) ? kEarly : kPermits;
@@ -65,15 +70,24 @@ absl::Status StatusOf(Stage stage, const Ask& ask, const PolicyAgreement* agreem
   Metadata metadata = {{"dataset", ask.dataset}};
   if (agreement != nullptr) metadata.emplace_back("agreement", agreement->name());
   switch (stage) {
-    case kNone: return Denied("NO_AGREEMENT", "没有允许读取该数据集的共享协议", metadata);
-    case kRevoked: return Denied("AGREEMENT_REVOKED", "共享协议已撤销", metadata);
-    case kExpired: return Denied("AGREEMENT_EXPIRED", "共享协议已到期", metadata);
-    case kSuspended: return Denied("AGREEMENT_SUSPENDED", "共享协议已中止", metadata);
-    case kEarly: return Denied("AGREEMENT_NOT_YET_VALID", "共享协议尚未生效", metadata);
-    case kDelivery: return Denied("METHOD_NOT_SHARED", "共享协议不允许以查询方式提供", metadata);
-    case kPurpose: return Denied("PURPOSE_NOT_ALLOWED", "共享协议不允许该用途", metadata);
-    case kCase: return Denied("CASE_NUMBER_REQUIRED", "共享协议要求在 Edudelta-Case-Number 中提供办件编号", metadata);
-    case kPermits: return absl::OkStatus();
+    case kNone:
+      return Denied("NO_AGREEMENT", "没有允许读取该数据集的共享协议", metadata);
+    case kRevoked:
+      return Denied("AGREEMENT_REVOKED", "共享协议已撤销", metadata);
+    case kExpired:
+      return Denied("AGREEMENT_EXPIRED", "共享协议已到期", metadata);
+    case kSuspended:
+      return Denied("AGREEMENT_SUSPENDED", "共享协议已中止", metadata);
+    case kEarly:
+      return Denied("AGREEMENT_NOT_YET_VALID", "共享协议尚未生效", metadata);
+    case kDelivery:
+      return Denied("METHOD_NOT_SHARED", "共享协议不允许以查询方式提供", metadata);
+    case kPurpose:
+      return Denied("PURPOSE_NOT_ALLOWED", "共享协议不允许该用途", metadata);
+    case kCase:
+      return Denied("CASE_NUMBER_REQUIRED", "共享协议要求在 Edudelta-Case-Number 中提供办件编号", metadata);
+    case kPermits:
+      return absl::OkStatus();
   }
   return absl::InternalError("no such stage");
 }
@@ -177,8 +191,7 @@ Decision Decide(const Snapshot& snapshot, const Ask& ask) {
 
 absl::Status StillHolds(const Snapshot& snapshot, const Decision& decision, absl::Time now) {
   const auto principal = snapshot.principals.find(decision.caller.principal());
-  if (principal == snapshot.principals.end() ||
-      principal->second->state() != exchange::v1::ACCOUNT_STATE_ACTIVE) {
+  if (principal == snapshot.principals.end() || principal->second->state() != exchange::v1::ACCOUNT_STATE_ACTIVE) {
     return AccountDisabled();
   }
   if (!decision.partner()) return absl::OkStatus();

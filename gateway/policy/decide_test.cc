@@ -164,11 +164,13 @@ TEST(Decide, NamesWhatIsMissing) {
 }
 
 TEST(Decide, NamesTheStateOfTheAgreement) {
-  const std::pair<Agreement::State, std::string> cases[] = {
-      {Agreement::STATE_DRAFT, "NO_AGREEMENT"},        {Agreement::STATE_PROPOSED, "NO_AGREEMENT"},
-      {Agreement::STATE_SIGNED_BY_ONE, "NO_AGREEMENT"}, {Agreement::STATE_SUPERSEDED, "NO_AGREEMENT"},
-      {Agreement::STATE_SUSPENDED, "AGREEMENT_SUSPENDED"}, {Agreement::STATE_REVOKED, "AGREEMENT_REVOKED"},
-      {Agreement::STATE_EXPIRED, "AGREEMENT_EXPIRED"}};
+  const std::pair<Agreement::State, std::string> cases[] = {{Agreement::STATE_DRAFT, "NO_AGREEMENT"},
+                                                            {Agreement::STATE_PROPOSED, "NO_AGREEMENT"},
+                                                            {Agreement::STATE_SIGNED_BY_ONE, "NO_AGREEMENT"},
+                                                            {Agreement::STATE_SUPERSEDED, "NO_AGREEMENT"},
+                                                            {Agreement::STATE_SUSPENDED, "AGREEMENT_SUSPENDED"},
+                                                            {Agreement::STATE_REVOKED, "AGREEMENT_REVOKED"},
+                                                            {Agreement::STATE_EXPIRED, "AGREEMENT_EXPIRED"}};
   for (const auto& [state, reason] : cases) {
     auto policy = testing::Policy();
     policy.mutable_agreements(0)->set_state(state);

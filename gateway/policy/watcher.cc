@@ -86,7 +86,8 @@ class StreamWatcher final : public Watcher {
   }
 
   const std::shared_ptr<grpc::Channel> exchange_;
-  const google::protobuf::MethodDescriptor& method_ = *describe::FindService("exchange")->FindMethodByName("WatchPolicy");
+  const google::protobuf::MethodDescriptor& method_ =
+      *describe::FindService("exchange")->FindMethodByName("WatchPolicy");
   const std::string gateway_;
   Store& store_;
   const log::Logger& logger_;

@@ -69,8 +69,7 @@ TEST(PolicyWatcher, ComesBackWhenTheStreamEnds) {
   rpc::Server::Options options;
   options.unix_path = std::string(mkdtemp(folder.data())) + "/s.sock";
   const auto server = rpc::Server::Start(options, {api.service()}, logger).value();
-  auto watcher =
-      Watcher::Start(rpc::Connect({.address = "unix:" + options.unix_path}).value(), "g1", store, logger);
+  auto watcher = Watcher::Start(rpc::Connect({.address = "unix:" + options.unix_path}).value(), "g1", store, logger);
   service.AwaitTurn(2);
   while (store.Latest() == nullptr || store.Latest()->version < 2) std::this_thread::yield();
   EXPECT_EQ(service.gateway(), "g1");

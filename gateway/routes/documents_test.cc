@@ -51,8 +51,9 @@ TEST(MakeOpenApi, DescribesParametersBodiesAndAnswers) {
   const json& body = rooms["post"]["requestBody"]["content"]["application/json"]["schema"]["allOf"];
   EXPECT_EQ(body[0]["$ref"], "#/components/schemas/sample.Room");
   EXPECT_EQ(body[1]["required"], json({"display_name", "state"}));
-  EXPECT_TRUE(document["paths"]["/v1/districts/{district}/schools/{school}/rooms:import"]["post"]["requestBody"]["content"]
-                  .contains("text/csv"));
+  EXPECT_TRUE(
+      document["paths"]["/v1/districts/{district}/schools/{school}/rooms:import"]["post"]["requestBody"]["content"]
+          .contains("text/csv"));
 }
 
 TEST(MakeOpenApi, DescribesFields) {

@@ -51,18 +51,21 @@ TEST_F(FillTest, FillsGetAndListFromPathAndQuery) {
 }
 
 TEST_F(FillTest, TakesTheBodyAsResource) {
-  const auto create = Filled_<pb::CreateRoomRequest>("POST", kRooms, "room_id=r&request_id=q", R"({"display_name":"a"})");
+  const auto create =
+      Filled_<pb::CreateRoomRequest>("POST", kRooms, "room_id=r&request_id=q", R"({"display_name":"a"})");
   EXPECT_EQ(create.parent(), "districts/1/schools/s");
   EXPECT_EQ(create.room_id(), "r");
   EXPECT_EQ(create.request_id(), "q");
   EXPECT_EQ(create.room().display_name(), "a");
-  const auto update = Filled_<pb::UpdateRoomRequest>("PATCH", kRoom, "update_mask=display_name,seats", R"({"seats":3})");
+  const auto update =
+      Filled_<pb::UpdateRoomRequest>("PATCH", kRoom, "update_mask=display_name,seats", R"({"seats":3})");
   EXPECT_EQ(update.room().name(), "districts/1/schools/s/rooms/r");
   EXPECT_EQ(update.update_mask().paths_size(), 2);
 }
 
 TEST_F(FillTest, TakesTheBodyAsRequest) {
-  const auto close = Filled_<pb::CloseRoomRequest>("POST", absl::StrCat(kRoom, ":close"), "", R"({"note":"n","etag":"e"})");
+  const auto close =
+      Filled_<pb::CloseRoomRequest>("POST", absl::StrCat(kRoom, ":close"), "", R"({"note":"n","etag":"e"})");
   EXPECT_EQ(close.name(), "districts/1/schools/s/rooms/r");
   EXPECT_EQ(close.note(), "n");
   const auto batch = Filled_<pb::BatchCreateRoomsRequest>("POST", absl::StrCat(kRooms, ":batchCreate"), "",

@@ -60,7 +60,8 @@ bool Reads(const Route& route) {
 }
 
 Json Sheets() {
-  return {{"text/csv", {{"schema", {{"type", "string"}}}}}, {"application/x-ndjson", {{"schema", {{"type", "string"}}}}}};
+  return {{"text/csv", {{"schema", {{"type", "string"}}}}},
+          {"application/x-ndjson", {{"schema", {{"type", "string"}}}}}};
 }
 
 Json QueryParameter(absl::string_view name, Json schema, absl::string_view description = "") {
@@ -73,7 +74,8 @@ Json QueryParameter(absl::string_view name, Json schema, absl::string_view descr
 void AddQuery(const Route& route, Schemas& schemas, Json& parameters) {
   const MethodKind kind = route.shape.kind;
   const Descriptor* request = route.method->input_type();
-  const bool body_is_request = route.http_method == "POST" && kind != MethodKind::kCreate && kind != MethodKind::kImport;
+  const bool body_is_request =
+      route.http_method == "POST" && kind != MethodKind::kCreate && kind != MethodKind::kImport;
   if (!body_is_request) {
     for (int i = 0; i < request->field_count(); ++i) {
       const FieldDescriptor* field = request->field(i);
@@ -81,8 +83,9 @@ void AddQuery(const Route& route, Schemas& schemas, Json& parameters) {
       if (name == "name" || name == "parent" || field == route.shape.resource_field) continue;
       if (kind == MethodKind::kImport) {
         if (name != "mode") continue;
-        parameters.push_back(QueryParameter(
-            name, {{"type", "string"}, {"enum", {"partial", "atomic", "validate_only"}}}, "好行先入、全入或全不入、只检查"));
+        parameters.push_back(QueryParameter(name,
+                                            {{"type", "string"}, {"enum", {"partial", "atomic", "validate_only"}}},
+                                            "好行先入、全入或全不入、只检查"));
         continue;
       }
       Json schema = schemas.Of(field);
@@ -90,10 +93,12 @@ void AddQuery(const Route& route, Schemas& schemas, Json& parameters) {
     }
   }
   if (kind == MethodKind::kImport) {
-    parameters.push_back(QueryParameter("encoding", {{"type", "string"}, {"enum", {"utf-8", "gb18030"}}}, "不填则自动识别"));
+    parameters.push_back(
+        QueryParameter("encoding", {{"type", "string"}, {"enum", {"utf-8", "gb18030"}}}, "不填则自动识别"));
   }
   if (kind == MethodKind::kExport) {
-    parameters.push_back(QueryParameter("format", {{"type", "string"}, {"enum", {"csv", "ndjson"}}, {"default", "csv"}}));
+    parameters.push_back(
+        QueryParameter("format", {{"type", "string"}, {"enum", {"csv", "ndjson"}}, {"default", "csv"}}));
   }
 }
 
@@ -117,7 +122,8 @@ Json OperationOf(const Route& route, Schemas& schemas) {
   if (kind == MethodKind::kImport) {
     operation["requestBody"] = {{"required", true}, {"content", Sheets()}};
   } else if (kind == MethodKind::kCreate || kind == MethodKind::kUpdate) {
-    Json schema = kind == MethodKind::kCreate ? schemas.Complete(route.shape.resource) : schemas.Of(route.shape.resource);
+    Json schema =
+        kind == MethodKind::kCreate ? schemas.Complete(route.shape.resource) : schemas.Of(route.shape.resource);
     operation["requestBody"] = {{"required", true},
                                 {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
   } else if (route.http_method == "POST") {
@@ -164,8 +170,7 @@ std::string MakeOpenApi(const RouteTable& table, const OpenApiOptions& options) 
       {"responses",
        {{"Error",
          {{"description", "失败：google.rpc.Status，带 ErrorInfo 和中文说明"},
-          {"content",
-           {{"application/json", {{"schema", {{"$ref", "#/components/schemas/google.rpc.Status"}}}}}}}}}}},
+          {"content", {{"application/json", {{"schema", {{"$ref", "#/components/schemas/google.rpc.Status"}}}}}}}}}}},
       {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}};
   return document.dump();
 }

@@ -56,9 +56,10 @@ TEST_F(RouteTableTest, DecodesAndRefuses) {
   EXPECT_EQ(Find("GET", "/v1/districts/31%30114/schools/s%7e1"), "GetSchool districts/310114/schools/s~1");
   for (const char* path :
        {"", "/", "/v1", "/v1/", "/v2/districts/1/schools", "/v1/districts/1/schools/", "/v1//1/schools",
-        "/v1/districts/1/pupils", "/v1/districts/1/schools/a%2Fb", "/v1/districts/1/schools/a%", "/v1/districts/1/schools/%",
-        "/v1/districts/1/schools/a%00", "/v1/districts/1/schools/a:", "/v1/districts/1/schools/a:fly",
-        "/v1/districts/1/schools/%E5%AD%A6", "/v1/districts/1:a/schools", "/v1/districts/1/schools/a%3Aclose",
+        "/v1/districts/1/pupils", "/v1/districts/1/schools/a%2Fb", "/v1/districts/1/schools/a%",
+        "/v1/districts/1/schools/%", "/v1/districts/1/schools/a%00",
+        "/v1/districts/1/schools/a:", "/v1/districts/1/schools/a:fly", "/v1/districts/1/schools/%E5%AD%A6",
+        "/v1/districts/1:a/schools", "/v1/districts/1/schools/a%3Aclose",
         "/v1/districts/1/schools/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
     EXPECT_EQ(Find("GET", path), "404") << path;
   }

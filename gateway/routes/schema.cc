@@ -14,9 +14,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 
-Json Reference(const std::string& component) {
-  return {{"$ref", absl::StrCat("#/components/schemas/", component)}};
-}
+Json Reference(const std::string& component) { return {{"$ref", absl::StrCat("#/components/schemas/", component)}}; }
 
 Json Text(const char* format) { return {{"type", "string"}, {"format", format}}; }
 
@@ -141,17 +139,16 @@ Json Schemas::Of(const FieldDescriptor* field) {
 }
 
 Json Schemas::Take() {
-  components_["google.rpc.Status"] = {
-      {"type", "object"},
-      {"properties",
-       {{"code", {{"type", "integer"}, {"format", "int32"}}},
-        {"message", {{"type", "string"}}},
-        {"details",
-         {{"type", "array"},
-          {"items",
-           {{"type", "object"},
-            {"properties", {{"@type", {{"type", "string"}}}}},
-            {"additionalProperties", true}}}}}}}};
+  components_["google.rpc.Status"] = {{"type", "object"},
+                                      {"properties",
+                                       {{"code", {{"type", "integer"}, {"format", "int32"}}},
+                                        {"message", {{"type", "string"}}},
+                                        {"details",
+                                         {{"type", "array"},
+                                          {"items",
+                                           {{"type", "object"},
+                                            {"properties", {{"@type", {{"type", "string"}}}}},
+                                            {"additionalProperties", true}}}}}}}};
   return std::exchange(components_, Json::object());
 }
 

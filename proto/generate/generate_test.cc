@@ -71,8 +71,7 @@ class Garden {
 
   // With a response of its own.
   options::v1::Custom& Custom(const std::string& file, const std::string& name, const std::string& pattern) {
-    auto* custom =
-        Message(file, name + "Request")->mutable_options()->MutableExtension(options::v1::custom);
+    auto* custom = Message(file, name + "Request")->mutable_options()->MutableExtension(options::v1::custom);
     custom->set_pattern(pattern);
     Message(file, name + "Response");
     return *custom;
@@ -253,8 +252,8 @@ TEST(Methods, AreAllUnlessRowsAreFixed) {
   EXPECT_THAT(read_only.Rpcs(), ElementsAre("GetTree", "ListTrees", "ExportTrees"));
   Garden append_only;
   append_only.Resource("Tree", kTree).set_append_only(true);
-  EXPECT_THAT(append_only.Rpcs(), ElementsAre("GetTree", "ListTrees", "CreateTree", "BatchCreateTrees", "ImportTrees",
-                                              "ExportTrees"));
+  EXPECT_THAT(append_only.Rpcs(),
+              ElementsAre("GetTree", "ListTrees", "CreateTree", "BatchCreateTrees", "ImportTrees", "ExportTrees"));
   Garden given;
   auto& tree = given.Resource("Tree", kTree);
   for (const auto method : {options::v1::Resource::UPDATE, options::v1::Resource::GET}) tree.add_methods(method);
@@ -335,9 +334,8 @@ TEST(Order, OfTheRestIsByCollectionStepsFirst) {
   garden.Step("FellTree", "Tree");
   garden.Custom("park", "Watch", "").set_internal(true);
   garden.Step("OpenPark", "Park");
-  EXPECT_THAT(garden.Rpcs(),
-              ElementsAre("GetPark", "GetTree", "GetStreet", "OpenPark", "ProposeTree", "FellTree", "CountTrees",
-                          "AddUp", "CloseStreet", "Sweep", "Aggregate", "Watch"));
+  EXPECT_THAT(garden.Rpcs(), ElementsAre("GetPark", "GetTree", "GetStreet", "OpenPark", "ProposeTree", "FellTree",
+                                         "CountTrees", "AddUp", "CloseStreet", "Sweep", "Aggregate", "Watch"));
 }
 
 TEST(Generate, RefusesWithFileLineMessageAndReason) {
@@ -426,17 +424,14 @@ TEST(Generate, RefusesWhatMakesNoService) {
       {"returns PickResponse, which is no message",
        [](Garden& g) { g.Message("tree", "PickRequest")->mutable_options()->MutableExtension(options::v1::custom); }},
       {"two methods ListTrees", [](Garden& g) { g.Resource("Bush", "bushes/{bush}").set_plural("Trees"); }},
-      {"GetTreeRequest: is written by proto/generate",
-       [](Garden& g) { g.Custom("notes", "GetTree", "parks/{park}"); }},
+      {"GetTreeRequest: is written by proto/generate", [](Garden& g) { g.Custom("notes", "GetTree", "parks/{park}"); }},
       {"is written by proto/generate", [](Garden& g) { g.Message("notes", "ListTreesResponse"); }},
       {"another file has made a service",
        [](Garden& g) {
          g.File("more")->mutable_options()->MutableExtension(options::v1::service)->set_label("再园林");
        }},
       {"the service has no label",
-       [](Garden& g) {
-         g.File("types")->mutable_options()->MutableExtension(options::v1::service)->clear_label();
-       }},
+       [](Garden& g) { g.File("types")->mutable_options()->MutableExtension(options::v1::service)->clear_label(); }},
       {"has the option `service`", [](Garden& g) { g.File("types")->clear_options(); }},
   };
   for (const auto& [why, spoil] : cases) {

@@ -40,10 +40,10 @@ std::string ValueOf(const Message& message, const FieldDescriptor* field) {
   if (field->is_repeated()) {
     std::vector<std::string> values;
     for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
-      values.push_back(field->enum_type() != nullptr
-                           ? reflection->GetRepeatedEnum(message, field, i)->name()
-                           : absl::StrCat("\"", absl::Utf8SafeCEscape(reflection->GetRepeatedString(message, field, i)),
-                                          "\""));
+      values.push_back(
+          field->enum_type() != nullptr
+              ? reflection->GetRepeatedEnum(message, field, i)->name()
+              : absl::StrCat("\"", absl::Utf8SafeCEscape(reflection->GetRepeatedString(message, field, i)), "\""));
     }
     return absl::StrCat("[", absl::StrJoin(values, ", "), "]");
   }

@@ -163,8 +163,7 @@ const Shape& ShapeOf(MethodKind kind) {
 
 std::string Fill(const char* text, const Resource& resource) {
   const std::string above = ParentPattern(resource.pattern).text;
-  const std::string parent =
-      above.empty() ? "" : absl::StrCat("  // \"", above, "\".\n  string parent = 1;\n");
+  const std::string parent = above.empty() ? "" : absl::StrCat("  // \"", above, "\".\n  string parent = 1;\n");
   const std::string parents =
       above.empty() ? ""
                     : absl::StrCat("  // \"", above, "\"; \"-\" in place of an id means any.\n  string parent = 1;\n");

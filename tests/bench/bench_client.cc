@@ -36,7 +36,8 @@ std::vector<std::unique_ptr<google::protobuf::Message>> Requests(const google::p
     std::ifstream stream(file->second);
     for (std::string name; std::getline(stream, name);) {
       requests.push_back(Calls::New(method.input_type()));
-      requests.back()->GetReflection()->SetString(requests.back().get(), method.input_type()->FindFieldByName("name"), name);
+      requests.back()->GetReflection()->SetString(requests.back().get(), method.input_type()->FindFieldByName("name"),
+                                                  name);
     }
   }
   if (requests.empty()) requests.push_back(Calls::New(method.input_type()));
@@ -116,8 +117,8 @@ nlohmann::json Ready(const Flags& flags) {
 
 int Main(int argc, char** argv) {
   const std::map<std::string, nlohmann::json (*)(const Flags&)> measurements = {
-      {"load", Load},       {"idle", Idle},       {"ready", Ready},   {"import", ImportFile},
-      {"pages", DeepPage},  {"balance", Balance}, {"change", Change}, {"recompute", Recompute},
+      {"load", Load},      {"idle", Idle},       {"ready", Ready},   {"import", ImportFile},
+      {"pages", DeepPage}, {"balance", Balance}, {"change", Change}, {"recompute", Recompute},
   };
   const auto chosen = measurements.find(argc > 1 ? argv[1] : "");
   if (chosen == measurements.end() || argc % 2 != 0) {

@@ -14,9 +14,9 @@
 #include "common/rpc/signals.h"
 #include "common/rpc/worker_pool.h"
 #include "edudelta/feed/v1/feed.pb.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/impl/rpc_service_method.h"
-#include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/support/server_callback.h"
 
@@ -41,19 +41,20 @@ class Generated : public grpc::Service {
     using grpc::internal::RpcMethod;
     AddMethod(new grpc::internal::RpcServiceMethod("/edudelta.feed.v1.FeedService/ListEvents", RpcMethod::NORMAL_RPC,
                                                    nullptr));
-    MarkMethodCallback(0, new grpc::internal::CallbackUnaryHandler<ListEventsRequest, ListEventsResponse>(
-                              std::move(start)));
+    MarkMethodCallback(
+        0, new grpc::internal::CallbackUnaryHandler<ListEventsRequest, ListEventsResponse>(std::move(start)));
   }
 };
 
 class Bare final : public Generated {
  public:
-  Bare() : Generated([](Context* context, const ListEventsRequest* request, ListEventsResponse* response) {
-        Answer(*request, response);
-        auto* reactor = context->DefaultReactor();
-        reactor->Finish(grpc::Status::OK);
-        return reactor;
-      }) {}
+  Bare()
+      : Generated([](Context* context, const ListEventsRequest* request, ListEventsResponse* response) {
+          Answer(*request, response);
+          auto* reactor = context->DefaultReactor();
+          reactor->Finish(grpc::Status::OK);
+          return reactor;
+        }) {}
 };
 
 class Pooled final : public Generated {

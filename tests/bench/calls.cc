@@ -89,7 +89,8 @@ bool Calls::Serving() {
     const grpc::internal::RpcMethod rpc("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
     const grpc::Slice empty;
     const grpc::ByteBuffer request(&empty, 1);
-    return grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(channel_.get(), rpc, &context, request, answer);
+    return grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(channel_.get(), rpc, &context, request,
+                                                                                 answer);
   };
   // HealthCheckResponse{status: SERVING} as bytes; the messages of the health service have no generated code here.
   grpc::ByteBuffer answer;
@@ -98,7 +99,8 @@ bool Calls::Serving() {
   return std::string(slice.begin(), slice.end()) == "\x08\x01";
 }
 
-resource::v1::ImportResponse Calls::Import(absl::string_view path, const std::vector<std::unique_ptr<Message>>& requests) {
+resource::v1::ImportResponse Calls::Import(absl::string_view path,
+                                           const std::vector<std::unique_ptr<Message>>& requests) {
   rpc::Context context(caller_, absl::Now() + kPatience, traceparent_);
   rpc::UploadCall call(*channel_, Method(path), context);
   for (const auto& request : requests) {

@@ -21,8 +21,8 @@ using Begin = std::function<void(std::function<void(bool ok)> done)>;
 // `outstanding` calls at a time, each followed by the next at once.
 LoadResult ClosedLoop(const Begin& begin, int outstanding, absl::Duration duration);
 
-// `rate` calls a second whatever the answers do. A latency counts from the instant at which the call was meant to begin,
-// so that a stall of the server is seen in every call that it delays.
+// `rate` calls a second whatever the answers do. A latency counts from the instant at which the call was meant to
+// begin, so that a stall of the server is seen in every call that it delays.
 LoadResult OpenLoop(const Begin& begin, double rate, absl::Duration duration);
 
 }  // namespace edudelta::bench

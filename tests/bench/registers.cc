@@ -109,7 +109,8 @@ int64_t ChangeGrades(Calls& calls, const std::string& parent, int count) {
   *changed.mutable_grade_enrollments() =
       static_cast<const planning::v1::ListGradeEnrollmentsResponse&>(*page).grade_enrollments();
   return ImportChanged(calls, absl::StrCat(kPlanning, "/ImportGradeEnrollments"), &changed,
-                       changed.mutable_grade_enrollments(), [](auto& row) { row.set_pupil_count(row.pupil_count() + 1); });
+                       changed.mutable_grade_enrollments(),
+                       [](auto& row) { row.set_pupil_count(row.pupil_count() + 1); });
 }
 
 int64_t ChangeRooms(Calls& calls, const std::string& parent, int count) {
@@ -190,7 +191,8 @@ nlohmann::json Change(const Flags& flags) {
   const int count = std::stoi(flags.at("count"));
   Calls planning(flags.at("address"));
   Calls facilities(flags.at("facilities"));
-  return {{"changed", ChangeGrades(planning, schools, count) + ChangeRooms(facilities, schools + "/buildings/-", count)}};
+  return {
+      {"changed", ChangeGrades(planning, schools, count) + ChangeRooms(facilities, schools + "/buildings/-", count)}};
 }
 
 nlohmann::json Recompute(const Flags& flags) {

@@ -1,4 +1,5 @@
-// openapi_dump [catalog]: prints the OpenAPI document of all services, as GET /openapi.json answers it, or the catalogue.
+// openapi_dump [catalog]: prints the OpenAPI document of all services, as GET /openapi.json answers it, or the
+// catalogue.
 #include <iostream>
 #include <string>
 

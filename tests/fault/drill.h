@@ -27,8 +27,8 @@ struct Fault {
 };
 
 struct Totals {
-  int runs = 0, kills = 0, fills = 0, collapses = 0, full = 0, requests = 0, attempts = 0, acknowledged = 0, refused = 0, given_up = 0, given_up_done = 0,
-      versions = 0;
+  int runs = 0, kills = 0, fills = 0, collapses = 0, full = 0, requests = 0, attempts = 0, acknowledged = 0,
+      refused = 0, given_up = 0, given_up_done = 0, versions = 0;
 };
 
 // Clerks that write while programs are killed. Each run has a district and a service of its own turn, so that it can be

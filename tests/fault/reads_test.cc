@@ -129,8 +129,8 @@ class ReadsUnderFaults : public ::testing::Test {
       const bool exchange = fault == Fault::kExchangeAfterRecord;
       Program& program = exchange ? region_.exchange() : region_.gateway();
       program.Kill();
-      program.Start({absl::StrCat("EDUDELTA_FAILPOINTS=", exchange ? "after_record=" : "before_reply=",
-                                  1 + random_() % (kAnswersEach / 2))});
+      program.Start({absl::StrCat(
+          "EDUDELTA_FAILPOINTS=", exchange ? "after_record=" : "before_reply=", 1 + random_() % (kAnswersEach / 2))});
     }
     std::vector<std::thread> threads;
     for (const auto& partner : partners) {

@@ -1,8 +1,7 @@
 // Charsets: what decodes is UTF-8 and encodes to the same bytes; what is UTF-8 is never taken for another charset.
-#include "gateway/codec/charset.h"
-
 #include <iconv.h>
 
+#include "gateway/codec/charset.h"
 #include "gateway/codec/text.h"
 #include "tests/fuzz/target.h"
 

@@ -1,7 +1,5 @@
 // The environment of a service, one NAME=value a line: what starts has values in range, and --check-config's table set
 // again gives the same.
-#include "common/config/config.h"
-
 #include <algorithm>
 #include <map>
 
@@ -9,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/config/config.h"
 #include "tests/fuzz/target.h"
 
 namespace edudelta::fuzz {
@@ -60,7 +59,8 @@ bool Try(absl::string_view input) {
   Must(config.default_deadline >= absl::ZeroDuration() && config.drain_limit >= absl::ZeroDuration(),
        "times are not negative", table);
   for (const auto& [name, value] : environment) {
-    if (absl::StartsWith(name, "EDUDELTA_")) Must(absl::StrContains(table, name), "no name of ours is passed over", name);
+    if (absl::StartsWith(name, "EDUDELTA_"))
+      Must(absl::StrContains(table, name), "no name of ours is passed over", name);
   }
   const bool plain = input.find_first_of("\r\t") == absl::string_view::npos;
   config::Reader second(ReadTable(table));

@@ -25,7 +25,8 @@ struct Record {
   }
 };
 
-// Records by the row a spreadsheet gives them: each is one, and so is a blank line. A file that breaks the rules ends the list at the record where it does.
+// Records by the row a spreadsheet gives them: each is one, and so is a blank line. A file that breaks the rules ends
+// the list at the record where it does.
 std::vector<Record> RecordsOf(absl::string_view text) {
   std::vector<Record> records;
   int64_t line = 1;
@@ -99,14 +100,18 @@ void MustKeepSecrets(const Import& import, const std::vector<Record>& records, c
 
 bool TrySheet(const Sheet& sheet, const JsonCodec& json, const std::string& parent, const std::string& charset,
               absl::string_view file) {
-  const auto make = [&] { return gateway::codec::MakeCsvReader({.sheet = &sheet, .json = &json, .parent = parent, .charset = charset}); };
+  const auto make = [&] {
+    return gateway::codec::MakeCsvReader({.sheet = &sheet, .json = &json, .parent = parent, .charset = charset});
+  };
   const Import import = Read(make, file, file.size());
   const auto records = RecordsOf(absl::StripPrefix(file, "\xEF\xBB\xBF"));
   MustTellLines(import, records, file);
   MustKeepSecrets(import, records, sheet);
   MustBeSound(import, make, file);
   // What we write is UTF-8 and says so.
-  const auto make_plain = [&] { return gateway::codec::MakeCsvReader({.sheet = &sheet, .json = &json, .parent = parent, .charset = ""}); };
+  const auto make_plain = [&] {
+    return gateway::codec::MakeCsvReader({.sheet = &sheet, .json = &json, .parent = parent, .charset = ""});
+  };
   MustComeBack(import, make_plain, *gateway::codec::MakeCsvWriter(sheet, json, parent));
   return import.status.ok() && !import.rows.empty();
 }

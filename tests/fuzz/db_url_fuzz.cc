@@ -1,9 +1,8 @@
 // Database URLs: printed and read again they are the same, and a refusal shows nothing of them.
-#include "common/db/url.h"
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/db/url.h"
 #include "tests/fuzz/target.h"
 
 namespace edudelta::fuzz {

@@ -1,6 +1,6 @@
-// fuzz_NAME FOLDER [MUTATIONS [FIRST]]: replays what stands in FOLDER/accepted and FOLDER/refused, which must be so, and
-// then mutations of it, numbered; each follows from its number alone.
-// fuzz_NAME FILE: one input, as libFuzzer leaves it behind.
+// fuzz_NAME FOLDER [MUTATIONS [FIRST]]: replays what stands in FOLDER/accepted and FOLDER/refused, which must be so,
+// and then mutations of it, numbered; each follows from its number alone. fuzz_NAME FILE: one input, as libFuzzer
+// leaves it behind.
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -70,10 +70,46 @@ class Mutator {
   }
 
   void Step(std::string* text) {
-    static constexpr const char* kOdd[] = {"\"", "'",  "\\", "\n", "\r\n", "\t", " ",  "/", "..",   "%",     "%00", ",",
-                                           ";",  "{",  "}",  "[",  "]",    "(",  ")",  ":", "-",    "+",     "=",   "&",
-                                           "0",  "-1", "1e", "99999999999999999999",    ".", "null", "true", "\xEF\xBB\xBF",
-                                           "\xFF", "\xC0\x80", "\xED\xA0\x80", "学校", "\x81\x30\x84\x36", "𠮷", "*", "?"};
+    static constexpr const char* kOdd[] = {"\"",
+                                           "'",
+                                           "\\",
+                                           "\n",
+                                           "\r\n",
+                                           "\t",
+                                           " ",
+                                           "/",
+                                           "..",
+                                           "%",
+                                           "%00",
+                                           ",",
+                                           ";",
+                                           "{",
+                                           "}",
+                                           "[",
+                                           "]",
+                                           "(",
+                                           ")",
+                                           ":",
+                                           "-",
+                                           "+",
+                                           "=",
+                                           "&",
+                                           "0",
+                                           "-1",
+                                           "1e",
+                                           "99999999999999999999",
+                                           ".",
+                                           "null",
+                                           "true",
+                                           "\xEF\xBB\xBF",
+                                           "\xFF",
+                                           "\xC0\x80",
+                                           "\xED\xA0\x80",
+                                           "学校",
+                                           "\x81\x30\x84\x36",
+                                           "𠮷",
+                                           "*",
+                                           "?"};
     const size_t at = Below(text->size() + 1);
     const size_t rest = text->size() - at;
     switch (Below(8)) {

@@ -1,10 +1,9 @@
 // Update masks. Input: the mask as its JSON text, and behind a line's end the resource in JSON.
-#include "common/resource/field_mask.h"
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "common/resource/check.h"
+#include "common/resource/field_mask.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
 #include "gateway/codec/json.h"
 #include "google/protobuf/util/message_differencer.h"

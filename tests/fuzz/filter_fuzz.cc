@@ -1,13 +1,12 @@
 // AIP-160 filters: what is accepted means the same when it is printed and read again, and none of it gets into SQL but
 // as a bound value.
-#include "common/resource/filter.h"
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "common/resource/filter.h"
 #include "edudelta/safety/v1/safety.pb.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
 #include "tests/fuzz/keys.h"

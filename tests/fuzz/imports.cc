@@ -53,9 +53,10 @@ Import Read(const MakeReader& make, absl::string_view file, size_t piece) {
 
 void MustBeSound(const Import& import, const MakeReader& make, absl::string_view file) {
   if (!import.status.ok()) {
-    MustBeRefusal(import.status,
-                  "CSV_HEADER_UNKNOWN CSV_HEADER_MISSING CSV_HEADER_DUPLICATE CSV_SEPARATOR_NOT_COMMA CSV_SYNTAX FILE_IS_UTF16 "
-                  "FILE_IS_WORKBOOK ROW_TOO_LONG ENCODING_UNKNOWN PARENT_INVALID IMPORT_EMPTY");
+    MustBeRefusal(
+        import.status,
+        "CSV_HEADER_UNKNOWN CSV_HEADER_MISSING CSV_HEADER_DUPLICATE CSV_SEPARATOR_NOT_COMMA CSV_SYNTAX FILE_IS_UTF16 "
+        "FILE_IS_WORKBOOK ROW_TOO_LONG ENCODING_UNKNOWN PARENT_INVALID IMPORT_EMPTY");
   }
   for (const size_t piece : {1, 7}) {
     const Import other = Read(make, file, piece);
@@ -64,7 +65,8 @@ void MustBeSound(const Import& import, const MakeReader& make, absl::string_view
   }
   Must(import.good.size() == import.rows.size(), "one row a line", file);
   for (const int64_t line : import.good) Must(import.bad.count(line) == 0, "a line is good or bad", absl::StrCat(line));
-  Must(std::is_sorted(import.rows.begin(), import.rows.end(), [](const auto& a, const auto& b) { return a.row < b.row; }) &&
+  Must(std::is_sorted(import.rows.begin(), import.rows.end(),
+                      [](const auto& a, const auto& b) { return a.row < b.row; }) &&
            std::is_sorted(import.errors.begin(), import.errors.end(),
                           [](const auto& a, const auto& b) { return a.row() < b.row(); }),
        "rows and errors come in order", file);

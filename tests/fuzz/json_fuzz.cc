@@ -1,8 +1,7 @@
 // JSON bodies against protobuf's own utility, on a message that has every kind of field.
-#include "gateway/codec/json.h"
-
 #include "absl/strings/match.h"
 #include "edudelta/sample/v1/sample.pb.h"
+#include "gateway/codec/json.h"
 #include "google/protobuf/util/field_comparator.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -22,8 +21,10 @@ bool Same(const Everything& a, const Everything& b) {
 }
 
 // A day is one text here; the utility, which has no word for it, wants an object.
-bool HasDay(absl::string_view json) { return absl::StrContains(json, "a_date") || absl::StrContains(json, "aDate") ||
-                                             absl::StrContains(json, "dates") || absl::StrContains(json, "type.Date"); }
+bool HasDay(absl::string_view json) {
+  return absl::StrContains(json, "a_date") || absl::StrContains(json, "aDate") || absl::StrContains(json, "dates") ||
+         absl::StrContains(json, "type.Date");
+}
 
 }  // namespace
 

@@ -14,7 +14,9 @@ bool Try(absl::string_view input) {
   static const auto& rooms = *new gateway::codec::Sheet(sample::v1::Room::descriptor(), {});
   bool taken = false;
   for (const char* parent : {"districts/310114/schools/-", "districts/310114/schools/3131000123"}) {
-    const auto make = [&] { return gateway::codec::MakeNdjsonReader({.sheet = &rooms, .json = &json, .parent = parent, .charset = ""}); };
+    const auto make = [&] {
+      return gateway::codec::MakeNdjsonReader({.sheet = &rooms, .json = &json, .parent = parent, .charset = ""});
+    };
     const Import import = Read(make, input, input.size());
     if (import.status.ok()) {
       std::set<int64_t> lines, told = import.good;

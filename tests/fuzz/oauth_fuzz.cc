@@ -1,12 +1,11 @@
 // Token requests of RFC 6749. Input: the Authorization header, a line's end, the form.
-#include "gateway/auth/oauth.h"
-
 #include <algorithm>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "gateway/auth/oauth.h"
 #include "gateway/codec/text.h"
 #include "nlohmann/json.hpp"
 #include "tests/fuzz/target.h"
@@ -45,8 +44,9 @@ void MustReadAgain(const IssueTokenRequest& ask) {
   Must(std::holds_alternative<IssueTokenRequest>(by_form) && Same(ask, std::get<IssueTokenRequest>(by_form)),
        "printed and read again it is the same", form);
   if (!client) return;
-  const auto by_header = ReadTokenRequest(Request(absl::StrCat("Basic ", absl::Base64Escape(absl::StrCat(id, ":", secret)))),
-                                          "grant_type=client_credentials");
+  const auto by_header =
+      ReadTokenRequest(Request(absl::StrCat("Basic ", absl::Base64Escape(absl::StrCat(id, ":", secret)))),
+                       "grant_type=client_credentials");
   Must(std::holds_alternative<IssueTokenRequest>(by_header) && Same(ask, std::get<IssueTokenRequest>(by_header)),
        "a client is the same by header and by form", form);
 }
@@ -61,13 +61,15 @@ bool Try(absl::string_view input) {
     const auto& answer = std::get<gateway::http::Response>(read);
     Must(answer.status == 400 || answer.status == 401, "a refusal is the client's fault", absl::StrCat(answer.status));
     const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-    Must(body.is_object() && body.contains("error") && body.contains("error_description"), "as the RFC says it", answer.body);
+    Must(body.is_object() && body.contains("error") && body.contains("error_description"), "as the RFC says it",
+         answer.body);
     return false;
   }
   const auto& ask = std::get<IssueTokenRequest>(read);
   Must(ask.grant_type() == "client_credentials" || ask.grant_type() == "password", "a grant that we know", input);
   Must(!ask.principal().empty() && !ask.secret().empty(), "who, and its secret", input);
-  Must(gateway::codec::IsUtf8(ask.principal()) && gateway::codec::IsUtf8(ask.secret()), "what gRPC carries is UTF-8", input);
+  Must(gateway::codec::IsUtf8(ask.principal()) && gateway::codec::IsUtf8(ask.secret()), "what gRPC carries is UTF-8",
+       input);
   if (!absl::StrContains(ask.principal(), "//")) MustReadAgain(ask);
   return true;
 }

@@ -1,13 +1,12 @@
 // Page tokens: a token is good for the query it was made for and for no other, and nobody else can make one.
 // Input: a token; or "ids:a/b:NN" for a token that we make, with its NNth character changed.
-#include "common/resource/page_token.h"
-
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/resource/page_token.h"
 #include "tests/fuzz/keys.h"
 #include "tests/fuzz/target.h"
 
@@ -23,7 +22,8 @@ constexpr char kPartner[] = "organizations/kunshan/clients/portal|ListSchools|di
 
 // The tokens of the corpus, each made for the clerk's query.
 bool WasMade(const Ids& ids) {
-  static const auto& made = *new std::vector<Ids>{{"310114", "3131000123"}, {"310114"}, {"310114", "3131000123", "a-1"}};
+  static const auto& made =
+      *new std::vector<Ids>{{"310114", "3131000123"}, {"310114"}, {"310114", "3131000123", "a-1"}};
   return std::find(made.begin(), made.end(), ids) != made.end();
 }
 

@@ -33,7 +33,8 @@ std::string Encode(absl::string_view text) {
 std::string Escaped(absl::string_view path) {
   const size_t colon = path.find(':', std::min(path.size(), path.rfind('/')));
   std::vector<std::string> parts;
-  for (absl::string_view part : absl::StrSplit(path.substr(4, colon == absl::string_view::npos ? colon : colon - 4), '/')) {
+  for (absl::string_view part :
+       absl::StrSplit(path.substr(4, colon == absl::string_view::npos ? colon : colon - 4), '/')) {
     std::string plain;
     if (!gateway::routes::DecodePercent(part, &plain)) return "";
     parts.push_back(Encode(plain));
@@ -73,7 +74,8 @@ bool TryFill(const Match& match, absl::string_view query, absl::string_view body
     return false;
   }
   const std::string named = NamedIn(route, *filled->request);
-  Must(named == match.name || (route.collection && match.name.empty()), "the request is about what its path says", named);
+  Must(named == match.name || (route.collection && match.name.empty()), "the request is about what its path says",
+       named);
   if (route.http_method == "GET" || route.http_method == "DELETE") Must(body.empty(), "reading takes no body", body);
   // What the service gets can be told in JSON and means the same.
   std::string printed;
@@ -96,7 +98,8 @@ bool Try(absl::string_view input) {
   request.method = std::string(words.first);
   request.target = std::string(words.second);
   // No HTTP parser hands such a target on.
-  if (std::any_of(request.target.begin(), request.target.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f; })) {
+  if (std::any_of(request.target.begin(), request.target.end(),
+                  [](unsigned char c) { return c <= ' ' || c == 0x7f; })) {
     return false;
   }
   TryQuery(request.query());

@@ -4,8 +4,8 @@
 #include <iostream>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 
 namespace edudelta::fuzz {

@@ -1,17 +1,16 @@
 // `traceparent` of W3C: a good one is continued under a new span, any other begins a new trace.
-#include "common/rpc/trace.h"
-
 #include <algorithm>
 #include <regex>
 #include <string>
 
+#include "common/rpc/trace.h"
 #include "tests/fuzz/target.h"
 
 namespace edudelta::fuzz {
 
 bool Try(absl::string_view input) {
-  static const auto& good = *new std::regex(
-      "00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", std::regex::optimize);
+  static const auto& good =
+      *new std::regex("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}", std::regex::optimize);
   const std::string given(input.substr(0, 200));
   const bool valid = input.size() < 200 && std::regex_match(given, good);
   const rpc::Trace trace = rpc::ContinueTrace(input);

@@ -39,7 +39,8 @@ bool TryDecimal(absl::string_view text) {
     }
     taken = true;
     Must(FormatDecimalShort(*value, scale) == Canonical(text), "a number is itself", text);
-    Must(ParseDecimal(FormatDecimal(*value, scale), scale).value() == *value, "printed and read again it is the same", text);
+    Must(ParseDecimal(FormatDecimal(*value, scale), scale).value() == *value, "printed and read again it is the same",
+         text);
   }
   return taken;
 }
@@ -51,7 +52,8 @@ bool TryDay(absl::string_view text) {
   Must(calendar::FromProto(calendar::ToProto(*day)) == day, "as a message it is the same", text);
   Must(calendar::DayOf(calendar::StartOf(*day)) == *day, "it begins on itself", text);
   const int year = calendar::SchoolYearOf(*day);
-  Must(calendar::FirstDayOfSchoolYear(year) <= *day && *day <= calendar::LastDayOfSchoolYear(year), "in its school year", text);
+  Must(calendar::FirstDayOfSchoolYear(year) <= *day && *day <= calendar::LastDayOfSchoolYear(year),
+       "in its school year", text);
   return true;
 }
 
@@ -86,8 +88,8 @@ bool Try(absl::string_view input) {
   for (int mask = Field::Mask_MIN; mask <= Field::Mask_MAX; ++mask) {
     if (!Field::Mask_IsValid(mask)) continue;
     const std::string hidden = codes::Mask(static_cast<Field::Mask>(mask), input);
-    Must(input.empty() == hidden.empty() && (input.empty() || codes::LooksMasked(hidden)), "what is masked looks masked",
-         input);
+    Must(input.empty() == hidden.empty() && (input.empty() || codes::LooksMasked(hidden)),
+         "what is masked looks masked", input);
   }
   return taken;
 }

@@ -271,8 +271,11 @@ TEST(Code, NeverSleepsForLuck) {
 
 // "320500" ends in zero pairs: who cuts or adds them decides what a code covers.
 TEST(Code, DecidesInOnePlaceWhatADistrictCovers) {
-  const auto findings = Grep([](const File& file) { return IsSource(file) && file.path != "services/common/describe/district.cc" && !file.IsTest(); },
-                             "\"00(00)?\"", "what a district code covers is decided in common/describe/district.h");
+  const auto findings = Grep(
+      [](const File& file) {
+        return IsSource(file) && file.path != "services/common/describe/district.cc" && !file.IsTest();
+      },
+      "\"00(00)?\"", "what a district code covers is decided in common/describe/district.h");
   EXPECT_THAT(findings, IsEmpty()) << Report(findings);
 }
 

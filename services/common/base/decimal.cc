@@ -36,8 +36,8 @@ absl::StatusOr<int64_t> ParseDecimal(absl::string_view text, int scale) {
 
   while (!fraction.empty() && fraction.back() == '0') fraction.remove_suffix(1);
   if (fraction.size() > static_cast<size_t>(scale)) {
-    return Error(absl::StatusCode::kInvalidArgument, "DECIMAL_TOO_PRECISE",
-                 absl::StrCat("最多保留 ", scale, " 位小数"), {{"scale", absl::StrCat(scale)}});
+    return Error(absl::StatusCode::kInvalidArgument, "DECIMAL_TOO_PRECISE", absl::StrCat("最多保留 ", scale, " 位小数"),
+                 {{"scale", absl::StrCat(scale)}});
   }
   const absl::int128 limit = absl::int128(INT64_MAX) + (negative ? 1 : 0);
   absl::int128 value = 0;

@@ -18,7 +18,8 @@ namespace edudelta {
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 // Any code. `reason` is UPPER_SNAKE_CASE, `zh` one Chinese sentence for people.
-absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string_view zh, const Metadata& metadata = {});
+absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string_view zh,
+                   const Metadata& metadata = {});
 
 // INVALID_ARGUMENT about one field (its path in the request or resource, e.g. "school.social_credit_code").
 absl::Status Invalid(absl::string_view field, absl::string_view reason, absl::string_view zh);

@@ -14,7 +14,8 @@ namespace edudelta {
 class Failpoints {
  public:
   Failpoints() = default;
-  // "after_commit=7": the seventh pass of this point is the last thing the process does. Malformed settings are ignored.
+  // "after_commit=7": the seventh pass of this point is the last thing the process does. Malformed settings are
+  // ignored.
   explicit Failpoints(const std::vector<std::string>& settings);
 
   void Pass(absl::string_view point);

@@ -6,8 +6,8 @@
 #include "absl/status/statusor.h"
 
 // Early return on failure. ASSIGN_OR_RETURN(auto x, F()) declares or assigns x.
-#define RETURN_IF_ERROR(expr)                               \
-  do {                                                      \
+#define RETURN_IF_ERROR(expr)                                         \
+  do {                                                                \
     if (absl::Status status_ = (expr); !status_.ok()) return status_; \
   } while (false)
 

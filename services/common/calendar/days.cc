@@ -59,9 +59,7 @@ int SchoolYearOf(absl::CivilDay day) {
   return static_cast<int>(day.year()) - (day.month() < kFirstMonthOfSchoolYear ? 1 : 0);
 }
 
-absl::CivilDay FirstDayOfSchoolYear(int school_year) {
-  return absl::CivilDay(school_year, kFirstMonthOfSchoolYear, 1);
-}
+absl::CivilDay FirstDayOfSchoolYear(int school_year) { return absl::CivilDay(school_year, kFirstMonthOfSchoolYear, 1); }
 
 absl::CivilDay LastDayOfSchoolYear(int school_year) { return FirstDayOfSchoolYear(school_year + 1) - 1; }
 

@@ -39,9 +39,9 @@ TEST(Today, HasNoSummerTime) {
 
 TEST(FromProto, RefusesDaysThatDoNotExist) {
   EXPECT_EQ(FromProto(Date(2024, 2, 29)), CivilDay(2024, 2, 29));
-  for (const auto& date : {Date(2025, 2, 29), Date(2025, 2, 30), Date(2025, 4, 31), Date(2025, 13, 1), Date(2025, 0, 1),
-                           Date(2025, 1, 0), Date(0, 1, 1), Date(0, 0, 0), Date(10000, 1, 1), Date(2025, -1, 5),
-                           Date(-5, 1, 1), Date(1900, 2, 29)}) {
+  for (const auto& date :
+       {Date(2025, 2, 29), Date(2025, 2, 30), Date(2025, 4, 31), Date(2025, 13, 1), Date(2025, 0, 1), Date(2025, 1, 0),
+        Date(0, 1, 1), Date(0, 0, 0), Date(10000, 1, 1), Date(2025, -1, 5), Date(-5, 1, 1), Date(1900, 2, 29)}) {
     EXPECT_FALSE(IsValid(date)) << date.ShortDebugString();
   }
 }

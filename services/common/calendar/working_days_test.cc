@@ -68,10 +68,10 @@ TEST(WorkingDays, BetweenAgreesWithCountingAndWithAdd) {
 
 TEST(WorkingDays, ParseRefusesDefects) {
   EXPECT_TRUE(WorkingDays::Parse("day,kind,name\n2027-01-01,off,元旦\n").ok());
-  for (const char* text : {"", "2027-01-01,off,x\n", "day,kind,name\n2027-02-30,off,x\n",
-                           "day,kind,name\n2027-01-01,free,x\n", "day,kind,name\n2027-01-01,off\n",
-                           "day,kind,name\n2027-01-02,off,x\n2027-01-01,off,x\n",
-                           "day,kind,name\n2027-01-01,off,x\n2027-01-01,work,x\n"}) {
+  for (const char* text :
+       {"", "2027-01-01,off,x\n", "day,kind,name\n2027-02-30,off,x\n", "day,kind,name\n2027-01-01,free,x\n",
+        "day,kind,name\n2027-01-01,off\n", "day,kind,name\n2027-01-02,off,x\n2027-01-01,off,x\n",
+        "day,kind,name\n2027-01-01,off,x\n2027-01-01,work,x\n"}) {
     EXPECT_EQ(ReasonOf(WorkingDays::Parse(text).status()), "HOLIDAYS_MALFORMED") << text;
   }
 }

@@ -11,12 +11,37 @@ namespace {
 
 TEST(CodeSets, EmbeddedHasEverySetTheRegistersName) {
   const CodeSets sets = CodeSets::Embedded();
-  for (const char* name :
-       {"SCHOOL_KIND", "SCHOOL_HOLDER", "URBAN_RURAL", "EDUCATION", "DEGREE", "TITLE_SERIES", "TITLE", "STAFF_KIND",
-        "STAFF_STATE", "TEACHING_STAGE", "SUBJECT", "ROOM_USE", "BUILDING_USE", "BUILDING_CONDITION", "STRUCTURE",
-        "SEISMIC_STANDARD", "OWNERSHIP", "USAGE_STATE", "GENDER", "ETHNICITY", "POLITICAL_STATUS", "ID_KIND",
-        "CLASSROOM_KIND", "CLASS_SIZE_BAND", "SAFETY_CONCLUSION", "STAFF_CHANGE", "APPOINTMENT", "PUPIL_CHANGE",
-        "PUPIL_STATE", "BACKBONE_LEVEL", "HAZARD_GRADE"}) {
+  for (const char* name : {"SCHOOL_KIND",
+                           "SCHOOL_HOLDER",
+                           "URBAN_RURAL",
+                           "EDUCATION",
+                           "DEGREE",
+                           "TITLE_SERIES",
+                           "TITLE",
+                           "STAFF_KIND",
+                           "STAFF_STATE",
+                           "TEACHING_STAGE",
+                           "SUBJECT",
+                           "ROOM_USE",
+                           "BUILDING_USE",
+                           "BUILDING_CONDITION",
+                           "STRUCTURE",
+                           "SEISMIC_STANDARD",
+                           "OWNERSHIP",
+                           "USAGE_STATE",
+                           "GENDER",
+                           "ETHNICITY",
+                           "POLITICAL_STATUS",
+                           "ID_KIND",
+                           "CLASSROOM_KIND",
+                           "CLASS_SIZE_BAND",
+                           "SAFETY_CONCLUSION",
+                           "STAFF_CHANGE",
+                           "APPOINTMENT",
+                           "PUPIL_CHANGE",
+                           "PUPIL_STATE",
+                           "BACKBONE_LEVEL",
+                           "HAZARD_GRADE"}) {
     EXPECT_NE(sets.Find(name), nullptr) << name;
   }
   EXPECT_EQ(sets.Find("ETHNICITY")->codes.size(), 56u);
@@ -54,9 +79,9 @@ TEST(CodeSets, UnknownSetsAndCodesAreAbsent) {
 
 TEST(CodeSets, ParseRefusesDefects) {
   EXPECT_TRUE(CodeSets::Parse("set,code,label\r\nA,1,x\r\n", "v").ok());
-  for (const char* text : {"", "A,1,x\n", "set,code,label\nA,1\n", "set,code,label\nA,1,x,y\n",
-                           "set,code,label\nA,,x\n", "set,code,label\nA,1,x\nA,1,y\n",
-                           "set,code,label\nA,1,x\nB,1,x\nA,2,y\n"}) {
+  for (const char* text :
+       {"", "A,1,x\n", "set,code,label\nA,1\n", "set,code,label\nA,1,x,y\n", "set,code,label\nA,,x\n",
+        "set,code,label\nA,1,x\nA,1,y\n", "set,code,label\nA,1,x\nB,1,x\nA,2,y\n"}) {
     EXPECT_EQ(ReasonOf(CodeSets::Parse(text, "v").status()), "CODE_SETS_MALFORMED") << text;
   }
 }

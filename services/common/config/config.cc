@@ -26,7 +26,7 @@ void ReadCommon(Reader& reader, Common* config, bool database) {
     reader.File("EDUDELTA_DB_SSL_CA", &config->db_ssl_ca);
     reader.Int("EDUDELTA_DB_CONNECTIONS", &config->connections, 1, 64);
     reader.File("EDUDELTA_FIELD_KEY_FILE", &config->field_key_file);
-  reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
+    reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
   }
   reader.Int("EDUDELTA_WORKERS", &config->workers, 1, 64);
   reader.Int("EDUDELTA_QUEUE", &config->queue, 1, 100000);

@@ -28,8 +28,12 @@ std::string Secret(const std::string& content, mode_t mode) {
 }
 
 TEST(Reader, ReadsEachKindAndKeepsDefaults) {
-  Reader r({{"EDUDELTA_A", "text"}, {"EDUDELTA_B", "7"}, {"EDUDELTA_C", "1.5s"}, {"EDUDELTA_D", "true"},
-            {"EDUDELTA_E", " x , y,"}, {"EDUDELTA_F", ""}});
+  Reader r({{"EDUDELTA_A", "text"},
+            {"EDUDELTA_B", "7"},
+            {"EDUDELTA_C", "1.5s"},
+            {"EDUDELTA_D", "true"},
+            {"EDUDELTA_E", " x , y,"},
+            {"EDUDELTA_F", ""}});
   std::string a, f = "kept";
   int b = 0, g = 9;
   absl::Duration c;
@@ -53,8 +57,12 @@ TEST(Reader, ReadsEachKindAndKeepsDefaults) {
 }
 
 TEST(Reader, TellsEveryProblemAtOnce) {
-  Reader r({{"EDUDELTA_B", "seven"}, {"EDUDELTA_N", "70"}, {"EDUDELTA_C", "soon"}, {"EDUDELTA_D", "yes"},
-            {"EDUDELTA_LOG", "loud"}, {"EDUDELTA_DB_ULR", "x"}});
+  Reader r({{"EDUDELTA_B", "seven"},
+            {"EDUDELTA_N", "70"},
+            {"EDUDELTA_C", "soon"},
+            {"EDUDELTA_D", "yes"},
+            {"EDUDELTA_LOG", "loud"},
+            {"EDUDELTA_DB_ULR", "x"}});
   std::string url, log = "info";
   int b = 0, n = 0;
   absl::Duration c;

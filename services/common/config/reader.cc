@@ -175,8 +175,8 @@ std::string Reader::Table() const {
   for (const Row& row : rows_) width = std::max(width, row.name.size());
   std::string table;
   for (const Row& row : rows_) {
-    absl::StrAppendFormat(&table, "%-*s  %-7s  %s\n", static_cast<int>(width), row.name,
-                          row.set ? "set" : "default", row.value);
+    absl::StrAppendFormat(&table, "%-*s  %-7s  %s\n", static_cast<int>(width), row.name, row.set ? "set" : "default",
+                          row.value);
   }
   return table;
 }

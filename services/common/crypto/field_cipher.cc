@@ -54,7 +54,7 @@ std::string Joined(std::initializer_list<absl::string_view> parts) {
 // CTR mode: the same operation both ways.
 std::string Sm4Ctr(absl::string_view key, absl::string_view iv, absl::string_view input) {
   const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
-                                                                               &EVP_CIPHER_CTX_free);
+                                                                                &EVP_CIPHER_CTX_free);
   const auto bytes = [](absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
   std::string output(input.size(), '\0');
   int size = 0;

@@ -47,8 +47,8 @@ TEST(Sm4, OpenSslAgreesWithTheStandardsExample) {
 
 TEST(FieldCipher, RoundTrips) {
   const FieldCipher cipher = Cipher("k1", {"k1"});
-  for (const std::string& text : {std::string(), std::string("张三"), std::string(kId), std::string(100000, 'x'),
-                                  std::string("\0\xff", 2)}) {
+  for (const std::string& text :
+       {std::string(), std::string("张三"), std::string(kId), std::string(100000, 'x'), std::string("\0\xff", 2)}) {
     const std::string stored = cipher.Encrypt("teacher", "identity_number", "310114/t1", text);
     EXPECT_EQ(stored.size(), 1 + 1 + 2 + 16 + text.size() + 32);
     const auto clear = cipher.Decrypt("teacher", "identity_number", "310114/t1", stored);
@@ -124,11 +124,10 @@ TEST(FieldCipher, BlindIndexIsPerColumn) {
 TEST(FieldCipher, RefusesBadKeyFiles) {
   const std::string good = KeyJson("k1", {"k1"});
   ASSERT_TRUE(FieldCipher::FromJson(good).ok());
-  for (const std::string& bad :
-       {std::string(), std::string("[]"), std::string("{}"), good.substr(0, good.size() - 1), KeyJson("k2", {"k1"}),
-        KeyJson("k1", {"k1", "k z"}),
-        std::string(R"({"current":"k1","keys":{"k1":"12"},"index_key":{"id":"i","key":"1"}})"),
-        std::string(R"({"current":1,"keys":{},"index_key":{}})"), KeyJson("kz", {"kz"})}) {
+  for (const std::string& bad : {std::string(), std::string("[]"), std::string("{}"), good.substr(0, good.size() - 1),
+                                 KeyJson("k2", {"k1"}), KeyJson("k1", {"k1", "k z"}),
+                                 std::string(R"({"current":"k1","keys":{"k1":"12"},"index_key":{"id":"i","key":"1"}})"),
+                                 std::string(R"({"current":1,"keys":{},"index_key":{}})"), KeyJson("kz", {"kz"})}) {
     const absl::Status status = FieldCipher::FromJson(bad).status();
     EXPECT_EQ(ReasonOf(status), "FIELD_KEYS_MALFORMED") << bad;
     EXPECT_FALSE(absl::StrContains(status.ToString(), "1111")) << "key material in the error";

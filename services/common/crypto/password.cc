@@ -33,7 +33,7 @@ bool IsSane(const ScryptCost& cost) {
 std::string Scrypt(absl::string_view password, absl::string_view salt, const ScryptCost& cost) {
   const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf(EVP_KDF_fetch(nullptr, "SCRYPT", nullptr), &EVP_KDF_free);
   const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(EVP_KDF_CTX_new(kdf.get()),
-                                                                         &EVP_KDF_CTX_free);
+                                                                          &EVP_KDF_CTX_free);
   uint64_t n = uint64_t{1} << cost.log_n;
   uint32_t r = cost.r;
   uint32_t p = cost.p;

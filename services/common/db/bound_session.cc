@@ -109,8 +109,6 @@ absl::Status BoundSession::Command(absl::string_view sql, Doing doing) {
   return Guarded([&] { return connection_.Command(sql, doing); }).status();
 }
 
-bool BoundSession::Reusable() {
-  return !connection_.lost() && !watchdog_.Finish(&watch_, absl::InfiniteFuture());
-}
+bool BoundSession::Reusable() { return !connection_.lost() && !watchdog_.Finish(&watch_, absl::InfiniteFuture()); }
 
 }  // namespace edudelta::db

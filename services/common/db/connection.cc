@@ -89,8 +89,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& opti
                                                              absl::Duration timeout) {
   try {
     sql::ConnectOptionsMap map = OptionsMap(options, address, timeout);
-    std::unique_ptr<Connection> connection(
-        new Connection(std::unique_ptr<sql::Connection>(TheDriver().connect(map))));
+    std::unique_ptr<Connection> connection(new Connection(std::unique_ptr<sql::Connection>(TheDriver().connect(map))));
     connection->Configure(options);
     return connection;
   } catch (const sql::SQLException& exception) {

@@ -85,12 +85,11 @@ absl::Status Unavailable(int sql_code) {
                {{"sql_code", absl::StrCat(sql_code)}});
 }
 
-absl::Status Timeout() {
-  return Error(absl::StatusCode::kDeadlineExceeded, "DATABASE_TIMEOUT", "数据库操作超时");
-}
+absl::Status Timeout() { return Error(absl::StatusCode::kDeadlineExceeded, "DATABASE_TIMEOUT", "数据库操作超时"); }
 
 absl::Status OutcomeUnknown() {
-  return Error(absl::StatusCode::kUnknown, "DATABASE_OUTCOME_UNKNOWN", "数据库连接中断，不能确定是否已保存，请用同一请求编号重试");
+  return Error(absl::StatusCode::kUnknown, "DATABASE_OUTCOME_UNKNOWN",
+               "数据库连接中断，不能确定是否已保存，请用同一请求编号重试");
 }
 
 bool LosesConnection(const sql::SQLException& exception) {
@@ -132,7 +131,8 @@ absl::Status FromException(const sql::SQLException& exception, Doing doing) {
   switch (code) {
     case 1062:
     case 1586:
-      return Error(absl::StatusCode::kAlreadyExists, "DUPLICATE_KEY", "已有相同的记录", {{"key", KeyOf(exception.what())}});
+      return Error(absl::StatusCode::kAlreadyExists, "DUPLICATE_KEY", "已有相同的记录",
+                   {{"key", KeyOf(exception.what())}});
     case 1969:  // max_statement_time, set by an administrator
     case 3024:  // the same in MySQL
       return Timeout();

@@ -9,11 +9,11 @@
 namespace edudelta::db {
 namespace {
 
-using testing::HasReason;
-using testing::StatusIs;
 using ::testing::AllOf;
+using testing::HasReason;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::StatusIs;
 
 absl::Status From(int code, Doing doing, const std::string& message = "text") {
   return FromException(sql::SQLException(message, "HY000", code), doing);

@@ -121,12 +121,11 @@ absl::Status TakeLease(Session& session, const std::string& owner, bool* died) {
                       .status());
   ASSIGN_OR_RETURN(Rows last, session.Query("SELECT `owner` <> '' FROM `schema_migration_lease` WHERE `id` = 1"));
   *died = last.Next() && last.Int(0) != 0;
-  ASSIGN_OR_RETURN(int64_t taken,
-                   session.Execute(absl::StrCat("UPDATE `schema_migration_lease` SET `node` = ", kNode,
-                                                ", `owner` = ?, `expire_time` = ", kExpiry,
-                                                " WHERE `id` = 1 AND (`owner` = ? OR `node` = ", kNode,
-                                                " OR `expire_time` <= UTC_TIMESTAMP(6))"),
-                                   {owner, owner}));
+  ASSIGN_OR_RETURN(int64_t taken, session.Execute(absl::StrCat("UPDATE `schema_migration_lease` SET `node` = ", kNode,
+                                                               ", `owner` = ?, `expire_time` = ", kExpiry,
+                                                               " WHERE `id` = 1 AND (`owner` = ? OR `node` = ", kNode,
+                                                               " OR `expire_time` <= UTC_TIMESTAMP(6))"),
+                                                  {owner, owner}));
   return taken == 1 ? absl::OkStatus() : Running();
 }
 
@@ -144,7 +143,8 @@ absl::Status WithStep(const absl::Status& status, const std::string& name, size_
 }
 
 // `perhaps_done`: a migrator died, between the first of these statements and its record for all that is known.
-absl::Status Apply(Session& session, const Migration& migration, size_t done, const std::string& owner, bool perhaps_done) {
+absl::Status Apply(Session& session, const Migration& migration, size_t done, const std::string& owner,
+                   bool perhaps_done) {
   const std::vector<std::string> statements = Statements(migration.sql);
   const std::string checksum = Checksum(migration.sql);
   for (size_t step = done + 1; step <= statements.size(); ++step) {
@@ -152,12 +152,12 @@ absl::Status Apply(Session& session, const Migration& migration, size_t done, co
     const absl::Status status = session.Execute(statements[step - 1]).status();
     const bool so = perhaps_done && step == done + 1 && ReasonOf(status) == "SCHEMA_ALREADY_SO";
     if (!so) RETURN_IF_ERROR(WithStep(status, migration.name, step));
-    RETURN_IF_ERROR(session
-                        .Execute("INSERT INTO `schema_migration` (`name`, `step`, `steps`, `checksum`, `applied_time`) "
-                                 "VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))",
-                                 {migration.name, static_cast<int64_t>(step), static_cast<int64_t>(statements.size()),
-                                  checksum})
-                        .status());
+    RETURN_IF_ERROR(
+        session
+            .Execute("INSERT INTO `schema_migration` (`name`, `step`, `steps`, `checksum`, `applied_time`) "
+                     "VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))",
+                     {migration.name, static_cast<int64_t>(step), static_cast<int64_t>(statements.size()), checksum})
+            .status());
   }
   return absl::OkStatus();
 }
@@ -182,7 +182,8 @@ absl::Status Migrate(Session& session, const std::vector<Migration>& migrations)
   if (lock.Int(0) != 1) return Running();
   absl::Cleanup unlock = [&] {
     session
-        .Execute("UPDATE `schema_migration_lease` SET `owner` = '', `expire_time` = UTC_TIMESTAMP(6) WHERE `owner` = ?", {owner})
+        .Execute("UPDATE `schema_migration_lease` SET `owner` = '', `expire_time` = UTC_TIMESTAMP(6) WHERE `owner` = ?",
+                 {owner})
         .IgnoreError();
     session.Execute("DO RELEASE_LOCK(CONCAT('migrate:', LEFT(DATABASE(), 50)))").IgnoreError();
   };

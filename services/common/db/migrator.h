@@ -18,8 +18,8 @@ struct Migration {
 // Forward only. Applied in order of name; each statement is a recorded step (table `schema_migration`: name, step,
 // steps, checksum, applied_time), so that a file that failed halfway resumes at its step; DDL is not transactional,
 // so a file's UPDATEs say which rows are still to be changed. A lease row keeps two migrators apart on the nodes of a
-// cluster, a named lock on one node; a migrator waits for another for 10 s. After a migrator that died, the first statement
-// may turn out to be done: what it defines is there, what it drops is not.
+// cluster, a named lock on one node; a migrator waits for another for 10 s. After a migrator that died, the first
+// statement may turn out to be done: what it defines is there, what it drops is not.
 //
 // Both functions: FAILED_PRECONDITION, reason MIGRATION_CHANGED, when an applied file's checksum differs;
 // MIGRATION_UNKNOWN when the schema has one that the binary has not. Unknown ones that are all newer than the binary's
@@ -32,8 +32,8 @@ absl::Status Migrate(Session& session, const std::vector<Migration>& migrations)
 // Changes nothing. FAILED_PRECONDITION, reason MIGRATION_PENDING, when something is missing.
 absl::Status CheckMigrations(Session& session, const std::vector<Migration>& migrations);
 
-// The tables that every service has: request log, outbox, feeds, transition log, leases. To be merged with the service's
-// own list.
+// The tables that every service has: request log, outbox, feeds, transition log, leases. To be merged with the
+// service's own list.
 const std::vector<Migration>& CommonMigrations();
 // CommonMigrations() and `own`.
 std::vector<Migration> WithCommonMigrations(const std::vector<Migration>& own);

@@ -13,8 +13,8 @@ namespace edudelta::db {
 namespace {
 
 using testing::HasReason;
-using testing::IsOk;
 using ::testing::HasSubstr;
+using testing::IsOk;
 
 constexpr char kSchool[] = "-- Schools;\nCREATE TABLE `school` (\n  `id` INT\n);\nINSERT INTO `school` VALUES (1);\n";
 
@@ -62,8 +62,9 @@ TEST_F(MigratorTest, AppliesInOrderAndOnce) {
 
 TEST_F(MigratorTest, ResumesAtTheStepThatFailed) {
   const std::vector<Migration> migrations = {
-      {"1_school", "CREATE TABLE `a` (`id` INT);\nINSERT INTO `a` VALUES (1);\nINSERT INTO `b` VALUES (1);\n"
-                   "INSERT INTO `a` VALUES (2);\n"}};
+      {"1_school",
+       "CREATE TABLE `a` (`id` INT);\nINSERT INTO `a` VALUES (1);\nINSERT INTO `b` VALUES (1);\n"
+       "INSERT INTO `a` VALUES (2);\n"}};
   const absl::Status failed = Apply(migrations);
   EXPECT_THAT(failed, HasReason("MIGRATION_FAILED"));
   EXPECT_THAT(std::string(failed.message()), HasSubstr("[migration=1_school] [step=3]"));

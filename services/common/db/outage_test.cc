@@ -14,10 +14,10 @@
 namespace edudelta::db {
 namespace {
 
+using ::testing::AllOf;
 using testing::HasReason;
 using testing::IsOk;
 using testing::StatusIs;
-using ::testing::AllOf;
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
 

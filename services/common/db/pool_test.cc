@@ -22,10 +22,10 @@
 namespace edudelta::db {
 namespace {
 
+using ::testing::AllOf;
 using testing::HasReason;
 using testing::IsOk;
 using testing::StatusIs;
-using ::testing::AllOf;
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
 
@@ -140,21 +140,21 @@ TEST_F(PoolTest, DoesNotCommitAWorkThatSwallowedTheConflict) {
   options_.transaction_limit = absl::Seconds(2);
   std::unique_ptr<Pool> impatient = Open(options_);
   int runs = 0;
-  EXPECT_THAT(
-      pool_->Transact(Soon(),
-                      [&](Tx& holder) -> absl::Status {
-                        RETURN_IF_ERROR(holder.Query("SELECT n FROM t WHERE id = 1 FOR UPDATE").status());
-                        EXPECT_THAT(impatient->Transact(Soon(),
-                                                        [&](Tx& tx) -> absl::Status {
-                                                          ++runs;
-                                                          tx.Execute("UPDATE t SET n = ? WHERE id = 1", {int64_t{9}})
-                                                              .IgnoreError();
-                                                          return absl::OkStatus();
-                                                        }),
+  EXPECT_THAT(pool_->Transact(Soon(),
+                              [&](Tx& holder) -> absl::Status {
+                                RETURN_IF_ERROR(holder.Query("SELECT n FROM t WHERE id = 1 FOR UPDATE").status());
+                                EXPECT_THAT(
+                                    impatient->Transact(
+                                        Soon(),
+                                        [&](Tx& tx) -> absl::Status {
+                                          ++runs;
+                                          tx.Execute("UPDATE t SET n = ? WHERE id = 1", {int64_t{9}}).IgnoreError();
+                                          return absl::OkStatus();
+                                        }),
                                     HasReason("DATABASE_CONFLICT"));
-                        return absl::OkStatus();
-                      }),
-      ::testing::AnyOf(IsOk(), HasReason("DATABASE_TIMEOUT")));
+                                return absl::OkStatus();
+                              }),
+              ::testing::AnyOf(IsOk(), HasReason("DATABASE_TIMEOUT")));
   EXPECT_EQ(runs, 2);
   EXPECT_EQ(Number("SELECT n FROM t"), 0);
 }
@@ -164,10 +164,9 @@ TEST_F(PoolTest, KillsTheStatementAtTheDeadline) {
   pool_ = Open(options_);
   const int64_t before = Number("SELECT CONNECTION_ID()");
   const absl::Time start = absl::Now();
-  EXPECT_THAT(
-      pool_->Read(start + absl::Milliseconds(50),
-                  [](Session& session) { return session.Query("SELECT SLEEP(100) FROM DUAL").status(); }),
-      AllOf(StatusIs(absl::StatusCode::kDeadlineExceeded), HasReason("DATABASE_TIMEOUT")));
+  EXPECT_THAT(pool_->Read(start + absl::Milliseconds(50),
+                          [](Session& session) { return session.Query("SELECT SLEEP(100) FROM DUAL").status(); }),
+              AllOf(StatusIs(absl::StatusCode::kDeadlineExceeded), HasReason("DATABASE_TIMEOUT")));
   EXPECT_LT(absl::Now() - start, absl::Seconds(50));
   EXPECT_NE(Number("SELECT CONNECTION_ID()"), before);
 }
@@ -204,11 +203,12 @@ TEST_F(PoolTest, WaitsForAConnectionUntilTheDeadline) {
 TEST_F(PoolTest, ReleasesTheConnectionWhenTheWorkThrows) {
   options_.connections = 1;
   pool_ = Open(options_);
-  EXPECT_THROW(pool_->Transact(Soon(),
-                               [&](Tx& tx) -> absl::Status {
-                                 tx.Execute("INSERT INTO t (name) VALUES (?)", {"甲"}).IgnoreError();
-                                 throw std::runtime_error("mistake");
-                               })
+  EXPECT_THROW(pool_
+                   ->Transact(Soon(),
+                              [&](Tx& tx) -> absl::Status {
+                                tx.Execute("INSERT INTO t (name) VALUES (?)", {"甲"}).IgnoreError();
+                                throw std::runtime_error("mistake");
+                              })
                    .IgnoreError(),
                std::runtime_error);
   EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 0);
@@ -224,43 +224,47 @@ TEST_F(PoolTest, KeepsBytesOfAnySize) {
     while (many.size() < size) many += few;
     many.resize(size);
     Run("INSERT INTO b VALUES (?, ?, ?)", {++id, few, many});
-    EXPECT_THAT(pool_->Read(Soon(),
-                            [&](Session& session) -> absl::Status {
-                              ASSIGN_OR_RETURN(Rows rows,
-                                               session.Query("SELECT few, many FROM b WHERE id = ? AND few = ?",
-                                                             {id, few}));
-                              EXPECT_TRUE(rows.Next());
-                              EXPECT_EQ(rows.Text(0), few);
-                              EXPECT_TRUE(rows.Text(1) == many) << size;
-                              return absl::OkStatus();
-                            }),
-                IsOk());
+    EXPECT_THAT(
+        pool_->Read(
+            Soon(),
+            [&](Session& session) -> absl::Status {
+              ASSIGN_OR_RETURN(Rows rows, session.Query("SELECT few, many FROM b WHERE id = ? AND few = ?", {id, few}));
+              EXPECT_TRUE(rows.Next());
+              EXPECT_EQ(rows.Text(0), few);
+              EXPECT_TRUE(rows.Text(1) == many) << size;
+              return absl::OkStatus();
+            }),
+        IsOk());
   }
 }
 
 TEST_F(PoolTest, KeepsTimesDecimalsTextsAndNulls) {
   Run("CREATE TABLE v (time DATETIME(6), day DATE, price DECIMAL(30,10), text VARCHAR(100), big BIGINT, real8 DOUBLE, "
       "nothing BIGINT)");
-  const std::vector<Value> written = {"2025-09-01 08:00:00.000001", "2025-09-01",
-                                      "12345678901234567890.0123456789", "张𠮷，😀", std::numeric_limits<int64_t>::min(),
-                                      0.1, Null()};
+  const std::vector<Value> written = {"2025-09-01 08:00:00.000001",
+                                      "2025-09-01",
+                                      "12345678901234567890.0123456789",
+                                      "张𠮷，😀",
+                                      std::numeric_limits<int64_t>::min(),
+                                      0.1,
+                                      Null()};
   Run("INSERT INTO v VALUES (?, ?, ?, ?, ?, ?, ?)", written);
-  EXPECT_THAT(
-      pool_->Read(Soon(),
-                  [&](Session& session) -> absl::Status {
-                    ASSIGN_OR_RETURN(Rows rows, session.Query("SELECT * FROM v WHERE time = ? AND nothing <=> ?",
-                                                              {written[0], Null()}));
-                    EXPECT_TRUE(rows.Next());
-                    for (int i = 0; i < 4; ++i) EXPECT_EQ(Value(rows.Text(i)), written[i]);
-                    EXPECT_EQ(rows.Int(4), std::numeric_limits<int64_t>::min());
-                    EXPECT_EQ(rows.Double(5), 0.1);
-                    EXPECT_FALSE(rows.IsNull(5));
-                    EXPECT_TRUE(rows.IsNull(6));
-                    EXPECT_EQ(rows.Text(6), "");
-                    EXPECT_FALSE(rows.Next());
-                    return absl::OkStatus();
-                  }),
-      IsOk());
+  EXPECT_THAT(pool_->Read(Soon(),
+                          [&](Session& session) -> absl::Status {
+                            ASSIGN_OR_RETURN(Rows rows,
+                                             session.Query("SELECT * FROM v WHERE time = ? AND nothing <=> ?",
+                                                           {written[0], Null()}));
+                            EXPECT_TRUE(rows.Next());
+                            for (int i = 0; i < 4; ++i) EXPECT_EQ(Value(rows.Text(i)), written[i]);
+                            EXPECT_EQ(rows.Int(4), std::numeric_limits<int64_t>::min());
+                            EXPECT_EQ(rows.Double(5), 0.1);
+                            EXPECT_FALSE(rows.IsNull(5));
+                            EXPECT_TRUE(rows.IsNull(6));
+                            EXPECT_EQ(rows.Text(6), "");
+                            EXPECT_FALSE(rows.Next());
+                            return absl::OkStatus();
+                          }),
+              IsOk());
   EXPECT_EQ(Number("SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), NOW(6))"), 0);
 }
 

@@ -14,8 +14,8 @@ namespace edudelta::db {
 struct Null {
   friend bool operator==(Null, Null) { return true; }
 };
-// A bound parameter. Strings carry text or bytes; decimals, DATE and DATETIME(6) ("2025-09-01 08:00:00.000000", UTC) are
-// text.
+// A bound parameter. Strings carry text or bytes; decimals, DATE and DATETIME(6) ("2025-09-01 08:00:00.000000", UTC)
+// are text.
 using Value = std::variant<Null, int64_t, double, std::string>;
 
 // A result set, read forward. Columns count from 0; a column that the statement has not throws (a mistake of the
@@ -42,10 +42,10 @@ class Rows {
 // A connection in somebody's hands. Statements are prepared once per connection and cached by their text; parameters
 // are always bound. Failures: DEADLINE_EXCEEDED, reason DATABASE_TIMEOUT (the statement was killed at the deadline);
 // ALREADY_EXISTS, reason DUPLICATE_KEY (1062, with metadata "key" = index name); ABORTED, reason DATABASE_CONFLICT
-// (1213, 1205); UNAVAILABLE, reason DATABASE_UNAVAILABLE (no connection, or lost where nothing can have been written: in
-// a query, or before COMMIT); UNKNOWN, reason DATABASE_OUTCOME_UNKNOWN (lost while Execute ran outside a transaction);
-// INTERNAL, reason DATABASE_ERROR, otherwise. After a failure other than ALREADY_EXISTS and INTERNAL every further call
-// returns the same status.
+// (1213, 1205); UNAVAILABLE, reason DATABASE_UNAVAILABLE (no connection, or lost where nothing can have been written:
+// in a query, or before COMMIT); UNKNOWN, reason DATABASE_OUTCOME_UNKNOWN (lost while Execute ran outside a
+// transaction); INTERNAL, reason DATABASE_ERROR, otherwise. After a failure other than ALREADY_EXISTS and INTERNAL
+// every further call returns the same status.
 class Session {
  public:
   virtual ~Session() = default;

@@ -37,9 +37,9 @@ TEST(ParseUrl, ReadsIpv6) {
 }
 
 TEST(ParseUrl, Refuses) {
-  for (const char* url : {"", "postgres://u@h/s", "mysql://h/s", "mysql://u:secret@h/s", "mysql://u@h", "mysql://u@h/",
-                          "mysql://u@/s", "mysql://u@h:0/s", "mysql://u@h:x/s", "mysql://u@h/s?user=x",
-                          "mysql://u@h/s%2"}) {
+  for (const char* url :
+       {"", "postgres://u@h/s", "mysql://h/s", "mysql://u:secret@h/s", "mysql://u@h", "mysql://u@h/", "mysql://u@/s",
+        "mysql://u@h:0/s", "mysql://u@h:x/s", "mysql://u@h/s?user=x", "mysql://u@h/s%2"}) {
     EXPECT_THAT(ParseUrl(url), HasReason("DATABASE_URL_INVALID")) << url;
   }
 }

@@ -42,7 +42,8 @@ TEST(ParseName, TakesOnlyNamesOfTheShape) {
   for (const char* name :
        {"", "districts", "districts/310114", "districts/310114/schools/1/rooms", "districts/310114/schools/1/rooms/",
         "districts/310114/schools/1/rooms/a/b", "districts//schools/1/rooms/a", "districts/310114/schools/1/room/a",
-        "districts/310114/schools/1 2/rooms/a", "districts/-/schools/1/rooms/a", "/districts/310114/schools/1/rooms/a"}) {
+        "districts/310114/schools/1 2/rooms/a", "districts/-/schools/1/rooms/a",
+        "/districts/310114/schools/1/rooms/a"}) {
     EXPECT_FALSE(ParseName(pattern, name).has_value()) << name;
   }
   EXPECT_TRUE(ParseName(pattern, "districts/-/schools/-/rooms/a", Wildcard::kAllowed).has_value());
@@ -56,9 +57,9 @@ TEST(BuildName, IsTheInverseOfParseName) {
 TEST(IsId, AllowsUnreservedCharactersOnly) {
   EXPECT_TRUE(IsId("A.b_c~d-9"));
   EXPECT_TRUE(IsId(std::string(63, 'a')));
-  for (const std::string& id : {std::string(), std::string("-"), std::string(64, 'a'), std::string("a b"),
-                                std::string("名"), std::string("a%"), std::string("a:b"),
-                                std::string("."), std::string("..")}) {
+  for (const std::string& id :
+       {std::string(), std::string("-"), std::string(64, 'a'), std::string("a b"), std::string("名"), std::string("a%"),
+        std::string("a:b"), std::string("."), std::string("..")}) {
     EXPECT_FALSE(IsId(id)) << id;
   }
 }

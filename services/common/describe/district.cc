@@ -34,9 +34,7 @@ absl::string_view DistrictOf(absl::string_view name) {
   return id == "-" || IsDistrictCode(id) ? id : absl::string_view();
 }
 
-bool IsDistrictName(absl::string_view name) {
-  return absl::ConsumePrefix(&name, kDistricts) && IsDistrictCode(name);
-}
+bool IsDistrictName(absl::string_view name) { return absl::ConsumePrefix(&name, kDistricts) && IsDistrictCode(name); }
 
 bool Covers(absl::string_view prefix, absl::string_view name) {
   if (prefix == "*") return true;

@@ -6,8 +6,8 @@
 #include "absl/strings/string_view.h"
 
 // What a district code of GB/T 2260 covers, and so what a role held at a name is worth: the one place that says it, for
-// permissions, policy, the feed, references and accounts alike. Six digits; trailing zero pairs say a city ("320500"), a
-// province ("320000") or the nation ("000000"), which cover what they stand above. Pure.
+// permissions, policy, the feed, references and accounts alike. Six digits; trailing zero pairs say a city ("320500"),
+// a province ("320000") or the nation ("000000"), which cover what they stand above. Pure.
 namespace edudelta::describe {
 
 bool IsDistrictCode(absl::string_view text);
@@ -23,8 +23,8 @@ absl::string_view DistrictOf(absl::string_view name);
 // "districts/<code>" itself and nothing below it.
 bool IsDistrictName(absl::string_view name);
 
-// Whether a binding at `prefix` (edudelta.call.v1.Binding) holds for a name: "*" for all; a district's name for all that
-// its code covers; any other by whole segments. A wildcard in the name is covered by "*" alone.
+// Whether a binding at `prefix` (edudelta.call.v1.Binding) holds for a name: "*" for all; a district's name for all
+// that its code covers; any other by whole segments. A wildcard in the name is covered by "*" alone.
 bool Covers(absl::string_view prefix, absl::string_view name);
 // Held strictly above the name's district: at its city, its province or the nation.
 bool CoversFromAbove(absl::string_view prefix, absl::string_view name);

@@ -10,7 +10,6 @@
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
 
-
 namespace edudelta::log {
 
 enum class Level { kDebug, kInfo, kWarning, kError };

@@ -63,10 +63,9 @@ absl::StatusOr<std::vector<Row>> ReadRows(db::Session& session, const feed::v1::
 
 // After the rows were read: what was deleted before is noted by now.
 absl::Status CheckKept(db::Session& session, const feed::v1::ListEventsRequest& request) {
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT COALESCE(MAX(`deleted_position`), 0) FROM `feed_counter` "
-                                 "WHERE `dataset` = ? AND (? = '' OR `district` = ?)",
-                                 {request.dataset(), request.district(), request.district()}));
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT COALESCE(MAX(`deleted_position`), 0) FROM `feed_counter` "
+                                                "WHERE `dataset` = ? AND (? = '' OR `district` = ?)",
+                                                {request.dataset(), request.district(), request.district()}));
   if (!rows.Next() || request.after_position() >= rows.Int(0)) return absl::OkStatus();
   return Error(absl::StatusCode::kOutOfRange, "CURSOR_TOO_OLD", "所请求位置之后的变更事件已过保留期",
                {{"kept_after", std::to_string(rows.Int(0))}});
@@ -89,7 +88,7 @@ class Feed {
 };
 
 absl::Status Feed::List(const rpc::Call& call, const feed::v1::ListEventsRequest& request,
-                                   feed::v1::ListEventsResponse* response) {
+                        feed::v1::ListEventsResponse* response) {
   RETURN_IF_ERROR(AuthorizeFeed(call.caller, request.district()));
   RETURN_IF_ERROR(Validate(request));
   const int page = request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kLargestPage);
@@ -139,7 +138,8 @@ absl::Status AuthorizeFeed(const call::v1::Caller& caller, absl::string_view dis
     if (binding.role() == options::v1::ROLE_SERVICE && binding.prefix() == "*") return absl::OkStatus();
     // All districts at once are for who holds everywhere.
     const std::string asked = district.empty() ? "" : absl::StrCat("districts/", district);
-    if (binding.role() == options::v1::ROLE_AUDITOR && describe::Covers(binding.prefix(), asked)) return absl::OkStatus();
+    if (binding.role() == options::v1::ROLE_AUDITOR && describe::Covers(binding.prefix(), asked))
+      return absl::OkStatus();
   }
   return Denied("FEED_NOT_PERMITTED", "无权读取变更事件");
 }
@@ -149,8 +149,8 @@ std::unique_ptr<rpc::DescribedService> MakeFeedService(rpc::Frame& frame, db::Po
   auto service = std::make_unique<rpc::DescribedService>(
       feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService"), frame);
   service->On<feed::v1::ListEventsRequest, feed::v1::ListEventsResponse>(
-      "ListEvents", [feed = std::make_shared<Feed>(pool, cipher)](const rpc::Call& call, const auto& request,
-                                                                  auto* response) {
+      "ListEvents",
+      [feed = std::make_shared<Feed>(pool, cipher)](const rpc::Call& call, const auto& request, auto* response) {
         return feed->List(call, request, response);
       });
   return service;

@@ -111,12 +111,11 @@ TEST(Feed, IsForServicesAndForAuditorsWithinTheirDistricts) {
   EXPECT_THAT(status(ROLE_AUDITOR, "districts/310114", "310114"), IsOk());
   EXPECT_THAT(status(ROLE_AUDITOR, "districts/320500", "320583"), IsOk());
   EXPECT_THAT(status(ROLE_AUDITOR, "districts/320000", "320583"), IsOk());
-  for (const auto& refused : {status(ROLE_AUDITOR, "districts/310114", ""),
-                              status(ROLE_AUDITOR, "districts/310114", "320583"),
-                              status(ROLE_AUDITOR, "districts/320500", "321102"),
-                              status(ROLE_AUDITOR, "districts/310114/schools/1", "310114"),
-                              status(ROLE_SERVICE, "districts/310114", "310114"),
-                              status(ROLE_BUREAU_CLERK, "*", "310114")}) {
+  for (const auto& refused :
+       {status(ROLE_AUDITOR, "districts/310114", ""), status(ROLE_AUDITOR, "districts/310114", "320583"),
+        status(ROLE_AUDITOR, "districts/320500", "321102"),
+        status(ROLE_AUDITOR, "districts/310114/schools/1", "310114"),
+        status(ROLE_SERVICE, "districts/310114", "310114"), status(ROLE_BUREAU_CLERK, "*", "310114")}) {
     EXPECT_THAT(refused, HasReason("FEED_NOT_PERMITTED"));
     EXPECT_THAT(refused, StatusIs(absl::StatusCode::kPermissionDenied));
   }
@@ -141,9 +140,9 @@ TEST(Feed, TellsWhenThePositionIsOlderThanWhatIsKept) {
   feed.Publish();
   outbox.Run("UPDATE outbox SET commit_time = commit_time - INTERVAL 2 DAY WHERE position <= 4");
   const auto retire = [&] {
-    ASSERT_THAT(outbox.pool->Transact(
-                    Soon(), [](db::Tx& tx) { return DeletePublished(tx, absl::Hours(24), 500).status(); }),
-                IsOk());
+    ASSERT_THAT(
+        outbox.pool->Transact(Soon(), [](db::Tx& tx) { return DeletePublished(tx, absl::Hours(24), 500).status(); }),
+        IsOk());
   };
   retire();
   EXPECT_THAT(feed.List(Request("", 3)), HasReason("CURSOR_TOO_OLD"));

@@ -14,9 +14,7 @@ namespace {
 // One page of the background pull.
 constexpr absl::Duration kStep = absl::Seconds(10);
 
-absl::Status Timeout() {
-  return Error(absl::StatusCode::kDeadlineExceeded, "FEED_TIMEOUT", "读取变更事件超时");
-}
+absl::Status Timeout() { return Error(absl::StatusCode::kDeadlineExceeded, "FEED_TIMEOUT", "读取变更事件超时"); }
 
 metrics::Labels LabelsOf(const Follower::Options& options) {
   return {{"source", options.source}, {"dataset", options.dataset}};
@@ -34,8 +32,8 @@ Follower::Follower(Options options, Fetch fetch, Apply apply, db::Pool& pool, me
       clock_(clock),
       applied_(registry.Counter("edudelta_follower_applied_total", "Events of another service applied here.",
                                 LabelsOf(options_))),
-      failing_(registry.Gauge("edudelta_follower_failing", "1 while the last pull of a feed failed.",
-                              LabelsOf(options_))) {}
+      failing_(
+          registry.Gauge("edudelta_follower_failing", "1 while the last pull of a feed failed.", LabelsOf(options_))) {}
 
 Follower::~Follower() { Stop(); }
 
@@ -120,9 +118,10 @@ absl::StatusOr<int64_t> Follower::ReadCursor(absl::Time deadline) {
     }
     // A row to lock for those who apply.
     return session
-        .Execute("INSERT INTO `feed_cursor` (`source`, `dataset`, `position`) VALUES (?, ?, 0) "
-                 "ON DUPLICATE KEY UPDATE `position` = `position`",
-                 {options_.source, options_.dataset})
+        .Execute(
+            "INSERT INTO `feed_cursor` (`source`, `dataset`, `position`) VALUES (?, ?, 0) "
+            "ON DUPLICATE KEY UPDATE `position` = `position`",
+            {options_.source, options_.dataset})
         .status();
   }));
   return cursor;
@@ -134,10 +133,9 @@ absl::Status Follower::Store(const feed::v1::ListEventsResponse& page, absl::Tim
     applied = 0;
     int64_t stored = 0;
     {
-      ASSIGN_OR_RETURN(
-          db::Rows rows,
-          tx.Query("SELECT `position` FROM `feed_cursor` WHERE `source` = ? AND `dataset` = ? FOR UPDATE",
-                   {options_.source, options_.dataset}));
+      ASSIGN_OR_RETURN(db::Rows rows,
+                       tx.Query("SELECT `position` FROM `feed_cursor` WHERE `source` = ? AND `dataset` = ? FOR UPDATE",
+                                {options_.source, options_.dataset}));
       // Gone: somebody starts anew, from what the source has kept.
       if (!rows.Next()) return Refused("FEED_CURSOR_REMOVED", "变更事件读取位置已被清除");
       stored = rows.Int(0);

@@ -24,8 +24,7 @@ class FollowerTest : public ::testing::Test {
   FollowerTest()
       : feed_(planning_), local_(testing::Database::Shared(), db::WithCommonMigrations(RefSchoolMigrations())) {}
 
-  absl::StatusOr<feed::v1::ListEventsResponse> Fetch(const feed::v1::ListEventsRequest& request,
-                                                     absl::Time deadline) {
+  absl::StatusOr<feed::v1::ListEventsResponse> Fetch(const feed::v1::ListEventsRequest& request, absl::Time deadline) {
     ++fetches_;
     return feed_.List(request, rpc::ServiceCaller("teachers"), deadline);
   }
@@ -72,19 +71,18 @@ TEST_F(FollowerTest, UpdatesAndDeletes) {
   school.mutable_update_time()->set_seconds(1795291200);
   ASSERT_THAT(planning_.pool->Transact(Soon(),
                                        [&](db::Tx& tx) {
-                                         return planning_.writer.Append(
-                                             tx, "2026-11-21 20:00:00.000000",
-                                             {{.dataset = kSchoolDataset,
-                                               .district = "310114",
-                                               .name = school.name(),
-                                               .kind = feed::v1::Event::KIND_UPDATED,
-                                               .before = &school,
-                                               .after = &school},
-                                              {.dataset = kSchoolDataset,
-                                               .district = "310114",
-                                               .name = "districts/310114/schools/2",
-                                               .kind = feed::v1::Event::KIND_DELETED,
-                                               .before = &school}});
+                                         return planning_.writer.Append(tx, "2026-11-21 20:00:00.000000",
+                                                                        {{.dataset = kSchoolDataset,
+                                                                          .district = "310114",
+                                                                          .name = school.name(),
+                                                                          .kind = feed::v1::Event::KIND_UPDATED,
+                                                                          .before = &school,
+                                                                          .after = &school},
+                                                                         {.dataset = kSchoolDataset,
+                                                                          .district = "310114",
+                                                                          .name = "districts/310114/schools/2",
+                                                                          .kind = feed::v1::Event::KIND_DELETED,
+                                                                          .before = &school}});
                                        }),
               IsOk());
   feed_.Publish();

@@ -23,11 +23,11 @@ absl::StatusOr<bool> Lease::Take(db::Tx& tx, int64_t* epoch) const {
                                            {owner_, name_}));
   if (!rows.Next()) {
     *epoch = 1;
-    const absl::Status inserted =
-        tx.Execute("INSERT INTO `lease` (`name`, `owner`, `expire_time`, `epoch`) "
-                   "VALUES (?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, 1)",
-                   {name_, owner_, microseconds_})
-            .status();
+    const absl::Status inserted = tx.Execute(
+                                        "INSERT INTO `lease` (`name`, `owner`, `expire_time`, `epoch`) "
+                                        "VALUES (?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, 1)",
+                                        {name_, owner_, microseconds_})
+                                      .status();
     if (absl::IsAlreadyExists(inserted)) return false;
     RETURN_IF_ERROR(inserted);
     return true;

@@ -12,9 +12,7 @@ namespace {
 constexpr char kTable[] = "outbox";
 constexpr char kColumn[] = "payload";
 
-absl::Status Malformed() {
-  return Error(absl::StatusCode::kDataLoss, "EVENT_PAYLOAD_MALFORMED", "变更事件内容已损坏");
-}
+absl::Status Malformed() { return Error(absl::StatusCode::kDataLoss, "EVENT_PAYLOAD_MALFORMED", "变更事件内容已损坏"); }
 
 }  // namespace
 

@@ -23,11 +23,12 @@ absl::Status ApplySchool(db::Tx& tx, const feed::v1::Event& event) {
       db::SqlTime(TimeOf(school.has_update_time() ? school.update_time() : event.commit_time()));
   const int64_t state = school.state();
   return tx
-      .Execute("INSERT INTO `ref_school` (`name`, `district_id`, `display_name`, `kind`, `state`, `update_time`) "
-               "VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE `district_id` = ?, `display_name` = ?, `kind` = ?, "
-               "`state` = ?, `update_time` = ?",
-               {event.name(), event.district(), school.display_name(), school.kind(), state, update_time,
-                event.district(), school.display_name(), school.kind(), state, update_time})
+      .Execute(
+          "INSERT INTO `ref_school` (`name`, `district_id`, `display_name`, `kind`, `state`, `update_time`) "
+          "VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE `district_id` = ?, `display_name` = ?, `kind` = ?, "
+          "`state` = ?, `update_time` = ?",
+          {event.name(), event.district(), school.display_name(), school.kind(), state, update_time, event.district(),
+           school.display_name(), school.kind(), state, update_time})
       .status();
 }
 

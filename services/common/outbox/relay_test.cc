@@ -205,8 +205,7 @@ TEST(Relay, DeletesOnlyPublishedEventsThatAreOldEnough) {
   }
   EXPECT_THAT(deleted, ::testing::ElementsAre(500, 500, 201, 0));
   EXPECT_EQ(outbox.Ask("SELECT position FROM outbox ORDER BY row_id"), "1202 0");
-  EXPECT_EQ(outbox.Ask("SELECT deleted_position FROM feed_counter WHERE dataset <> '' ORDER BY district"),
-            "1200 1201");
+  EXPECT_EQ(outbox.Ask("SELECT deleted_position FROM feed_counter WHERE dataset <> '' ORDER BY district"), "1200 1201");
 }
 
 TEST(Relay, RetiresWhileItRuns) {

@@ -23,9 +23,10 @@ absl::StatusOr<int64_t> ReadCounter(db::Tx& tx, const Feed& feed) {
 
 absl::Status WriteCounter(db::Tx& tx, const Feed& feed, int64_t value) {
   return tx
-      .Execute("INSERT INTO `feed_counter` (`dataset`, `district`, `sequence`) VALUES (?, ?, ?) "
-               "ON DUPLICATE KEY UPDATE `sequence` = ?",
-               {feed.first, feed.second, value, value})
+      .Execute(
+          "INSERT INTO `feed_counter` (`dataset`, `district`, `sequence`) VALUES (?, ?, ?) "
+          "ON DUPLICATE KEY UPDATE `sequence` = ?",
+          {feed.first, feed.second, value, value})
       .status();
 }
 
@@ -33,11 +34,10 @@ absl::Status WriteCounter(db::Tx& tx, const Feed& feed, int64_t value) {
 
 absl::StatusOr<std::vector<Unpublished>> ReadUnpublished(db::Session& session, int limit) {
   // Forced: without fresh statistics the optimizer walks all published rows by primary key.
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT `row_id`, `dataset`, `district` FROM `outbox` "
-                                 "FORCE INDEX (`ix_outbox_position`) "
-                                 "WHERE `position` = 0 ORDER BY `row_id` LIMIT ?",
-                                 {int64_t{limit}}));
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT `row_id`, `dataset`, `district` FROM `outbox` "
+                                                "FORCE INDEX (`ix_outbox_position`) "
+                                                "WHERE `position` = 0 ORDER BY `row_id` LIMIT ?",
+                                                {int64_t{limit}}));
   std::vector<Unpublished> events;
   while (rows.Next()) events.push_back({rows.Int(0), rows.Text(1), rows.Text(2)});
   return events;
@@ -98,12 +98,11 @@ absl::StatusOr<int64_t> DeletePublished(db::Tx& tx, absl::Duration keep, int lim
 }
 
 absl::StatusOr<Backlog> ReadBacklog(db::Session& session) {
-  ASSIGN_OR_RETURN(
-      db::Rows rows,
-      session.Query("SELECT COUNT(*), (SELECT TIMESTAMPDIFF(MICROSECOND, `commit_time`, UTC_TIMESTAMP(6)) "
-                    "FROM `outbox` FORCE INDEX (`ix_outbox_position`) "
-                    "WHERE `position` = 0 ORDER BY `row_id` LIMIT 1) "
-                    "FROM `outbox` FORCE INDEX (`ix_outbox_position`) WHERE `position` = 0"));
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT COUNT(*), (SELECT TIMESTAMPDIFF(MICROSECOND, `commit_time`, UTC_TIMESTAMP(6)) "
+                                 "FROM `outbox` FORCE INDEX (`ix_outbox_position`) "
+                                 "WHERE `position` = 0 ORDER BY `row_id` LIMIT 1) "
+                                 "FROM `outbox` FORCE INDEX (`ix_outbox_position`) WHERE `position` = 0"));
   Backlog backlog;
   if (rows.Next()) {
     backlog.unpublished = rows.Int(0);

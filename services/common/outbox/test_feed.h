@@ -30,9 +30,9 @@ class TestFeed {
   }
 
   // Thread-safe.
-  absl::StatusOr<feed::v1::ListEventsResponse> List(
-      const feed::v1::ListEventsRequest& request,
-      const call::v1::Caller& caller = rpc::ServiceCaller("teachers"), absl::Time deadline = Soon()) {
+  absl::StatusOr<feed::v1::ListEventsResponse> List(const feed::v1::ListEventsRequest& request,
+                                                    const call::v1::Caller& caller = rpc::ServiceCaller("teachers"),
+                                                    absl::Time deadline = Soon()) {
     rpc::Context context(caller, deadline, "");
     feed::v1::ListEventsResponse response;
     RETURN_IF_ERROR(rpc::Invoke(*channel_, *service_->descriptor().method(0), context, request, &response));

@@ -58,9 +58,9 @@ absl::Status Writer::Append(db::Tx& tx, absl::string_view commit_time, const std
           Pack(*change.after, event.mutable_after());
           encrypt |= sensitivity_.Holds(change.after->GetDescriptor());
         }
-        values.insert(values.end(), {event.event_id(), change.dataset, change.district, change.name,
-                                     int64_t{change.kind}, EncodePayload(event, encrypt, cipher_),
-                                     std::string(commit_time)});
+        values.insert(values.end(),
+                      {event.event_id(), change.dataset, change.district, change.name, int64_t{change.kind},
+                       EncodePayload(event, encrypt, cipher_), std::string(commit_time)});
       }
       RETURN_IF_ERROR(tx.Execute(sql, values).status());
     }

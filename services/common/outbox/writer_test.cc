@@ -11,8 +11,8 @@ namespace edudelta::outbox {
 namespace {
 
 using testing::HasReason;
-using testing::IsOk;
 using ::testing::HasSubstr;
+using testing::IsOk;
 using ::testing::Not;
 
 TEST(Writer, WritesEveryChangeOnceInOrder) {
@@ -46,19 +46,18 @@ TEST(Writer, EncryptsMessagesWithPersonalFieldsAndNoOthers) {
   const planning::v1::School school = TestOutbox::School("districts/310114/schools/1", "第一小学");
   ASSERT_THAT(outbox.pool->Transact(Soon(),
                                     [&](db::Tx& tx) {
-                                      return outbox.writer.Append(
-                                          tx, "2026-11-21 20:00:00.000000",
-                                          {{.dataset = "teachers.Teacher",
-                                            .district = "310114",
-                                            .name = teacher.name(),
-                                            .kind = feed::v1::Event::KIND_UPDATED,
-                                            .before = &teacher,
-                                            .after = &teacher},
-                                           {.dataset = "planning.School",
-                                            .district = "310114",
-                                            .name = school.name(),
-                                            .kind = feed::v1::Event::KIND_CREATED,
-                                            .after = &school}});
+                                      return outbox.writer.Append(tx, "2026-11-21 20:00:00.000000",
+                                                                  {{.dataset = "teachers.Teacher",
+                                                                    .district = "310114",
+                                                                    .name = teacher.name(),
+                                                                    .kind = feed::v1::Event::KIND_UPDATED,
+                                                                    .before = &teacher,
+                                                                    .after = &teacher},
+                                                                   {.dataset = "planning.School",
+                                                                    .district = "310114",
+                                                                    .name = school.name(),
+                                                                    .kind = feed::v1::Event::KIND_CREATED,
+                                                                    .after = &school}});
                                     }),
               IsOk());
   const std::string stored = outbox.Ask("SELECT payload FROM outbox WHERE dataset = 'teachers.Teacher'");
@@ -74,9 +73,9 @@ TEST(Writer, EncryptsMessagesWithPersonalFieldsAndNoOthers) {
   EXPECT_EQ(read.identity_number(), "11010519491231002X");
   EXPECT_EQ(event->commit_time().seconds(), 1795291200);
   // Bound to its row.
-  EXPECT_THAT(DecodePayload(outbox.Ask("SELECT event_id FROM outbox WHERE dataset = 'planning.School'"), stored,
-                            outbox.cipher),
-              HasReason("FIELD_CIPHER_TAMPERED"));
+  EXPECT_THAT(
+      DecodePayload(outbox.Ask("SELECT event_id FROM outbox WHERE dataset = 'planning.School'"), stored, outbox.cipher),
+      HasReason("FIELD_CIPHER_TAMPERED"));
 }
 
 }  // namespace

@@ -218,9 +218,7 @@ absl::Status CheckImmutable(const Message& old, const Message& next, const Table
   return absl::OkStatus();
 }
 
-void CopyField(const Message& from, const FieldDescriptor* field, Message* to) {
-  CopyFields(from, {field}, to);
-}
+void CopyField(const Message& from, const FieldDescriptor* field, Message* to) { CopyFields(from, {field}, to); }
 
 void CopyFields(const Message& from, const std::vector<const FieldDescriptor*>& fields, Message* to) {
   // Reflection has no copy of a field, but a swap.

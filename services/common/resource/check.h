@@ -36,8 +36,8 @@ absl::Status CheckImmutable(const google::protobuf::Message& old, const google::
                             const Table& table);
 
 // Copies fields, or clears them where `from` has them unset. Both messages are of one type.
-void CopyFields(const google::protobuf::Message& from, const std::vector<const google::protobuf::FieldDescriptor*>& fields,
-                google::protobuf::Message* to);
+void CopyFields(const google::protobuf::Message& from,
+                const std::vector<const google::protobuf::FieldDescriptor*>& fields, google::protobuf::Message* to);
 void CopyField(const google::protobuf::Message& from, const google::protobuf::FieldDescriptor* field,
                google::protobuf::Message* to);
 bool IsSet(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field);

@@ -106,10 +106,10 @@ class Engine {
   absl::StatusOr<Upserts> CheckImport(const rpc::Call& call, absl::string_view parent,
                                       const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
   // Then all of them in one transaction; bad rows are marked and, with IMPORT_MODE_PARTIAL, the others land. `columns`:
-  // the fields that the file has; null for all. A stored row keeps the others. `earlier`: the chunk before, which may be
-  // landing still; this one commits behind it, and fails as it fails. May be invalid.
-  absl::Status LandImport(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns, Upserts& rows,
-                          const std::shared_future<absl::Status>& earlier);
+  // the fields that the file has; null for all. A stored row keeps the others. `earlier`: the chunk before, which may
+  // be landing still; this one commits behind it, and fails as it fails. May be invalid.
+  absl::Status LandImport(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns,
+                          Upserts& rows, const std::shared_future<absl::Status>& earlier);
   // Adds to an import's answer what became of the rows.
   static void Tell(const Upserts& rows, resource::v1::ImportResponse* response);
 

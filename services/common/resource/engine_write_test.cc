@@ -332,8 +332,7 @@ TEST_F(WriteTest, KeepsNothingOfARunThatWasRepeated) {
   *request.add_requests() = CreateSchoolOf("2131000004");
   planning::v1::BatchCreateSchoolsResponse response;
   Rules rules;
-  rules.in_transaction = [&](const rpc::Call&, db::Tx& tx, const Message*,
-                             Message* next) -> absl::Status {
+  rules.in_transaction = [&](const rpc::Call&, db::Tx& tx, const Message*, Message* next) -> absl::Status {
     static_cast<School*>(next)->set_address(static_cast<School*>(next)->address() + "一");
     RETURN_IF_ERROR(tx.Execute("UPDATE school SET address = 'y' WHERE school_id = '2131000001'").status());
     meet_rival();

@@ -61,8 +61,8 @@ bool IsRowFault(const absl::Status& status) {
          absl::IsPermissionDenied(status) || absl::IsNotFound(status);
 }
 
-// Input fields come from the file; what it has no column for stays, what the service keeps stays, and so do personal and
-// immutable fields that the file leaves empty.
+// Input fields come from the file; what it has no column for stays, what the service keeps stays, and so do personal
+// and immutable fields that the file leaves empty.
 void KeepStored(const Message& old, const Table& table, const ImportColumns* columns, Message* next) {
   std::vector<const google::protobuf::FieldDescriptor*> stays;
   for (const Column& column : table.columns()) {
@@ -111,8 +111,7 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     if (!row.status.ok()) continue;
     const auto old = stored.find(row.name);
     if (old == stored.end()) {
-      if (rules_.in_transaction)
-        row.status = rules_.in_transaction(call, tx, nullptr, row.next.get());
+      if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, nullptr, row.next.get());
       if (!row.status.ok()) continue;
       SetTime(row.next.get(), table_.create_time_field(), now);
       SetTime(row.next.get(), table_.update_time_field(), now);
@@ -160,8 +159,8 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
   for (Upsert& row : rows) {
     if (row.status.ok()) good.push_back(&row);
   }
-  // `beside`: with the chunk before still on its way, whose rows may be what a row here misses. So this one is committed
-  // only when nothing is amiss, and does not keep its locks for long.
+  // `beside`: with the chunk before still on its way, whose rows may be what a row here misses. So this one is
+  // committed only when nothing is amiss, and does not keep its locks for long.
   auto land = [&](std::vector<Upsert*>& some, bool beside) -> absl::Status {
     const absl::Time deadline = std::min(call.deadline, context_.clock.Now() + kLandWithin);
     return context_.pool.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
@@ -221,10 +220,14 @@ void Engine::Tell(const Upserts& rows, ImportResponse* response) {
   response->set_row_count(response->row_count() + static_cast<int64_t>(rows.size()));
   for (const Upsert& row : rows) {
     using Effect = Upsert::Effect;
-    if (!row.status.ok()) Report(row.number, row.status, response);
-    else if (row.effect == Effect::kCreated) response->set_created_count(response->created_count() + 1);
-    else if (row.effect == Effect::kUpdated) response->set_updated_count(response->updated_count() + 1);
-    else if (row.effect == Effect::kUnchanged) response->set_unchanged_count(response->unchanged_count() + 1);
+    if (!row.status.ok())
+      Report(row.number, row.status, response);
+    else if (row.effect == Effect::kCreated)
+      response->set_created_count(response->created_count() + 1);
+    else if (row.effect == Effect::kUpdated)
+      response->set_updated_count(response->updated_count() + 1);
+    else if (row.effect == Effect::kUnchanged)
+      response->set_unchanged_count(response->unchanged_count() + 1);
   }
 }
 

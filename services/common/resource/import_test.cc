@@ -36,9 +36,10 @@ class ImportTest : public ::testing::Test {
     return Land(views, numbers, "districts/-", mode, caller, engine == nullptr ? teachers_ : *engine);
   }
 
-  static absl::StatusOr<ImportResponse> Land(const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers,
-                                             const std::string& parent, ImportMode mode, const call::v1::Caller& caller,
-                                             Engine& engine, const ImportColumns* columns = nullptr,
+  static absl::StatusOr<ImportResponse> Land(const std::vector<const Message*>& rows,
+                                             const std::vector<int64_t>& numbers, const std::string& parent,
+                                             ImportMode mode, const call::v1::Caller& caller, Engine& engine,
+                                             const ImportColumns* columns = nullptr,
                                              const std::shared_future<absl::Status>& earlier = {}) {
     const rpc::Call call = CallOf(caller, "edudelta.teachers.v1.TeachersService.ImportTeachers");
     ASSIGN_OR_RETURN(Engine::Upserts checked, engine.CheckImport(call, parent, rows, numbers));
@@ -144,7 +145,8 @@ TEST_F(ImportTest, LandsNothingOnceItsClientHasGone) {
     gone = already;
     auto checked = engine.CheckImport(call, "districts/310114", {&row}, {2});
     ASSERT_THAT(checked, IsOk());
-    EXPECT_EQ(engine.LandImport(call, v1::IMPORT_MODE_PARTIAL, nullptr, *checked, {}).code(), absl::StatusCode::kCancelled);
+    EXPECT_EQ(engine.LandImport(call, v1::IMPORT_MODE_PARTIAL, nullptr, *checked, {}).code(),
+              absl::StatusCode::kCancelled);
     EXPECT_EQ(written, !already);
   }
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "0");
@@ -168,15 +170,15 @@ class EarlierChunk : public ImportTest {
   void AwaitUncommitted(const std::string& rows) {
     const auto seen = [&] {
       std::string count;
-      EXPECT_THAT(service_.pool->Read(Soon(),
-                                      [&](db::Session& session) -> absl::Status {
-                                        RETURN_IF_ERROR(
-                                            session.Execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").status());
-                                        ASSIGN_OR_RETURN(db::Rows found, session.Query("SELECT COUNT(*) FROM outbox"));
-                                        found.Next();
-                                        count = found.Text(0);
-                                        return absl::OkStatus();
-                                      }),
+      EXPECT_THAT(service_.pool->Read(
+                      Soon(),
+                      [&](db::Session& session) -> absl::Status {
+                        RETURN_IF_ERROR(session.Execute("SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED").status());
+                        ASSIGN_OR_RETURN(db::Rows found, session.Query("SELECT COUNT(*) FROM outbox"));
+                        found.Next();
+                        count = found.Text(0);
+                        return absl::OkStatus();
+                      }),
                   IsOk());
       return count == rows;
     };
@@ -296,8 +298,7 @@ TEST_F(ImportTest, MergesAnewWhenRunAgain) {
   changed.set_shared(!changed.shared());
   int runs = 0;
   Rules rules = Tokens();
-  rules.in_transaction = [&](const rpc::Call&, db::Tx&, const Message* old,
-                             Message* next) -> absl::Status {
+  rules.in_transaction = [&](const rpc::Call&, db::Tx&, const Message* old, Message* next) -> absl::Status {
     if (old != nullptr) {
       ++runs;
       EXPECT_EQ(static_cast<Teacher*>(next)->subject(), Row("a", 1).subject()) << "not what the first run made of it";

@@ -37,7 +37,7 @@ absl::Status Importing::Begin(const Message& first) {
 }
 
 absl::Status Importing::Land(const rpc::Call& call, const std::vector<const Message*>& rows,
-                                      const std::vector<int64_t>& numbers) {
+                             const std::vector<int64_t>& numbers) {
   ASSIGN_OR_RETURN(Engine::Upserts checked, engine_.CheckImport(call, parent_, rows, numbers));
   RETURN_IF_ERROR(LetLand(1));
   std::shared_future<absl::Status> earlier;
@@ -79,8 +79,7 @@ absl::Status Importing::Add(const rpc::Call& call, const Message& request) {
   for (int i = 0; i < size; ++i) {
     rows.push_back(&reflection->GetRepeatedMessage(request, field, i));
     const bool numbered = i < reflection->FieldSize(request, numbers_field);
-    numbers.push_back(numbered ? reflection->GetRepeatedInt64(request, numbers_field, i)
-                               : received_ + i + 1);
+    numbers.push_back(numbered ? reflection->GetRepeatedInt64(request, numbers_field, i) : received_ + i + 1);
   }
   received_ += size;
   if (mode_ != resource::v1::IMPORT_MODE_ATOMIC) return Land(call, rows, numbers);

@@ -33,7 +33,8 @@ class Importing final : public rpc::DescribedService::Upload {
 
   absl::Status Begin(const Message& first);
   // Checks the rows and begins to land them when at most one chunk is landing.
-  absl::Status Land(const rpc::Call& call, const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
+  absl::Status Land(const rpc::Call& call, const std::vector<const Message*>& rows,
+                    const std::vector<int64_t>& numbers);
   // Waits until at most so many chunks are landing.
   absl::Status LetLand(size_t most);
 

@@ -52,9 +52,9 @@ absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const
   opened.earlier = Outcome{rows.Text(2), rows.Int(3), rows.Text(4)};
   // What another transaction committed can be read a moment before it is on the disk. Writing the entry anew makes the
   // commit of this transaction wait for the disk too; else the answer would be lost with the database.
-  RETURN_IF_ERROR(tx.Execute("DELETE FROM `request_log` WHERE `principal` = ? AND `request_id` = ?",
-                             {call.caller.principal(), id})
-                      .status());
+  RETURN_IF_ERROR(
+      tx.Execute("DELETE FROM `request_log` WHERE `principal` = ? AND `request_id` = ?", {call.caller.principal(), id})
+          .status());
   RETURN_IF_ERROR(Close(call, request, tx, *opened.earlier));
   return opened;
 }
@@ -82,7 +82,8 @@ absl::Status RequestLog::Close(const rpc::Call& call, const google::protobuf::Me
 }
 
 absl::Status RequestLog::Vouch(const rpc::Call& call, const std::string& now, db::Tx& tx) const {
-  return tx.Execute(kInsert, {call.caller.principal(), NewUuid(), std::string(32, '\0'), std::string(), int64_t{0}, now})
+  return tx
+      .Execute(kInsert, {call.caller.principal(), NewUuid(), std::string(32, '\0'), std::string(), int64_t{0}, now})
       .status();
 }
 

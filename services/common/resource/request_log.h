@@ -36,8 +36,8 @@ class RequestLog {
   // ABORTED, reason REQUEST_IN_PROGRESS, when a concurrent twin came first: run the transaction again, it finds it.
   absl::Status Close(const rpc::Call& call, const google::protobuf::Message& request, db::Tx& tx,
                      const Outcome& outcome) const;
-  // For a call without an id that found its work done: what another transaction committed can be read a moment before it
-  // is on the disk, so a row of its own makes this one's commit wait for the disk too.
+  // For a call without an id that found its work done: what another transaction committed can be read a moment before
+  // it is on the disk, so a row of its own makes this one's commit wait for the disk too.
   absl::Status Vouch(const rpc::Call& call, const std::string& now, db::Tx& tx) const;
 
   // How long a request may be repeated under its id.

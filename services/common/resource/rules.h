@@ -43,9 +43,9 @@ struct Rules {
   // step or otherwise. After the lock, before the row is written; `old` is null for a new row.
   std::function<absl::Status(const rpc::Call& call, db::Tx& tx, const Message* old, Message* next)> in_transaction;
 
-  // The rule of one workflow step, without its types. First the facts, under the row's lock; then the decision, pure over
-  // its arguments, which may complete `next`: the row with the request's fields and the new state. The engine checks what
-  // becomes of it as it checks an Update.
+  // The rule of one workflow step, without its types. First the facts, under the row's lock; then the decision, pure
+  // over its arguments, which may complete `next`: the row with the request's fields and the new state. The engine
+  // checks what becomes of it as it checks an Update.
   struct Step {
     const google::protobuf::Descriptor* type = nullptr;
     std::function<absl::StatusOr<std::shared_ptr<const void>>(const rpc::Call& call, db::Tx& tx, const Message& old,
@@ -62,13 +62,12 @@ struct Rules {
   // const AssignHazardRequest&, Hazard* next).
   template <typename Request, typename T, typename Decide>
   void On(Decide decide) {
-    steps[Request::descriptor()] = {
-        T::descriptor(), nullptr,
-        [decide](const StepContext& context, const Message& old, const Message& request, const void*, Message* next)
-            -> absl::Status {
-          return decide(context, static_cast<const T&>(old), static_cast<const Request&>(request),
-                        static_cast<T*>(next));
-        }};
+    steps[Request::descriptor()] = {T::descriptor(), nullptr,
+                                    [decide](const StepContext& context, const Message& old, const Message& request,
+                                             const void*, Message* next) -> absl::Status {
+                                      return decide(context, static_cast<const T&>(old),
+                                                    static_cast<const Request&>(request), static_cast<T*>(next));
+                                    }};
   }
 
   // On<AssignHazardRequest, Hazard, Terms>(facts, decide): absl::StatusOr<Terms> facts(const rpc::Call&, db::Tx&,
@@ -79,8 +78,7 @@ struct Rules {
         T::descriptor(),
         [facts](const rpc::Call& call, db::Tx& tx, const Message& old,
                 const Message& request) -> absl::StatusOr<std::shared_ptr<const void>> {
-          absl::StatusOr<F> found =
-              facts(call, tx, static_cast<const T&>(old), static_cast<const Request&>(request));
+          absl::StatusOr<F> found = facts(call, tx, static_cast<const T&>(old), static_cast<const Request&>(request));
           if (!found.ok()) return found.status();
           return std::shared_ptr<const void>(std::make_shared<const F>(*std::move(found)));
         },

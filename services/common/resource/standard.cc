@@ -48,9 +48,8 @@ void Serve(rpc::DescribedService& api, const google::protobuf::MethodDescriptor*
     case MethodKind::kImport:
       return api.OnUpload(method, [engine] { return std::make_unique<Importing>(*engine); });
     case MethodKind::kExport:
-      return api.OnDownload(method, [engine](const Message& request) {
-        return std::make_unique<Exporting>(engine->Export(request));
-      });
+      return api.OnDownload(
+          method, [engine](const Message& request) { return std::make_unique<Exporting>(engine->Export(request)); });
     case MethodKind::kCustom:
       return;
   }

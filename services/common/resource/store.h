@@ -76,8 +76,8 @@ class Store {
   std::string delete_;
 };
 
-// A FROM clause for aggregates: the named columns of one district's rows as they were at `read_time` (db::SqlTime; empty
-// for now).
+// A FROM clause for aggregates: the named columns of one district's rows as they were at `read_time` (db::SqlTime;
+// empty for now).
 struct Source {
   std::string sql;
   std::vector<db::Value> values;

@@ -95,8 +95,9 @@ absl::Status CheckRules(const Table& table, const std::vector<Transition>& trans
   for (const auto& [request, step] : rules.steps) {
     const auto is_ours = [&, request = request](const Transition& one) { return one.method->input_type() == request; };
     if (step.type == table.type() && std::any_of(transitions.begin(), transitions.end(), is_ours)) continue;
-    return Refused("RESOURCE_DECLARATION", "流程声明有误",
-                   {{"resource", table.dataset()}, {"why", absl::StrCat("a rule for ", request->full_name(), ", no step")}});
+    return Refused(
+        "RESOURCE_DECLARATION", "流程声明有误",
+        {{"resource", table.dataset()}, {"why", absl::StrCat("a rule for ", request->full_name(), ", no step")}});
   }
   for (const Transition& transition : transitions) {
     if (transition.unknown.empty() || rules.steps.count(transition.method->input_type()) > 0) continue;

@@ -29,8 +29,8 @@ struct Transition {
 // FAILED_PRECONDITION, reason RESOURCE_DECLARATION, on an unknown field, state or transition, or without a service.
 absl::StatusOr<std::vector<Transition>> TransitionsOf(const Table& table);
 
-// FAILED_PRECONDITION, reason RESOURCE_DECLARATION, on a rule for what is no step of this resource, or a field of a step's
-// request that neither the resource nor a rule knows.
+// FAILED_PRECONDITION, reason RESOURCE_DECLARATION, on a rule for what is no step of this resource, or a field of a
+// step's request that neither the resource nor a rule knows.
 absl::Status CheckRules(const Table& table, const std::vector<Transition>& transitions, const Rules& rules);
 
 // Copies the fields of a step's request that are set.

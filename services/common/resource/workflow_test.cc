@@ -135,9 +135,8 @@ void BuildAgain(const google::protobuf::FileDescriptor* original, const Edit& ed
                 google::protobuf::DescriptorPool* pool) {
   google::protobuf::FileDescriptorProto file;
   original->CopyTo(&file);
-  file.ParseFromString(
-      absl::StrReplaceAll(file.SerializeAsString(), {{"edudelta.safety.v1", "edudelta.safety.v9"},
-                                                     {"edudelta/safety/v1", "edudelta/safety/v9"}}));
+  file.ParseFromString(absl::StrReplaceAll(file.SerializeAsString(), {{"edudelta.safety.v1", "edudelta.safety.v9"},
+                                                                      {"edudelta/safety/v1", "edudelta/safety/v9"}}));
   if (pool->FindFileByName(file.name()) != nullptr) return;
   for (int i = 0; i < original->dependency_count(); ++i) {
     if (original->dependency(i)->package() == original->package()) BuildAgain(original->dependency(i), edit, pool);

@@ -131,8 +131,8 @@ UploadCall::UploadCall(grpc::ChannelInterface& channel, const MethodDescriptor& 
     : state_(new State{method}) {
   const std::string path = PathOf(method);
   const RpcMethod rpc(path.c_str(), RpcMethod::CLIENT_STREAMING);
-  state_->writer.reset(grpc::internal::ClientWriterFactory<ByteBuffer>::Create(&channel, rpc, context.get(),
-                                                                               &state_->answer));
+  state_->writer.reset(
+      grpc::internal::ClientWriterFactory<ByteBuffer>::Create(&channel, rpc, context.get(), &state_->answer));
 }
 
 UploadCall::~UploadCall() = default;
@@ -156,8 +156,8 @@ DownloadCall::DownloadCall(grpc::ChannelInterface& channel, const MethodDescript
     : state_(new State{method}) {
   const std::string path = PathOf(method);
   const RpcMethod rpc(path.c_str(), RpcMethod::SERVER_STREAMING);
-  state_->reader.reset(grpc::internal::ClientReaderFactory<ByteBuffer>::Create(&channel, rpc, context.get(),
-                                                                               ToBytes(request)));
+  state_->reader.reset(
+      grpc::internal::ClientReaderFactory<ByteBuffer>::Create(&channel, rpc, context.get(), ToBytes(request)));
 }
 
 DownloadCall::~DownloadCall() = default;

@@ -53,8 +53,8 @@ class Context {
 
 // Blocks until the answer or the deadline. Statuses come with the peer's payloads; when the peer gave none (it is not
 // there, it is too slow), reason SERVICE_UNAVAILABLE or SERVICE_TIMEOUT.
-absl::Status Invoke(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method,
-                    Context& context, const google::protobuf::Message& request, google::protobuf::Message* response);
+absl::Status Invoke(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method, Context& context,
+                    const google::protobuf::Message& request, google::protobuf::Message* response);
 
 // The same without blocking: `done` gets what Invoke returns, on a thread of gRPC's or at once. `request` need not
 // outlive the call of this; the others live until `done`.

@@ -53,7 +53,9 @@ class Core {
   // Before the server starts. Twice is once.
   const Method* AddMethod(const google::protobuf::MethodDescriptor& descriptor);
   // Precondition: it was added.
-  const Method& MethodOf(const google::protobuf::MethodDescriptor& descriptor) const { return methods_.at(&descriptor); }
+  const Method& MethodOf(const google::protobuf::MethodDescriptor& descriptor) const {
+    return methods_.at(&descriptor);
+  }
 
   // Counts the start and fills `running`, but for the caller.
   void Start(const grpc::CallbackServerContext& context, const Method& method, absl::Duration limit,

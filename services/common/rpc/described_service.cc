@@ -12,9 +12,9 @@
 #include "common/rpc/reactor.h"
 #include "common/rpc/serve.h"
 #include "google/protobuf/message.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/impl/rpc_service_method.h"
-#include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
@@ -28,7 +28,8 @@ using Context = grpc::CallbackServerContext;
 
 grpc::internal::RpcMethod::RpcType TypeOf(const MethodDescriptor& method) {
   using grpc::internal::RpcMethod;
-  if (method.client_streaming()) return method.server_streaming() ? RpcMethod::BIDI_STREAMING : RpcMethod::CLIENT_STREAMING;
+  if (method.client_streaming())
+    return method.server_streaming() ? RpcMethod::BIDI_STREAMING : RpcMethod::CLIENT_STREAMING;
   return method.server_streaming() ? RpcMethod::SERVER_STREAMING : RpcMethod::NORMAL_RPC;
 }
 
@@ -39,7 +40,8 @@ class DescribedService::Table final : public grpc::Service {
   Table(const google::protobuf::ServiceDescriptor& descriptor, internal::Core& core) : core_(core) {
     for (int i = 0; i < descriptor.method_count(); ++i) {
       const MethodDescriptor& method = *descriptor.method(i);
-      entries_.push_back({absl::StrCat("/", descriptor.full_name(), "/", method.name()), core.AddMethod(method), false});
+      entries_.push_back(
+          {absl::StrCat("/", descriptor.full_name(), "/", method.name()), core.AddMethod(method), false});
       AddMethod(new grpc::internal::RpcServiceMethod(entries_.back().path.c_str(), TypeOf(method), nullptr));
     }
   }
@@ -143,8 +145,7 @@ void DescribedService::OnOwnReactor(
 }
 
 void DescribedService::OnOwnReactor(
-    absl::string_view method,
-    std::function<grpc::ServerWriteReactor<ByteBuffer>*(Context*, const ByteBuffer*)> start) {
+    absl::string_view method, std::function<grpc::ServerWriteReactor<ByteBuffer>*(Context*, const ByteBuffer*)> start) {
   if (const auto* found = Find(method, nullptr, nullptr)) table_->OwnWriter(found->index(), std::move(start));
 }
 

@@ -50,9 +50,9 @@ class DescribedService {
   using Handler = std::function<absl::Status(const Call&, const Message& request, Message* response)>;
   void OnUnary(const google::protobuf::MethodDescriptor* method, Handler handler);
 
-  // Client streaming, an object a call: Add for every message in order, then Finish. A failing Add ends the call. Finish
-  // is not called when the client is known to have cancelled; a client that vanishes in the very moment may look like
-  // one that finished, so what must be whole says so in its messages.
+  // Client streaming, an object a call: Add for every message in order, then Finish. A failing Add ends the call.
+  // Finish is not called when the client is known to have cancelled; a client that vanishes in the very moment may look
+  // like one that finished, so what must be whole says so in its messages.
   class Upload {
    public:
     virtual ~Upload() = default;
@@ -82,11 +82,11 @@ class DescribedService {
     });
   }
 
-  // Calls that wait for long and must not hold a worker: the reactor is the handler's own, which asks Frame::Admit first
-  // and reads and writes bytes (bytes.h).
+  // Calls that wait for long and must not hold a worker: the reactor is the handler's own, which asks Frame::Admit
+  // first and reads and writes bytes (bytes.h).
   void OnOwnReactor(absl::string_view method,
-                    std::function<grpc::ServerUnaryReactor*(grpc::CallbackServerContext*, const grpc::ByteBuffer* request,
-                                                            grpc::ByteBuffer* response)>
+                    std::function<grpc::ServerUnaryReactor*(
+                        grpc::CallbackServerContext*, const grpc::ByteBuffer* request, grpc::ByteBuffer* response)>
                         start);
   void OnOwnReactor(absl::string_view method,
                     std::function<grpc::ServerWriteReactor<grpc::ByteBuffer>*(grpc::CallbackServerContext*,

@@ -39,8 +39,9 @@ TEST(DescribedService, RefusesAHandlerWithoutMethodOfOtherTypesOrASecondOne) {
   service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Wonder", Ponder);
   service.On<sample::v1::GetSchoolRequest, sample::v1::Room>(
       "Ponder", [](const Call&, const auto&, auto*) { return absl::OkStatus(); });
-  EXPECT_THAT(ProblemsOf(service), AllOf(HasSubstr("Wonder: no such method"), HasSubstr("Ponder: its handler has other types"),
-                                         HasSubstr("Ponder: no handler")));
+  EXPECT_THAT(ProblemsOf(service),
+              AllOf(HasSubstr("Wonder: no such method"), HasSubstr("Ponder: its handler has other types"),
+                    HasSubstr("Ponder: no handler")));
   service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Ponder", Ponder);
   service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Ponder", Ponder);
   EXPECT_THAT(ProblemsOf(service), AllOf(HasSubstr("Ponder: two handlers"), Not(HasSubstr("Ponder: no handler"))));

@@ -53,8 +53,8 @@ absl::Status Complete(const absl::Status& status, absl::string_view trace_id) {
   const std::string reason = ReasonOf(status);
   const absl::string_view safe_reason = reason.empty() ? CodeName(status.code()) : absl::string_view(reason);
   if (IsInternal(status.code())) {
-    absl::Status neutral = Error(status.code(), safe_reason,
-                                 absl::StrCat("系统内部错误，请把编号 ", trace_id, " 告诉管理员"));
+    absl::Status neutral =
+        Error(status.code(), safe_reason, absl::StrCat("系统内部错误，请把编号 ", trace_id, " 告诉管理员"));
     return neutral;
   }
   const std::string zh = ChineseOf(status);
@@ -102,6 +102,8 @@ absl::Status FromGrpc(const grpc::Status& status) {
   return result;
 }
 
-absl::Status Unreadable() { return Error(absl::StatusCode::kInvalidArgument, "REQUEST_UNREADABLE", "请求内容无法读取"); }
+absl::Status Unreadable() {
+  return Error(absl::StatusCode::kInvalidArgument, "REQUEST_UNREADABLE", "请求内容无法读取");
+}
 
 }  // namespace edudelta::rpc

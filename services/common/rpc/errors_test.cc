@@ -43,8 +43,9 @@ TEST(Errors, GetReasonAndTextFromTheCodeWhenTheyHaveNone) {
 }
 
 TEST(Errors, HideTheTextOfInternalFailures) {
-  for (const absl::Status& status : {absl::InternalError("table x"), absl::UnknownError("table x"),
-                                     Error(absl::StatusCode::kInternal, "SQL_FAILED", "table x", {{"sql", "table x"}})}) {
+  for (const absl::Status& status :
+       {absl::InternalError("table x"), absl::UnknownError("table x"),
+        Error(absl::StatusCode::kInternal, "SQL_FAILED", "table x", {{"sql", "table x"}})}) {
     const absl::Status back = FromGrpc(ToGrpc(status, "planning", kTrace));
     EXPECT_EQ(back.code(), status.code());
     EXPECT_THAT(back.ToString(), Not(HasSubstr("table x")));

@@ -39,8 +39,8 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 
  private:
-  // What gRPC's own reactor says, too: the reactions are short, so they need no turn through gRPC's executor, which costs
-  // a switch of threads per call.
+  // What gRPC's own reactor says, too: the reactions are short, so they need no turn through gRPC's executor, which
+  // costs a switch of threads per call.
   bool InternalInlineable() override { return true; }
 
   void Run() {
@@ -179,7 +179,9 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, private 
  public:
   UploadReactor(Core& core, const Method& method, std::unique_ptr<DescribedService::Upload> upload,
                 grpc::CallbackServerContext* context, ByteBuffer* response)
-      : response_(response), upload_(std::move(upload)), message_(method.request->New()),
+      : response_(response),
+        upload_(std::move(upload)),
+        message_(method.request->New()),
         stream_(core, method, context, this) {}
 
   void Begin() {
@@ -223,7 +225,10 @@ class DownloadReactor final : public grpc::ServerWriteReactor<ByteBuffer>, priva
 
   DownloadReactor(Core& core, const Method& method, const Start& start, grpc::CallbackServerContext* context,
                   const ByteBuffer* request)
-      : start_(start), request_bytes_(request), request_(method.request->New()), message_(method.response->New()),
+      : start_(start),
+        request_bytes_(request),
+        request_(method.request->New()),
+        message_(method.response->New()),
         stream_(core, method, context, this) {}
 
   void Begin() {

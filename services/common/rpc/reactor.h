@@ -16,7 +16,8 @@ namespace edudelta::rpc::internal {
 class Core;
 struct Method;
 
-// `core`, `method` and `handler` outlive the call; `context`, `request` and `response` are gRPC's and live as long as it.
+// `core`, `method` and `handler` outlive the call; `context`, `request` and `response` are gRPC's and live as long as
+// it.
 grpc::ServerUnaryReactor* StartUnary(Core& core, const Method& method, const DescribedService::Handler& handler,
                                      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                      grpc::ByteBuffer* response);

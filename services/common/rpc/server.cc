@@ -14,8 +14,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "grpcpp/client_context.h"
 #include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/client_unary_call.h"
@@ -113,8 +113,8 @@ absl::Status CheckUnixPath(const std::string& path) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (path.size() >= sizeof(name.sun_path)) {
-    return absl::InvalidArgumentError(absl::StrCat("the socket path ", path, " is longer than ",
-                                                   sizeof(name.sun_path) - 1, " bytes"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the socket path ", path, " is longer than ", sizeof(name.sun_path) - 1, " bytes"));
   }
   std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -168,8 +168,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options,
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   umask(before);
   if (server == nullptr) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", options.unix_path,
-                                               options.unix_path.empty() ? "" : " ", options.address));
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", options.unix_path, options.unix_path.empty() ? "" : " ", options.address));
   }
   return std::make_unique<CallbackServer>(std::move(server), port, options.drain_limit, logger);
 }

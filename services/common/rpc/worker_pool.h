@@ -16,8 +16,8 @@ class Gauge;
 namespace edudelta::rpc {
 
 // A fixed number of threads behind a bounded queue. Work must not throw. Thread-safe. The worker that rested last is
-// woken first (its memory is warm), one at a time: it wakes the next when there is more to do. Waking one for each piece
-// of work would cost a burst of calls more than the work.
+// woken first (its memory is warm), one at a time: it wakes the next when there is more to do. Waking one for each
+// piece of work would cost a burst of calls more than the work.
 class WorkerPool {
  public:
   enum class Answer { kAccepted, kFull, kClosed };

@@ -25,7 +25,8 @@ TEST_F(WorkerPoolTest, RefusesBeyondItsQueue) {
   ASSERT_EQ(pool.Submit([&] {
     running.Notify();
     release.WaitForNotification();
-  }), Answer::kAccepted);
+  }),
+            Answer::kAccepted);
   running.WaitForNotification();
   EXPECT_EQ(pool.Submit([] {}), Answer::kAccepted);
   EXPECT_EQ(pool.Submit([] {}), Answer::kAccepted);

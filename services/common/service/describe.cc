@@ -48,8 +48,8 @@ std::string ColumnLine(const resource::Column& column) {
   std::vector<std::string> notes = {resource::SqlType(column), column.nullable ? "null" : "not null",
                                     options::v1::Field::Level_Name(column.options->level())};
   for (int behavior : column.options->behavior()) {
-    notes.push_back(absl::AsciiStrToLower(
-        options::v1::Field::Behavior_Name(static_cast<options::v1::Field::Behavior>(behavior))));
+    notes.push_back(
+        absl::AsciiStrToLower(options::v1::Field::Behavior_Name(static_cast<options::v1::Field::Behavior>(behavior))));
   }
   if (column.options->filterable()) notes.push_back(column.searchable ? "searchable" : "filterable");
   if (column.options->format() != options::v1::Field::FORMAT_UNSPECIFIED) {
@@ -58,7 +58,8 @@ std::string ColumnLine(const resource::Column& column) {
   if (column.options->has_min()) notes.push_back(absl::StrCat(">= ", column.options->min()));
   if (column.options->has_max()) notes.push_back(absl::StrCat("<= ", column.options->max()));
   if (column.options->mask() != options::v1::Field::MASK_UNSPECIFIED) {
-    notes.push_back(absl::StrCat("masked as ", absl::AsciiStrToLower(options::v1::Field::Mask_Name(column.options->mask()))));
+    notes.push_back(
+        absl::StrCat("masked as ", absl::AsciiStrToLower(options::v1::Field::Mask_Name(column.options->mask()))));
   }
   if (!column.options->code_set().empty()) notes.push_back(column.options->code_set());
   if (!column.options->reference().empty()) notes.push_back(absl::StrCat("-> ", column.options->reference()));
@@ -100,10 +101,11 @@ std::string Runtime::Describe() const {
   }
   for (size_t i = 0; i < tables_.size(); ++i) {
     const resource::Table& table = *tables_[i];
-    absl::StrAppend(&text, "\nresource ", table.dataset(), "  # ", table.options().label(), "\n  pattern: ",
-                    table.pattern().text, "\n  share: ", options::v1::Resource::Share_Name(table.options().share()),
-                    table.options().events() ? "\n  events" : "", table.options().append_only() ? "\n  append only" : "",
-                    table.options().read_only() ? "\n  read only" : "", "\n  columns\n");
+    absl::StrAppend(
+        &text, "\nresource ", table.dataset(), "  # ", table.options().label(), "\n  pattern: ", table.pattern().text,
+        "\n  share: ", options::v1::Resource::Share_Name(table.options().share()),
+        table.options().events() ? "\n  events" : "", table.options().append_only() ? "\n  append only" : "",
+        table.options().read_only() ? "\n  read only" : "", "\n  columns\n");
     for (const resource::Column& column : table.columns()) text += ColumnLine(column);
     for (const resource::Transition& transition : engines_[i]->transitions()) {
       const auto* states = transition.field->enum_type();
@@ -115,7 +117,8 @@ std::string Runtime::Describe() const {
     }
     absl::StrAppend(&text, "  rules: ", RuleNames(engines_[i]->rules()), "\n");
     absl::StrAppend(&text, "  sql\n");
-    for (const auto& [purpose, sql] : engines_[i]->store().Texts()) absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
+    for (const auto& [purpose, sql] : engines_[i]->store().Texts())
+      absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
     absl::StrAppend(&text, "  ddl\n");
     for (absl::string_view line : absl::StrSplit(table.Ddl(), '\n', absl::SkipEmpty())) {
       absl::StrAppend(&text, "    ", line, "\n");

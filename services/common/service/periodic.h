@@ -11,8 +11,8 @@
 
 namespace edudelta::service {
 
-// Repeats a piece of work with a pause before each time, on a thread of its own, until destroyed. A failure is logged as
-// `event` with its reason when the reason is a new one, and the work goes on.
+// Repeats a piece of work with a pause before each time, on a thread of its own, until destroyed. A failure is logged
+// as `event` with its reason when the reason is a new one, and the work goes on.
 class Periodic {
  public:
   // `logger` outlives this.

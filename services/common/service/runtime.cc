@@ -115,8 +115,8 @@ absl::Status Runtime::Build(bool connect) {
   writer_ = std::make_unique<outbox::Writer>(*cipher_);
   // Events are kept for ever: a new follower starts at the first one, as long as feeds have no snapshots.
   relay_ = std::make_unique<outbox::Relay>(outbox::Relay::Options(), *pool_, metrics_, *logger_, clock_);
-  context_ = std::make_unique<resource::Context>(
-      resource::Context{*pool_, *cipher_, codes_, clock_, *writer_, [this] { relay_->Notify(); }, nullptr, &failpoints_, {}});
+  context_ = std::make_unique<resource::Context>(resource::Context{
+      *pool_, *cipher_, codes_, clock_, *writer_, [this] { relay_->Notify(); }, nullptr, &failpoints_, {}});
   if (definition_.follows_schools && connect) FollowSchools();
   rpc::Frame::Options frame;
   frame.workers = config_.workers;
@@ -157,7 +157,8 @@ absl::Status Runtime::CheckDatabase() {
 
 void Runtime::FollowSchools() {
   auto channel = PeerChannel("planning");
-  const auto* list = feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService")->FindMethodByName("ListEvents");
+  const auto* list =
+      feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService")->FindMethodByName("ListEvents");
   auto fetch = [this, channel, list](const feed::v1::ListEventsRequest& request,
                                      absl::Time deadline) -> absl::StatusOr<feed::v1::ListEventsResponse> {
     rpc::Context context(rpc::ServiceCaller(definition_.name), deadline, "");
@@ -168,7 +169,8 @@ void Runtime::FollowSchools() {
   outbox::Follower::Options options;
   options.source = "planning";
   options.dataset = outbox::kSchoolDataset;
-  follower_ = std::make_unique<outbox::Follower>(options, fetch, outbox::ApplySchool, *pool_, metrics_, *logger_, clock_);
+  follower_ =
+      std::make_unique<outbox::Follower>(options, fetch, outbox::ApplySchool, *pool_, metrics_, *logger_, clock_);
   context_->catch_up = [this](absl::Time deadline) { return follower_->CatchUp(deadline); };
 }
 
@@ -204,8 +206,10 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   options.tls = {config_.tls_cert, config_.tls_key, config_.tls_ca};
   options.allow_plaintext = config_.allow_plaintext;
   options.drain_limit = config_.drain_limit;
-  ASSIGN_OR_RETURN(std::unique_ptr<metrics::Exporter> exporter, metrics::Exporter::Start(config_.metrics_address, metrics_));
-  ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server, rpc::Server::Start(options, {api.service(), feed->service()}, *logger_));
+  ASSIGN_OR_RETURN(std::unique_ptr<metrics::Exporter> exporter,
+                   metrics::Exporter::Start(config_.metrics_address, metrics_));
+  ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server,
+                   rpc::Server::Start(options, {api.service(), feed->service()}, *logger_));
   relay_->Start();
   if (follower_) follower_->Start();
   Periodic sweep(kSweepPause, "request_log_not_swept", *logger_, [this] {
@@ -220,13 +224,14 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   asking.connections = 1;
   asking.connect_timeout = asking.network_timeout = 2 * kPingPause;
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Pool> asked, db::Pool::Create(asking, metrics_));
-  auto readiness = std::make_unique<Periodic>(kPingPause, "database_away", *logger_, [&server, &asked, lost = 0]() mutable {
-    const absl::Status status = asked->Ping(absl::InfiniteFuture());
-    lost = status.ok() ? 0 : lost + 1;
-    if (lost > 0 && lost < kMostPingsLost) return absl::OkStatus();
-    server->SetServing(lost == 0);
-    return status;
-  });
+  auto readiness =
+      std::make_unique<Periodic>(kPingPause, "database_away", *logger_, [&server, &asked, lost = 0]() mutable {
+        const absl::Status status = asked->Ping(absl::InfiniteFuture());
+        lost = status.ok() ? 0 : lost + 1;
+        if (lost > 0 && lost < kMostPingsLost) return absl::OkStatus();
+        server->SetServing(lost == 0);
+        return status;
+      });
   stop();
   logger_->Info("draining");
   background.reset();
@@ -270,7 +275,8 @@ int Run(int argc, char** argv, const Definition& definition) {
   if (const absl::Status status = runtime.Build(true); !status.ok()) return Fail(definition, status);
   if (!flag.empty()) {
     if (!definition.run_command) {
-      std::fprintf(stderr, "usage: %s [--migrate | --describe | --describe-access | --check-config | --print-service]\n",
+      std::fprintf(stderr,
+                   "usage: %s [--migrate | --describe | --describe-access | --check-config | --print-service]\n",
                    argv[0]);
       return 2;
     }
@@ -288,7 +294,8 @@ absl::Status Authorize(const rpc::Call& call, absl::string_view name) {
     return Denied("METHOD_NOT_SHARED", "协议不包括此方法");
   }
   // Services act everywhere.
-  if (resource::HoldsRole(call.caller, method.role(), name.empty() ? absl::string_view("*") : name)) return absl::OkStatus();
+  if (resource::HoldsRole(call.caller, method.role(), name.empty() ? absl::string_view("*") : name))
+    return absl::OkStatus();
   return Denied("ROLE_MISSING", "没有办理此事的权限");
 }
 

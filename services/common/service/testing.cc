@@ -21,9 +21,8 @@ void Migrate(const Definition& definition, const db::Options& schema) {
   metrics::Registry metrics;
   auto pool = db::Pool::Create(schema, metrics);
   Must(pool.status());
-  Must((*pool)->Read(absl::InfiniteFuture(), [&](db::Session& session) {
-    return db::Migrate(session, db::WithCommonMigrations(migrations));
-  }));
+  Must((*pool)->Read(absl::InfiniteFuture(),
+                     [&](db::Session& session) { return db::Migrate(session, db::WithCommonMigrations(migrations)); }));
 }
 
 }  // namespace

@@ -34,8 +34,8 @@ class TestServer {
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
 
-  // Calls a method of the service ("GradeHazard") with the identity that is given; ends the process when there is none of
-  // these types.
+  // Calls a method of the service ("GradeHazard") with the identity that is given; ends the process when there is none
+  // of these types.
   absl::Status Call(const call::v1::Caller& caller, const std::string& method, const google::protobuf::Message& request,
                     google::protobuf::Message* response);
   const google::protobuf::MethodDescriptor& Method(const std::string& name) const;

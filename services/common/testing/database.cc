@@ -62,8 +62,7 @@ void Initialise(const Account& account, const std::string& folder) {
   install.Start(account,
                 {"mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
                  "--skip-name-resolve", absl::StrCat("--datadir=", folder, "/data"), absl::StrCat("--tmpdir=", folder),
-                 "--innodb-log-file-size=8M",
-                 "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M"},
+                 "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M"},
                 log);
   if (install.End(0) != 0) Fail("mariadb-install-db failed", log);
 }
@@ -91,8 +90,8 @@ std::vector<std::string> ServerCommand(const std::string& folder, const std::str
   if (durable) {
     command.push_back("--innodb-flush-log-at-trx-commit=1");
   } else {
-    command.insert(command.end(), {"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0",
-                                   "--innodb-flush-method=nosync"});
+    command.insert(command.end(),
+                   {"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync"});
   }
   return command;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include <gmock/gmock.h>
+
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"

@@ -107,8 +107,9 @@ resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
     return ReadParties(runtime, tx, old);
   };
   rules.On<v1::ProposeAgreementRequest, Agreement, Parties>(
-      read_parties, [&runtime](const StepContext& context, const Agreement& old, const v1::ProposeAgreementRequest&,
-                               const Parties& parties, Agreement* next) -> absl::Status {
+      read_parties,
+      [&runtime](const StepContext& context, const Agreement& old, const v1::ProposeAgreementRequest&,
+                 const Parties& parties, Agreement* next) -> absl::Status {
         RETURN_IF_ERROR(domain::CheckTerm(old, context.now));
         RETURN_IF_ERROR(CompleteProposal(runtime, old, next));
         RETURN_IF_ERROR(domain::CheckDistricts(*next, parties.provider));
@@ -123,8 +124,9 @@ resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
     return absl::OkStatus();
   });
   rules.On<v1::CountersignAgreementRequest, Agreement, Parties>(
-      read_parties, [](const StepContext& context, const Agreement& old, const v1::CountersignAgreementRequest& request,
-                       const Parties& parties, Agreement* next) -> absl::Status {
+      read_parties,
+      [](const StepContext& context, const Agreement& old, const v1::CountersignAgreementRequest& request,
+         const Parties& parties, Agreement* next) -> absl::Status {
         RETURN_IF_ERROR(MaySign(context, old, request.content_hash()));
         RETURN_IF_ERROR(domain::MayCountersign(*next, context.caller.organization()));
         RETURN_IF_ERROR(domain::CheckDistricts(*next, parties.provider));
@@ -151,10 +153,9 @@ resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
       [](const StepContext& context, const Agreement& old, const v1::RevokeAgreementRequest&, Agreement*) {
         return domain::ActsForParty(old, context.caller.organization());
       });
-  rules.On<v1::ExpireAgreementRequest, Agreement>(
-      [](const StepContext& context, const Agreement& old, const v1::ExpireAgreementRequest&, Agreement*) {
-        return domain::MayExpire(old, context.now);
-      });
+  rules.On<v1::ExpireAgreementRequest, Agreement>([](const StepContext& context, const Agreement& old,
+                                                     const v1::ExpireAgreementRequest&,
+                                                     Agreement*) { return domain::MayExpire(old, context.now); });
   rules.in_transaction = [&runtime, &hub](const rpc::Call& call, db::Tx& tx, const Message* before,
                                           Message* after) -> absl::Status {
     const auto& next = static_cast<const Agreement&>(*after);

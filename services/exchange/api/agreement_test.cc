@@ -189,8 +189,7 @@ TEST_F(AgreementTest, IsSeenByItsPartiesOnly) {
   request.set_name(agreement.name());
   v1::Agreement found;
   EXPECT_THAT(node->Call(TestNode::Officer("kunshan"), "GetAgreement", request, &found), IsOk());
-  EXPECT_THAT(node->Call(TestNode::Officer("taicang"), "GetAgreement", request, &found),
-              HasReason("ROLE_MISSING"));
+  EXPECT_THAT(node->Call(TestNode::Officer("taicang"), "GetAgreement", request, &found), HasReason("ROLE_MISSING"));
 }
 
 TEST_F(AgreementTest, DistrictsHaveOneOwnerAndStayWithTheirAgreements) {
@@ -200,8 +199,7 @@ TEST_F(AgreementTest, DistrictsHaveOneOwnerAndStayWithTheirAgreements) {
   request.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
   request.mutable_organization()->add_districts("310114");
   v1::Organization made;
-  EXPECT_THAT(node->Call(TestNode::Administrator(), "CreateOrganization", request, &made),
-              HasReason("DISTRICT_OWNED"));
+  EXPECT_THAT(node->Call(TestNode::Administrator(), "CreateOrganization", request, &made), HasReason("DISTRICT_OWNED"));
   request.mutable_organization()->set_districts(0, "010114");
   EXPECT_THAT(node->Call(TestNode::Administrator(), "CreateOrganization", request, &made),
               HasReason("DISTRICT_CODE_PROVINCE"));

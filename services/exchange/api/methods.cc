@@ -58,24 +58,25 @@ void ServeCustom(service::Runtime& runtime, const Settings& settings, PolicyHub&
         return absl::OkStatus();
       });
   api.On<v1::SetUserPasswordRequest, v1::SetUserPasswordResponse>(
-      "SetUserPassword", [&runtime](const rpc::Call& call, const auto& request, auto*) {
-        return SetPassword(runtime, call, request);
-      });
+      "SetUserPassword",
+      [&runtime](const rpc::Call& call, const auto& request, auto*) { return SetPassword(runtime, call, request); });
   api.On<v1::IssueTokenRequest, v1::IssueTokenResponse>(
-      "IssueToken", [tokens = std::make_shared<Tokens>(runtime, settings)](const rpc::Call& call, const auto& request,
-                                                                          auto* response) -> absl::Status {
+      "IssueToken",
+      [tokens = std::make_shared<Tokens>(runtime, settings)](const rpc::Call& call, const auto& request,
+                                                             auto* response) -> absl::Status {
         RETURN_IF_ERROR(service::Authorize(call, ""));
         ASSIGN_OR_RETURN(*response, tokens->Issue(call, request));
         return absl::OkStatus();
       });
   const auto* record = api.descriptor().FindMethodByName("Record");
-  api.OnOwnReactor("Record", [&runtime, record, recorder = std::make_shared<Recorder>(runtime)](
-                                 grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-                                 grpc::ByteBuffer* response) -> grpc::ServerUnaryReactor* {
-    auto* reactor = new RecordReactor(runtime.frame().Admit(*record, context), response);
-    reactor->Begin(*recorder, *request);
-    return reactor;
-  });
+  api.OnOwnReactor("Record",
+                   [&runtime, record, recorder = std::make_shared<Recorder>(runtime)](
+                       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                       grpc::ByteBuffer* response) -> grpc::ServerUnaryReactor* {
+                     auto* reactor = new RecordReactor(runtime.frame().Admit(*record, context), response);
+                     reactor->Begin(*recorder, *request);
+                     return reactor;
+                   });
   ServeWatchPolicy(runtime, hub, api);
 }
 

@@ -49,8 +49,8 @@ class Stream {
     updates_.pop_front();
     return update;
   }
-  // Reads on until the agreement or account is told in this state. Older ones may come before: a stream begins with what the
-  // service last read.
+  // Reads on until the agreement or account is told in this state. Older ones may come before: a stream begins with
+  // what the service last read.
   void Until(const std::string& name, v1::Agreement::State state) {
     for (bool told = false; !told;) {
       const v1::PolicyUpdate update = Next();

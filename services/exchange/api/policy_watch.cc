@@ -106,12 +106,13 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
 void ServeWatchPolicy(service::Runtime& runtime, PolicyHub& hub, rpc::DescribedService& api) {
   const auto* method = api.descriptor().FindMethodByName("WatchPolicy");
-  api.OnOwnReactor("WatchPolicy", [&runtime, &hub, method](grpc::CallbackServerContext* context, const grpc::ByteBuffer*)
-                                      -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
-    auto watch = std::make_shared<Watch>(runtime.frame().Admit(*method, context), hub);
-    watch->Begin();
-    return watch.get();
-  });
+  api.OnOwnReactor("WatchPolicy",
+                   [&runtime, &hub, method](grpc::CallbackServerContext* context,
+                                            const grpc::ByteBuffer*) -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+                     auto watch = std::make_shared<Watch>(runtime.frame().Admit(*method, context), hub);
+                     watch->Begin();
+                     return watch.get();
+                   });
 }
 
 }  // namespace edudelta::exchange::api

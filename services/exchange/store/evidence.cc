@@ -98,7 +98,8 @@ absl::Status InsertClaims(db::Tx& tx, const std::vector<std::pair<ClaimKey, Clai
 
 absl::Status DropOldClaims(db::Session& session) {
   return session
-      .Execute("DELETE FROM `record_claim` WHERE `create_time` < UTC_TIMESTAMP(6) - INTERVAL 7 DAY LIMIT ?", {int64_t{500}})
+      .Execute("DELETE FROM `record_claim` WHERE `create_time` < UTC_TIMESTAMP(6) - INTERVAL 7 DAY LIMIT ?",
+               {int64_t{500}})
       .status();
 }
 

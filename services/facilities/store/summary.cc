@@ -15,7 +15,8 @@ absl::StatusOr<db::Rows> PerSchool(db::Session& session, const resource::Table& 
                                    const std::string& sums, const std::string& district, const std::string& read_time) {
   columns.push_back("school_id");
   const resource::Source source = resource::SourceAsOf(table, columns, district, read_time);
-  return session.Query(absl::StrCat("SELECT `school_id`, ", sums, " FROM ", source.sql, " t GROUP BY `school_id`"), source.values);
+  return session.Query(absl::StrCat("SELECT `school_id`, ", sums, " FROM ", source.sql, " t GROUP BY `school_id`"),
+                       source.values);
 }
 
 // Room use: group 1 is 教学及辅助用房, of which 141 is 体育馆. Only the others can be 网络多媒体教室.
@@ -23,11 +24,11 @@ constexpr char kTeachingRoom[] = "`use` LIKE '1%' AND `use` <> '141'";
 
 absl::Status AddRooms(db::Session& session, const Tables& tables, const std::string& district,
                       const std::string& read_time, Schools* schools) {
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   PerSchool(session, tables.rooms, {"use", "area", "network_multimedia"},
-                             absl::StrCat("SUM(IF(", kTeachingRoom, ", `area`, NULL)), SUM(IF(`use` = '141', `area`, 0)), ",
-                                          "SUM(IF(", kTeachingRoom, ", `network_multimedia`, NULL))"),
-                             district, read_time));
+  ASSIGN_OR_RETURN(db::Rows rows, PerSchool(session, tables.rooms, {"use", "area", "network_multimedia"},
+                                            absl::StrCat("SUM(IF(", kTeachingRoom,
+                                                         ", `area`, NULL)), SUM(IF(`use` = '141', `area`, 0)), ",
+                                                         "SUM(IF(", kTeachingRoom, ", `network_multimedia`, NULL))"),
+                                            district, read_time));
   while (rows.Next()) {
     v1::SchoolFacilities& school = (*schools)[rows.Text(0)];
     if (!rows.IsNull(1)) school.set_teaching_area(rows.Text(1));
@@ -55,8 +56,8 @@ absl::Status AddGrounds(db::Session& session, const Tables& tables, const std::s
 
 absl::Status AddEquipment(db::Session& session, const Tables& tables, const std::string& district,
                           const std::string& read_time, Schools* schools) {
-  ASSIGN_OR_RETURN(db::Rows rows, PerSchool(session, tables.equipment_holdings, {"original_value"}, "SUM(`original_value`)",
-                                            district, read_time));
+  ASSIGN_OR_RETURN(db::Rows rows, PerSchool(session, tables.equipment_holdings, {"original_value"},
+                                            "SUM(`original_value`)", district, read_time));
   while (rows.Next()) (*schools)[rows.Text(0)].set_equipment_value(rows.Text(1));
   return absl::OkStatus();
 }

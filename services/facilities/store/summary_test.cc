@@ -30,7 +30,8 @@ class SummaryTest : public ::testing::Test {
 
   v1::SummarizeFacilitiesResponse Summarize() {
     v1::SummarizeFacilitiesResponse response;
-    const Tables tables = {service_.engine("facilities.Room").table(), service_.engine("facilities.SportsGround").table(),
+    const Tables tables = {service_.engine("facilities.Room").table(),
+                           service_.engine("facilities.SportsGround").table(),
                            service_.engine("facilities.EquipmentHolding").table()};
     EXPECT_THAT(service_.pool->Read(Soon(),
                                     [&](db::Session& session) {

@@ -42,7 +42,8 @@ std::string MakeReportId(const rpc::Call& call, const v1::EvaluateBalanceRequest
   const std::string unique =
       request.request_id().empty()
           ? RandomHex(4)
-          : absl::BytesToHexString(crypto::Sm3(absl::StrCat(call.caller.principal(), "\n", request.request_id()))).substr(0, 8);
+          : absl::BytesToHexString(crypto::Sm3(absl::StrCat(call.caller.principal(), "\n", request.request_id())))
+                .substr(0, 8);
   return absl::StrCat(request.school_year(), "-", unique);
 }
 
@@ -80,9 +81,9 @@ absl::Status Balance::AddStaff(const rpc::Call& call, const std::string& distric
 absl::Status Balance::AddFacilities(const rpc::Call& call, const std::string& district, const std::string& read_time,
                                     std::vector<domain::SchoolFigures>* schools) {
   facilities::v1::SummarizeFacilitiesResponse facilities;
-  RETURN_IF_ERROR(
-      runtime_.Ask(call, "facilities", "SummarizeFacilities",
-                   SummaryRequest<facilities::v1::SummarizeFacilitiesRequest>(district, read_time), &facilities));
+  RETURN_IF_ERROR(runtime_.Ask(call, "facilities", "SummarizeFacilities",
+                               SummaryRequest<facilities::v1::SummarizeFacilitiesRequest>(district, read_time),
+                               &facilities));
   const SchoolIndex index = IndexOf(schools);
   for (const auto& one : facilities.schools()) {
     const auto it = index.find(one.school());
@@ -110,15 +111,16 @@ absl::StatusOr<domain::BalanceEvaluation> Balance::Compute(const rpc::Call& call
   std::vector<v1::IndicatorSet> sets;
   RETURN_IF_ERROR(runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(schools, store::ReadSchools(session, runtime_.engine("planning.School").store(),
-                                                 runtime_.engine("planning.GradeEnrollment").table(), district, school_year,
-                                                 read_time));
-    ASSIGN_OR_RETURN(sets, store::ReadIndicatorSets(session, runtime_.engine("planning.IndicatorSet").store(), district,
-                                                    read_time));
+                                                 runtime_.engine("planning.GradeEnrollment").table(), district,
+                                                 school_year, read_time));
+    ASSIGN_OR_RETURN(
+        sets, store::ReadIndicatorSets(session, runtime_.engine("planning.IndicatorSet").store(), district, read_time));
     return absl::OkStatus();
   }));
   const v1::IndicatorSet* set = nullptr;
   if (set_name.empty()) {
-    set = domain::ChooseIndicatorSet(sets, describe::Jurisdictions(district), calendar::FirstDayOfSchoolYear(school_year));
+    set = domain::ChooseIndicatorSet(sets, describe::Jurisdictions(district),
+                                     calendar::FirstDayOfSchoolYear(school_year));
   } else {
     const auto it = std::find_if(sets.begin(), sets.end(), [&](const auto& one) { return one.name() == set_name; });
     if (it != sets.end()) set = &*it;
@@ -126,12 +128,14 @@ absl::StatusOr<domain::BalanceEvaluation> Balance::Compute(const rpc::Call& call
   if (set == nullptr) return Refused("INDICATOR_SET_MISSING", "没有适用的指标集", {{"indicator_set", set_name}});
   RETURN_IF_ERROR(AddStaff(call, district, read_time, &schools));
   RETURN_IF_ERROR(AddFacilities(call, district, read_time, &schools));
-  ASSIGN_OR_RETURN(domain::BalanceEvaluation evaluation, domain::EvaluateBalance(*set, school_year, std::move(schools)));
+  ASSIGN_OR_RETURN(domain::BalanceEvaluation evaluation,
+                   domain::EvaluateBalance(*set, school_year, std::move(schools)));
   resource::SetTime(&evaluation.report, v1::BalanceReport::descriptor()->FindFieldByName("read_time"), read_time);
   return evaluation;
 }
 
-absl::Status Balance::Evaluate(const rpc::Call& call, const v1::EvaluateBalanceRequest& request, v1::BalanceReport* response) {
+absl::Status Balance::Evaluate(const rpc::Call& call, const v1::EvaluateBalanceRequest& request,
+                               v1::BalanceReport* response) {
   RETURN_IF_ERROR(service::Authorize(call, request.name()));
   const std::string district = resource::DistrictOfName(request.name());
   if (request.school_year() < 1990 || request.school_year() > 2100) {
@@ -180,8 +184,9 @@ absl::Status Balance::Recompute(const rpc::Call& call, const v1::RecomputeBalanc
                                           session, runtime_.engine("planning.SchoolFinding").store(), where));
     return absl::OkStatus();
   }));
-  ASSIGN_OR_RETURN(domain::BalanceEvaluation evaluation,
-                   Compute(call, district, stored.school_year(), db::SqlTime(TimeOf(stored.read_time())), stored.indicator_set()));
+  ASSIGN_OR_RETURN(
+      domain::BalanceEvaluation evaluation,
+      Compute(call, district, stored.school_year(), db::SqlTime(TimeOf(stored.read_time())), stored.indicator_set()));
   absl::flat_hash_map<std::string, const v1::SchoolFinding*> by_id;
   for (const v1::SchoolFinding& finding : stored_findings) by_id[domain::FindingId(finding)] = &finding;
   for (const v1::SchoolFinding& finding : evaluation.findings) {

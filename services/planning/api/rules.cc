@@ -19,10 +19,9 @@ resource::Rules Checked() {
 resource::Rules SchoolRules(service::Runtime&) {
   resource::Rules rules = Checked<v1::School>();
   rules.may_change = resource::Changing<v1::School>(&domain::MayChange);
-  rules.On<v1::CloseSchoolRequest, v1::School>([](const resource::StepContext& context, const v1::School& old,
-                                                  const v1::CloseSchoolRequest& request, v1::School*) {
-    return domain::MayCloseSchool(old, request, context.today);
-  });
+  rules.On<v1::CloseSchoolRequest, v1::School>(
+      [](const resource::StepContext& context, const v1::School& old, const v1::CloseSchoolRequest& request,
+         v1::School*) { return domain::MayCloseSchool(old, request, context.today); });
   return rules;
 }
 

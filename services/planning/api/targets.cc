@@ -45,13 +45,14 @@ absl::Status Targets::Evaluate(const rpc::Call& call, const v1::EvaluateTargetsR
   RETURN_IF_ERROR(runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
     resource::Where where;
     where.And("`district_id` = ? AND `work_plan_id` = ?", {district, std::string((*ids)[1])});
-    ASSIGN_OR_RETURN(targets, store::ReadAll<v1::PlanTarget>(session, runtime_.engine("planning.PlanTarget").store(), where));
+    ASSIGN_OR_RETURN(targets,
+                     store::ReadAll<v1::PlanTarget>(session, runtime_.engine("planning.PlanTarget").store(), where));
     resource::Where of_plan;
     // A range over the index, not LIKE: an id may hold its wildcard "_". '0' follows '/'.
     of_plan.And("`district_id` = ? AND `target` >= ? AND `target` < ?",
                 {district, absl::StrCat(request.name(), "/targets/"), absl::StrCat(request.name(), "/targets0")});
-    ASSIGN_OR_RETURN(measurements,
-                     store::ReadAll<v1::Measurement>(session, runtime_.engine("planning.Measurement").store(), of_plan));
+    ASSIGN_OR_RETURN(measurements, store::ReadAll<v1::Measurement>(
+                                       session, runtime_.engine("planning.Measurement").store(), of_plan));
     return absl::OkStatus();
   }));
   const std::map<std::string, v1::Measurement> latest = Latest(measurements, as_of);

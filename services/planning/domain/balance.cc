@@ -127,8 +127,7 @@ v1::SchoolFinding Evaluate(const SchoolFigures& school, StagePart part, const v1
   for (std::string& rule : part.applied_rules) finding.add_applied_rules(std::move(rule));
   for (int i = 0; i < kIndicators; ++i) {
     const std::optional<Amount>& amount = part.amounts[i];
-    *finding.add_indicators() =
-        Judge(i, amount, part.pupils.value_or(0), rules.standards[i], set.floor_percent());
+    *finding.add_indicators() = Judge(i, amount, part.pupils.value_or(0), rules.standards[i], set.floor_percent());
     if (!amount) continue;
     const double base = static_cast<double>(amount->numerator) / static_cast<double>(amount->denominator);
     tally.amounts[i].push_back({base * kUnits[i].numerator / kUnits[i].denominator, *part.pupils});

@@ -10,8 +10,8 @@
 #include "absl/time/civil_time.h"
 #include "edudelta/planning/v1/planning.pb.h"
 
-// 县域义务教育优质均衡发展督导评估, part one (教督〔2017〕6号), computed from plain figures. Pure and deterministic: the same figures
-// in any order give the same bytes.
+// 县域义务教育优质均衡发展督导评估, part one (教督〔2017〕6号), computed from plain figures. Pure and deterministic:
+// the same figures in any order give the same bytes.
 //
 // Every indicator is compared as an exact fraction; doubles occur in the coefficients of variation only, which are
 // compared with their limit unrounded. Missing data is pending, never zero and never a pass.
@@ -45,7 +45,8 @@ struct SchoolFigures {
   // "districts/{district}/schools/{school}", unique in one evaluation.
   std::string name;
   std::string display_name;
-  // Code set SCHOOL_KIND. Evaluated: 211 小学, 218 教学点, 311 初中, 312 九年一贯制, 341 完全中学 (its 初中部), 345 十二年一贯制.
+  // Code set SCHOOL_KIND. Evaluated: 211 小学, 218 教学点, 311 初中, 312 九年一贯制, 341 完全中学 (its 初中部), 345
+  // 十二年一贯制.
   std::string kind;
   std::string urban_rural;
   bool dense_centre = false;

@@ -29,9 +29,7 @@ TEST(VariationOf, UnweightedIsThePopulationDeviation) {
   EXPECT_NEAR(variation->mean, 6.3344, 0.00005) << "the district's value stays pooled";
 }
 
-TEST(VariationOf, OneSchoolDoesNotVary) {
-  EXPECT_EQ(VariationOf({{279, 45}}, v1::WEIGHTING_PUPILS)->coefficient, 0);
-}
+TEST(VariationOf, OneSchoolDoesNotVary) { EXPECT_EQ(VariationOf({{279, 45}}, v1::WEIGHTING_PUPILS)->coefficient, 0); }
 
 TEST(VariationOf, ZeroMeanIsNotComputable) {
   EXPECT_EQ(VariationOf({{0, 45}, {0, 37}}, v1::WEIGHTING_PUPILS)->coefficient, std::nullopt);

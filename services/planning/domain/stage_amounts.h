@@ -10,8 +10,8 @@
 #include "edudelta/planning/v1/planning.pb.h"
 #include "planning/domain/balance.h"
 
-// What one school brings into each stage it is evaluated in: 教督〔2017〕6号, with the split of through-train schools and those
-// exceptions of the practice of 2022 and later that the set has on.
+// What one school brings into each stage it is evaluated in: 教督〔2017〕6号, with the split of through-train schools
+// and those exceptions of the practice of 2022 and later that the set has on.
 namespace edudelta::planning::domain {
 
 // An exact amount: numerator / denominator teachers, hundredths of a square metre, 分 or rooms.

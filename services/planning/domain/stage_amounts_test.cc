@@ -164,8 +164,12 @@ TEST(PartsOf, UnreportedStageLeavesTheSplitOpen) {
 
 TEST(PartsOf, SmallRuralSchoolsAddSharedTeachers) {
   for (const auto& [urban_rural, pupils, shared] :
-       std::vector<std::tuple<std::string, int, bool>>{{"210", 50, true}, {"220", 99, true}, {"220", 49, false},
-                                                       {"220", 100, false}, {"121", 60, false}, {"111", 60, false}}) {
+       std::vector<std::tuple<std::string, int, bool>>{{"210", 50, true},
+                                                       {"220", 99, true},
+                                                       {"220", 49, false},
+                                                       {"220", 100, false},
+                                                       {"121", 60, false},
+                                                       {"111", 60, false}}) {
     SchoolFigures school = PrimarySchool(1);
     school.urban_rural = urban_rural;
     school.primary_pupils = pupils;

@@ -70,20 +70,19 @@ absl::StatusOr<v1::TargetEvaluation> EvaluateTarget(const v1::PlanTarget& target
     return Answer(std::move(result), v1::TargetEvaluation::STATE_NOT_MEASURABLE, "计划未说明数值关系，不能评判");
   }
   if (target.role() == v1::PlanTarget::TARGET_ROLE_THRESHOLD && !measured) {
-    return Answer(std::move(result), v1::TargetEvaluation::STATE_NOT_MEASURABLE, "属资格门槛，不是达成目标，未要求测量");
+    return Answer(std::move(result), v1::TargetEvaluation::STATE_NOT_MEASURABLE,
+                  "属资格门槛，不是达成目标，未要求测量");
   }
 
   ASSIGN_OR_RETURN(const int64_t wanted, ParseDecimal(target.value(), kScale));
-  const std::string demand =
-      absl::StrCat(Words(target.operator_()), FormatDecimalShort(wanted, kScale), target.unit());
+  const std::string demand = absl::StrCat(Words(target.operator_()), FormatDecimalShort(wanted, kScale), target.unit());
   if (!measured) {
     return Answer(std::move(result), v1::TargetEvaluation::STATE_PENDING,
                   as_of > due ? absl::StrCat("逾期未报：期限为", Text(due), "，要求", demand, "，至今没有测量值")
                               : absl::StrCat("尚无测量值，要求", demand, "，期限为", Text(due)));
   }
   ASSIGN_OR_RETURN(const int64_t value, ParseDecimal(latest->value(), kScale));
-  const std::string found =
-      absl::StrCat(Text(*measured_on), "测得", FormatDecimalShort(value, kScale), target.unit());
+  const std::string found = absl::StrCat(Text(*measured_on), "测得", FormatDecimalShort(value, kScale), target.unit());
   if (Satisfies(value, target.operator_(), wanted)) {
     return Answer(std::move(result), v1::TargetEvaluation::STATE_MET,
                   absl::StrCat(found, "，符合", demand, "的要求", *measured_on > due ? "（期限之后测得）" : ""));

@@ -99,8 +99,7 @@ TEST(EvaluateTarget, WordsAreNotMeasurable) {
 }
 
 TEST(EvaluateTarget, AThresholdIsNoGoalUnlessMeasured) {
-  const auto target =
-      Target(v1::PlanTarget::OPERATOR_AT_LEAST, "3000", v1::PlanTarget::TARGET_ROLE_THRESHOLD);
+  const auto target = Target(v1::PlanTarget::OPERATOR_AT_LEAST, "3000", v1::PlanTarget::TARGET_ROLE_THRESHOLD);
   EXPECT_EQ(Evaluate(target, "", kDue + 1).state(), State::STATE_NOT_MEASURABLE);
   EXPECT_EQ(Evaluate(target, "3000", kDue).state(), State::STATE_MET);
   EXPECT_EQ(Evaluate(target, "2999", kDue + 1).state(), State::STATE_MISSED);
@@ -114,8 +113,9 @@ TEST(EvaluateTarget, AMissedStretchIsSaidToBeOne) {
 }
 
 TEST(EvaluateTarget, RefusesWhatIsNoNumber) {
-  EXPECT_EQ(ReasonOf(EvaluateTarget(Target(v1::PlanTarget::OPERATOR_AT_LEAST, "九十"), nullptr, kPlanEnd, kDue).status()),
-            "DECIMAL_FORMAT");
+  EXPECT_EQ(
+      ReasonOf(EvaluateTarget(Target(v1::PlanTarget::OPERATOR_AT_LEAST, "九十"), nullptr, kPlanEnd, kDue).status()),
+      "DECIMAL_FORMAT");
 }
 
 }  // namespace

@@ -20,14 +20,16 @@ int64_t LeastGrades(absl::string_view stage) { return stage == "2" ? 5 : 3; }
 
 absl::StatusOr<Pupils> ReadPupils(db::Session& session, const resource::Table& enrollments, const std::string& district,
                                   int school_year, const std::string& read_time) {
-  const resource::Source source =
-      resource::SourceAsOf(enrollments, {"school_id", "school_year", "stage", "grade", "pupil_count"}, district, read_time);
+  const resource::Source source = resource::SourceAsOf(
+      enrollments, {"school_id", "school_year", "stage", "grade", "pupil_count"}, district, read_time);
   std::vector<db::Value> values = source.values;
   values.push_back(int64_t{school_year});
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query(absl::StrCat("SELECT `school_id`, `stage`, SUM(`pupil_count`), COUNT(`pupil_count`), MAX(`grade`) FROM ",
-                                              source.sql, " t WHERE `school_year` = ? GROUP BY `school_id`, `stage`"),
-                                 values));
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      session.Query(
+          absl::StrCat("SELECT `school_id`, `stage`, SUM(`pupil_count`), COUNT(`pupil_count`), MAX(`grade`) FROM ",
+                       source.sql, " t WHERE `school_year` = ? GROUP BY `school_id`, `stage`"),
+          values));
   Pupils pupils;
   while (rows.Next()) {
     const std::string stage = rows.Text(1);
@@ -91,7 +93,8 @@ absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& sess
 }
 
 absl::StatusOr<std::vector<v1::IndicatorSet>> ReadIndicatorSets(db::Session& session, const resource::Store& sets,
-                                                                const std::string& district, const std::string& read_time) {
+                                                                const std::string& district,
+                                                                const std::string& read_time) {
   resource::Store::Read read;
   read.read_time = read_time;
   std::vector<db::Value> codes;

@@ -14,11 +14,10 @@ class FiguresTest : public ::testing::Test {
   template <typename T>
   void Put(T row) {
     resource::Engine& engine = service_.engine(describe::DatasetOf(T::descriptor()));
-    ASSERT_THAT(service_.pool->Transact(Soon(),
-                                        [&](db::Tx& tx) {
-                                          return engine.store().Insert(tx, "2026-01-01 00:00:00.000000", {&row});
-                                        }),
-                IsOk());
+    ASSERT_THAT(
+        service_.pool->Transact(
+            Soon(), [&](db::Tx& tx) { return engine.store().Insert(tx, "2026-01-01 00:00:00.000000", {&row}); }),
+        IsOk());
   }
 
   void PutSchool(const std::string& id, const std::string& kind, std::optional<absl::CivilDay> closed = std::nullopt) {

@@ -10,8 +10,8 @@
 namespace edudelta::safety::api {
 namespace {
 
-absl::Status SummarizePatrols(service::Runtime& runtime, const rpc::Call& call, const v1::SummarizePatrolsRequest& request,
-                              v1::SummarizePatrolsResponse* response) {
+absl::Status SummarizePatrols(service::Runtime& runtime, const rpc::Call& call,
+                              const v1::SummarizePatrolsRequest& request, v1::SummarizePatrolsResponse* response) {
   RETURN_IF_ERROR(service::Authorize(call, request.name()));
   ASSIGN_OR_RETURN(const absl::CivilMonth month, domain::MonthOf(request, calendar::Today(runtime.clock())));
   return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {

@@ -19,8 +19,8 @@ using google::protobuf::Message;
 using resource::StepContext;
 using v1::Hazard;
 
-// When an assigned hazard is due: by grade and the nearest jurisdiction, in working days from today. Null when no term is
-// laid down.
+// When an assigned hazard is due: by grade and the nearest jurisdiction, in working days from today. Null when no term
+// is laid down.
 absl::StatusOr<std::optional<absl::CivilDay>> DueDate(service::Runtime& runtime, db::Tx& tx, const Hazard& hazard) {
   const std::string district = resource::DistrictOfName(hazard.name());
   ASSIGN_OR_RETURN(const std::vector<v1::HazardTerm> terms,
@@ -79,13 +79,12 @@ resource::Rules HazardRules(service::Runtime& runtime) {
         domain::EndExtension(*next);
         return absl::OkStatus();
       });
-  rules.On<v1::ExtendHazardRequest, Hazard>(
-      [](const StepContext& context, const Hazard& old, const v1::ExtendHazardRequest& request,
-         Hazard* next) -> absl::Status {
-        RETURN_IF_ERROR(domain::MayExtendHazard(old, request, context.today));
-        domain::EndExtension(*next);
-        return absl::OkStatus();
-      });
+  rules.On<v1::ExtendHazardRequest, Hazard>([](const StepContext& context, const Hazard& old,
+                                               const v1::ExtendHazardRequest& request, Hazard* next) -> absl::Status {
+    RETURN_IF_ERROR(domain::MayExtendHazard(old, request, context.today));
+    domain::EndExtension(*next);
+    return absl::OkStatus();
+  });
   rules.On<v1::RequestHazardRecheckRequest, Hazard>(
       [](const StepContext&, const Hazard&, const v1::RequestHazardRecheckRequest&, Hazard* next) {
         domain::EndExtension(*next);

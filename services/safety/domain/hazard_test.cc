@@ -141,8 +141,8 @@ TEST(MayStartHazardRectification, AMajorHazardNeedsAllFive) {
   for (const char* field : {"rectifier", "measures", "funds", "due_date", "emergency_plan"}) {
     v1::Hazard hazard = AssignedMajorHazard();
     v1::StartHazardRectificationRequest request = FullRequest();
-    for (google::protobuf::Message* message : {static_cast<google::protobuf::Message*>(&hazard),
-                                               static_cast<google::protobuf::Message*>(&request)}) {
+    for (google::protobuf::Message* message :
+         {static_cast<google::protobuf::Message*>(&hazard), static_cast<google::protobuf::Message*>(&request)}) {
       const auto* descriptor = message->GetDescriptor()->FindFieldByName(field);
       if (descriptor != nullptr) message->GetReflection()->ClearField(message, descriptor);
     }

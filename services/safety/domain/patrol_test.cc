@@ -71,7 +71,8 @@ TEST(ChoosePlan, TheLatestThatHasStarted) {
 TEST(SummarizePatrols, CountsPointsInUseAndAllPatrols) {
   const v1::PatrolPlan plan = Plan(absl::CivilDay(2021, 1, 1), 3, 9);
   const auto response = SummarizePatrols(
-      kMonth, {{"c", "南门", 2, 1, 1}, {"a", "北门", 4, 4, 0}, {"b", "食堂", 1, 0, 0}, {"d", "旧楼", 4, 4, 1, true}}, &plan);
+      kMonth, {{"c", "南门", 2, 1, 1}, {"a", "北门", 4, 4, 0}, {"b", "食堂", 1, 0, 0}, {"d", "旧楼", 4, 4, 1, true}},
+      &plan);
   EXPECT_EQ(response.point_count(), 3);
   EXPECT_EQ(response.patrol_count(), 9);
   EXPECT_EQ(response.abnormal_count(), 2);

@@ -20,14 +20,15 @@ absl::StatusOr<std::vector<domain::PointTally>> TallyPoints(db::Session& session
                                db::SqlTime(calendar::StartOf(absl::CivilDay(month + 1))), district});
   ASSIGN_OR_RETURN(
       db::Rows rows,
-      session.Query(absl::StrCat("SELECT i.`school_id`, i.`inspection_point_id`, i.`display_name`, i.`monthly_patrols`, "
-                                 "i.`retired`, COALESCE(p.`done`, 0), COALESCE(p.`abnormal`, 0) FROM ",
-                                 registered.sql, " i LEFT JOIN (SELECT `point`, COUNT(*) AS `done`, SUM(`result` = ",
-                                 static_cast<int>(v1::Patrol::RESULT_ABNORMAL), ") AS `abnormal` FROM ", made.sql,
-                                 " m WHERE `patrol_time` >= ? AND `patrol_time` < ? GROUP BY `point`) p ON p.`point` = "
-                                 "CONCAT('districts/', ?, '/schools/', i.`school_id`, '/inspectionPoints/', "
-                                 "i.`inspection_point_id`) ORDER BY i.`school_id`, i.`inspection_point_id`"),
-                    values));
+      session.Query(
+          absl::StrCat("SELECT i.`school_id`, i.`inspection_point_id`, i.`display_name`, i.`monthly_patrols`, "
+                       "i.`retired`, COALESCE(p.`done`, 0), COALESCE(p.`abnormal`, 0) FROM ",
+                       registered.sql, " i LEFT JOIN (SELECT `point`, COUNT(*) AS `done`, SUM(`result` = ",
+                       static_cast<int>(v1::Patrol::RESULT_ABNORMAL), ") AS `abnormal` FROM ", made.sql,
+                       " m WHERE `patrol_time` >= ? AND `patrol_time` < ? GROUP BY `point`) p ON p.`point` = "
+                       "CONCAT('districts/', ?, '/schools/', i.`school_id`, '/inspectionPoints/', "
+                       "i.`inspection_point_id`) ORDER BY i.`school_id`, i.`inspection_point_id`"),
+          values));
   std::vector<domain::PointTally> tallies;
   while (rows.Next()) {
     domain::PointTally point;

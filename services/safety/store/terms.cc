@@ -14,8 +14,8 @@ absl::StatusOr<std::vector<v1::HazardTerm>> ReadTerms(db::Session& session, cons
   for (const std::string& name : describe::Jurisdictions(district)) {
     codes.emplace_back(std::string(describe::DistrictOf(name)));
   }
-  read.where.And(absl::StrCat("`district_id` IN (", absl::StrJoin(std::vector<std::string>(codes.size(), "?"), ", "), ")"),
-                 codes);
+  read.where.And(
+      absl::StrCat("`district_id` IN (", absl::StrJoin(std::vector<std::string>(codes.size(), "?"), ", "), ")"), codes);
   ASSIGN_OR_RETURN(std::vector<resource::Row> rows, terms.Page(session, read, {}, 1000));
   std::vector<v1::HazardTerm> result;
   for (const resource::Row& row : rows) result.push_back(static_cast<const v1::HazardTerm&>(*row.message));

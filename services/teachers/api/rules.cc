@@ -14,10 +14,9 @@ resource::Rules TeacherRules(service::Runtime&) {
   };
   rules.check = resource::Checking<v1::Teacher>(&domain::Check);
   rules.may_change = resource::Changing<v1::Teacher>(&domain::MayChange);
-  rules.On<v1::CloseTeacherRequest, v1::Teacher>([](const resource::StepContext& context, const v1::Teacher& old,
-                                                    const v1::CloseTeacherRequest& request, v1::Teacher*) {
-    return domain::MayCloseTeacher(old, request, context.today);
-  });
+  rules.On<v1::CloseTeacherRequest, v1::Teacher>(
+      [](const resource::StepContext& context, const v1::Teacher& old, const v1::CloseTeacherRequest& request,
+         v1::Teacher*) { return domain::MayCloseTeacher(old, request, context.today); });
   return rules;
 }
 

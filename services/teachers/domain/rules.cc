@@ -21,8 +21,7 @@ constexpr size_t kResidentIdLength = 18;
 constexpr std::array<absl::string_view, 8> kLeavingStates = {"01", "02", "03", "05", "06", "07", "08", "09"};
 
 int64_t AgeOn(absl::CivilDay day, absl::CivilDay birth) {
-  const bool before_birthday =
-      day.month() < birth.month() || (day.month() == birth.month() && day.day() < birth.day());
+  const bool before_birthday = day.month() < birth.month() || (day.month() == birth.month() && day.day() < birth.day());
   return day.year() - birth.year() - (before_birthday ? 1 : 0);
 }
 

@@ -25,20 +25,21 @@ absl::Status SummarizeStaff(db::Session& session, const resource::Table& teacher
                             v1::SummarizeStaffResponse* response) {
   const resource::Source source =
       resource::SourceAsOf(teachers,
-                           {"school", "stage", "state", "staff_kind", "post_state", "education", "backbone_level", "subject",
-                            "shared", "certificate_number"},
+                           {"school", "stage", "state", "staff_kind", "post_state", "education", "backbone_level",
+                            "subject", "shared", "certificate_number"},
                            district, read_time);
   // 体育与健康 22, 艺术 23, 音乐 24, 美术 25. 专任教师 11; 在职 11, 延聘 12.
   const std::string own = "`shared` = 0";
   const std::string sports_art = "`subject` IN ('22', '23', '24', '25')";
-  const std::string sql = absl::StrCat(
-      "SELECT `school`, `stage`, SUM(", own, "), SUM(", own, " AND ",
-      EducationsAbove(codes, codes::CompulsoryStage::kPrimary), "), SUM(", own, " AND ",
-      EducationsAbove(codes, codes::CompulsoryStage::kJunior), "), SUM(", own,
-      " AND `backbone_level` IN ('1', '2', '3', '4')), SUM(", own, " AND ", sports_art, "), SUM(`shared` = 1 AND ", sports_art,
-      "), SUM(", own, " AND `certificate_number` IS NOT NULL) FROM ", source.sql,
-      " t WHERE `state` = ", static_cast<int>(v1::Teacher::STATE_ACTIVE),
-      " AND `staff_kind` = '11' AND `post_state` IN ('11', '12') GROUP BY `school`, `stage` ORDER BY `school`, `stage`");
+  const std::string sql = absl::StrCat("SELECT `school`, `stage`, SUM(", own, "), SUM(", own, " AND ",
+                                       EducationsAbove(codes, codes::CompulsoryStage::kPrimary), "), SUM(", own,
+                                       " AND ", EducationsAbove(codes, codes::CompulsoryStage::kJunior), "), SUM(", own,
+                                       " AND `backbone_level` IN ('1', '2', '3', '4')), SUM(", own, " AND ", sports_art,
+                                       "), SUM(`shared` = 1 AND ", sports_art, "), SUM(", own,
+                                       " AND `certificate_number` IS NOT NULL) FROM ", source.sql,
+                                       " t WHERE `state` = ", static_cast<int>(v1::Teacher::STATE_ACTIVE),
+                                       " AND `staff_kind` = '11' AND `post_state` IN ('11', '12') GROUP BY `school`, "
+                                       "`stage` ORDER BY `school`, `stage`");
   ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql, source.values));
   while (rows.Next()) {
     auto* school = response->add_schools();

@@ -12,7 +12,8 @@ using testing::IsOk;
 class SummaryTest : public ::testing::Test {
  protected:
   // A full-time primary teacher in post with a bachelor's degree; `change` makes the case.
-  void Put(const std::string& id, const std::function<void(v1::Teacher&)>& change = [](v1::Teacher&) {}) {
+  void Put(
+      const std::string& id, const std::function<void(v1::Teacher&)>& change = [](v1::Teacher&) {}) {
     v1::Teacher teacher;
     teacher.set_name("districts/310114/teachers/" + id);
     teacher.set_school("districts/310114/schools/s1");
