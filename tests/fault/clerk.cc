@@ -5,13 +5,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/calendar/days.h"
 #include "common/resource/check.h"
 #include "google/protobuf/field_mask.pb.h"
-#include "google/protobuf/util/json_util.h"
-#include "google/type/date.pb.h"
+#include "tests/contract/fit.h"
 
 namespace edudelta::fault {
 namespace {
@@ -21,7 +22,6 @@ using feed::v1::Event;
 
 constexpr int kBatch = 3;
 constexpr char kDistrictPattern[] = "districts/{district}";
-constexpr char kSchools[] = "planning.School";
 
 std::string NameOf(const Message& message) { return TextOf(message, "name"); }
 
@@ -53,22 +53,27 @@ Clerk::Clerk(Settings settings)
     : settings_(std::move(settings)),
       kinds_(WrittenOf(*settings_.registers, settings_.service)),
       maker_(settings_.registers->codes(), calendar::Today(SystemClock()),
-             [this](absl::string_view dataset, absl::string_view name, int) { return ReferenceFor(dataset, name); }),
+             [this](absl::string_view dataset, absl::string_view name, int others) {
+               return ReferenceFor(dataset, name, others);
+             }),
       random_(settings_.seed) {}
 
 void Clerk::Begin() {
-  const Kind& kind = settings_.service == "exchange" ? *kinds_.front() : settings_.registers->Find(kSchools);
-  const MessagePtr row = Fresh(kind, *ParentFor(kind));
-  if (CreateRow(kind, *row, false)) rows_.back()->used = true;
+  const Registers& registers = *settings_.registers;
+  for (const Kind* kind : kinds_) {
+    const Kind* above = registers.At(kind->parent, settings_.service);
+    if (above == nullptr || registers.At(above->parent, above->service) != nullptr) continue;
+    if (Pick(*above, [](const Row&) { return true; }) != nullptr) continue;
+    if (Row* row = MakeRow(*above)) row->used = true;
+  }
 }
 
 std::string Clerk::OpenShared() {
-  const Kind& kind = *kinds_.front();
-  const std::optional<std::string> parent = ParentFor(kind);
-  const MessagePtr row = parent ? Fresh(kind, *parent) : nullptr;
-  if (row == nullptr || !CreateRow(kind, *row, false)) return "";
+  const Row* row = MakeRow(*kinds_.front());
+  if (row == nullptr) return "";
+  const std::string name = NameOf(*row->message);
   rows_.pop_back();
-  return NameOf(*row);
+  return name;
 }
 
 void Clerk::Work(int writes) {
@@ -78,6 +83,33 @@ void Clerk::Work(int writes) {
                            Op::kTake,   Op::kDelete,       Op::kDelete,       Op::kResend};
     i += TryWrite(*kinds_[random_() % kinds_.size()], kOps[random_() % std::size(kOps)]);
   }
+}
+
+void Clerk::SetOut() {
+  for (const Kind* kind : kinds_) {
+    Row* row = kind->steps.empty() ? nullptr : MakeRow(*kind);
+    for (size_t steps = row == nullptr ? 0 : random_() % kind->steps.size(); steps > 0 && TakeNext(row);) --steps;
+  }
+}
+
+std::string Clerk::Rehearse() {
+  // In passes, for a kind may need rows of one that is declared after it.
+  std::vector<const Kind*> left = kinds_;
+  for (size_t before = left.size() + 1; left.size() < before;) {
+    before = left.size();
+    left.erase(std::remove_if(left.begin(), left.end(), [&](const Kind* kind) { return Create(*kind); }), left.end());
+  }
+  for (const Kind* kind : left) return absl::StrCat("nothing of ", kind->table->dataset(), " can be made");
+  for (const Kind* kind : kinds_) {
+    for (const Op op : {Op::kBatchCreate, Op::kImport, Op::kUpdate}) TryWrite(*kind, op);
+    Row* row = MakeRow(*kind);
+    if (row == nullptr) return absl::StrCat("another one of ", kind->table->dataset(), " cannot be made");
+    for (const Step& step : kind->steps) {
+      if (!TakeNext(row)) return absl::StrCat(step.transition->method->name(), " cannot be taken");
+    }
+    Delete(*kind);
+  }
+  return "";
 }
 
 bool Clerk::TryWrite(const Kind& kind, Op op) {
@@ -102,11 +134,23 @@ bool Clerk::TryWrite(const Kind& kind, Op op) {
   return false;
 }
 
-std::string Clerk::ReferenceFor(absl::string_view dataset, absl::string_view name) {
+std::string Clerk::ReferenceFor(absl::string_view dataset, absl::string_view name, int others) {
+  const describe::Pattern pattern =
+      *describe::ParsePattern(describe::ResourceOf(describe::FindDataset(dataset))->pattern());
+  // Who takes part is who acts.
+  const std::string& acting = settings_.actors[others % 2].caller.organization();
+  if (describe::ParseName(pattern, acting)) return acting;
+  // Below the same parent where `name` stands below one of that kind.
+  const describe::Pattern above = describe::ParentPattern(pattern);
+  const std::vector<absl::string_view> parts = absl::StrSplit(name, '/');
+  const size_t depth = std::min(above.segments.size(), parts.size());
+  const std::string parent = absl::StrJoin(parts.begin(), parts.begin() + static_cast<long>(depth), "/");
+  const bool bound = describe::ParseName(above, parent).has_value();
   for (const RowPtr& row : rows_) {
     const std::string found = NameOf(*row->message);
-    const bool near = absl::StartsWith(name, found) || absl::StartsWith(name, ParentOf(found));
-    if (row->kind->table->dataset() != dataset || row->step > 0 || !near) continue;
+    if (row->kind->table->dataset() != dataset || row->step > 0 || (bound && ParentOf(found) != parent)) continue;
+    // What the steps of a workflow ask of another row in it, only its rules know.
+    if (!row->kind->steps.empty() && describe::ParseName(pattern, name)) continue;
     row->used = true;
     return found;
   }
@@ -133,7 +177,7 @@ MessagePtr Clerk::Fresh(const Kind& kind, const std::string& parent) {
   const std::string name =
       absl::StrCat(parent, parent.empty() ? "" : "/", describe::CollectionOf(kind.table->pattern()), "/", id);
   MessagePtr row = maker_.Make(kind.type, name, number);
-  FitRow(number, row.get());
+  contract::SampleFits().Fit(number, row.get());
   kind.SetMark(NextMark(), row.get());
   for (const resource::Column& column : kind.table->columns()) {
     const bool named = column.options->reference().empty() || resource::IsSet(*row, column.field);
@@ -186,6 +230,12 @@ bool Clerk::CreateRow(const Kind& kind, const Message& row, bool may_give_up) {
   if (answer != Answer::kAcknowledged) return false;
   Keep(kind, *made);
   return true;
+}
+
+Clerk::Row* Clerk::MakeRow(const Kind& kind) {
+  const std::optional<std::string> parent = ParentFor(kind);
+  const MessagePtr row = parent ? Fresh(kind, *parent) : nullptr;
+  return row != nullptr && CreateRow(kind, *row, false) ? rows_.back().get() : nullptr;
 }
 
 bool Clerk::Create(const Kind& kind) {
@@ -289,7 +339,7 @@ MessagePtr Clerk::UpdateRequest(const Kind& kind, const std::string& name, const
   SetText(request.get(), "request_id", NewUuid());
   auto* mask = static_cast<google::protobuf::FieldMask*>(
       reflection->MutableMessage(request.get(), request->GetDescriptor()->FindFieldByName("update_mask")));
-  for (const FieldDescriptor* field : kind.mark) mask->add_paths(field->name());
+  mask->add_paths(kind.mark->name);
   return request;
 }
 
@@ -303,7 +353,7 @@ bool Clerk::Update(const Kind& kind) {
   const auto& given = request->GetReflection()->GetMessage(*request, RowField(request->GetDescriptor(), kind.type));
   const MessagePtr next = NewMessage(kind.type);
   next->CopyFrom(*row->message);
-  for (const FieldDescriptor* field : kind.mark) resource::CopyField(given, field, next.get());
+  resource::CopyField(given, kind.mark->field, next.get());
   MessagePtr made;
   if (Do({kind,
           kind.Method(MethodKind::kUpdate),
@@ -333,19 +383,22 @@ bool Clerk::UpdateShared(bool with_etag) {
 bool Clerk::Take(const Kind& kind) {
   Row* row = Pick(kind, [&](const Row& one) { return one.step < kind.steps.size() && (one.step > 0 || !one.used); });
   if (row == nullptr) return false;
+  TakeNext(row);
+  return true;
+}
+
+bool Clerk::TakeNext(Row* row) {
+  const Kind& kind = *row->kind;
   const Step& step = kind.steps[row->step];
   const MethodDescriptor* method = step.transition->method;
   MessagePtr request = NewMessage(method->input_type());
-  if (!google::protobuf::util::JsonStringToMessage(step.fields, request.get()).ok()) return false;
   SetText(request.get(), "name", NameOf(*row->message));
+  const int number = NextMark();
+  maker_.FillStep(kind.type, number, request.get());
+  contract::SampleFits().FitStep(number, *row->message, request.get());
   SetText(request.get(), "request_id", NewUuid());
   SetText(request.get(), "note", "演练");
-  SetText(request.get(), "content_hash", TextOf(*row->message, "content_hash"));
   if (OneIn(2)) SetText(request.get(), "etag", TextOf(*row->message, "etag"));
-  if (const auto* day = RowField(method->input_type(), google::type::Date::descriptor())) {
-    static_cast<google::type::Date&>(*request->GetReflection()->MutableMessage(request.get(), day)) =
-        calendar::ToProto(calendar::Today(SystemClock()) - 1);
-  }
   const MessagePtr expected = NewMessage(kind.type);
   expected->CopyFrom(*row->message);
   expected->GetReflection()->SetEnumValue(expected.get(), step.transition->field, step.transition->to);
@@ -355,17 +408,18 @@ bool Clerk::Take(const Kind& kind) {
           std::move(request),
           {{Event::KIND_UPDATED, NameOf(*expected), kind.MarkOf(*expected), "", ""}},
           step.actor},
-         &next) == Answer::kAcknowledged) {
-    row->message = std::move(next);
-    ++row->step;
+         &next) != Answer::kAcknowledged) {
+    return false;
   }
+  row->message = std::move(next);
+  ++row->step;
   return true;
 }
 
 // And makes it again under the same name.
 bool Clerk::Delete(const Kind& kind) {
   const MethodDescriptor* method = kind.Method(MethodKind::kDelete);
-  Row* row = method == nullptr ? nullptr : Pick(kind, [](const Row& one) { return !one.used; });
+  Row* row = method == nullptr ? nullptr : Pick(kind, [](const Row& one) { return one.step == 0 && !one.used; });
   if (row == nullptr) return false;
   const MessagePtr old = std::move(row->message);
   rows_.erase(std::find_if(rows_.begin(), rows_.end(), [&](const RowPtr& one) { return one.get() == row; }));

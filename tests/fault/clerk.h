@@ -49,7 +49,12 @@ class Clerk {
   // The row that all clerks of the scope change: made by one of them, its name is given to the others.
   std::string OpenShared();
   void Share(const std::string& name) { shared_ = name; }
+  // Makes a row of every workflow and takes it somewhere on its way, for in one run nobody comes far.
+  void SetOut();
   void Work(int writes);
+  // Everything once that Work does at random, and every way through a workflow to its end. What it could not do; empty
+  // when that is nothing.
+  std::string Rehearse();
 
   const Ledger& ledger() const { return ledger_; }
 
@@ -85,13 +90,15 @@ class Clerk {
   bool Update(const Kind& kind);
   bool UpdateShared(bool with_etag);
   bool Take(const Kind& kind);
+  // The row's next step; false when it was not acknowledged.
+  bool TakeNext(Row* row);
   bool Delete(const Kind& kind);
   // The last batch of rows with ids of its own once more, under another request id.
   bool Resend(const Kind& kind);
 
   // A valid new row, marked; null when what it must name is not there.
   MessagePtr Fresh(const Kind& kind, const std::string& parent);
-  std::string ReferenceFor(absl::string_view dataset, absl::string_view name);
+  std::string ReferenceFor(absl::string_view dataset, absl::string_view name, int others);
   std::optional<std::string> ParentFor(const Kind& kind);
   Row* Pick(const Kind& kind, absl::FunctionRef<bool(const Row&)> fits);
   void Keep(const Kind& kind, const Message& row);
@@ -100,6 +107,8 @@ class Clerk {
   MessagePtr CreateRequest(const Kind& kind, const Message& row) const;
   MessagePtr UpdateRequest(const Kind& kind, const std::string& name, const std::string& etag);
   Change Made(const Kind& kind, const Message& row) const;
+  // A fresh row, kept; null when it cannot be made.
+  Row* MakeRow(const Kind& kind);
   // Creates the row; false when it was not acknowledged.
   bool CreateRow(const Kind& kind, const Message& row, bool may_give_up);
 

@@ -1,5 +1,6 @@
 #include "tests/fault/drill.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -7,27 +8,43 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/testing/services.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
+#include "tests/contract/fit.h"
 #include "tests/fault/compare.h"
 
 namespace edudelta::fault {
 namespace {
 
-const std::vector<std::string> kServices = {"planning", "teachers", "facilities", "safety", "exchange"};
 constexpr int kClerks = 4;
-constexpr int kWritesEach = 12;
-constexpr int kWrites = kClerks * kWritesEach;
+// Of each clerk, at least; and of each clerk for every kind of the service.
+constexpr int kFewestWrites = 12;
+constexpr int kWritesOfAKind = 3;
 constexpr absl::Duration kPatience = absl::Minutes(2);
 constexpr absl::Duration kLateWithin = absl::Seconds(11);
 // By which every clerk has been refused, and some of them again.
 constexpr int kRefusals = 12;
 constexpr char kPurpose[] = "BALANCE_EVALUATION";
 
-// Every role that some resource or step asks for.
-const std::vector<options::v1::Role> kRoles = {options::v1::ROLE_ADMINISTRATOR,     options::v1::ROLE_BUREAU_CLERK,
-                                               options::v1::ROLE_SAFETY_OFFICER,    options::v1::ROLE_INSPECTOR,
-                                               options::v1::ROLE_AGREEMENT_OFFICER, options::v1::ROLE_AUDITOR,
-                                               options::v1::ROLE_SENSITIVE_READER};
+// Everywhere, and above every district, for "*" is not: what some steps ask for.
+const char* const kPlaces[] = {"*", "districts/000000"};
+// Whose clerks write. Their districts follow from the digits (services/exchange/api/sample_fits.cc), which no run has.
+const char* const kParties[] = {"party29001", "party29002"};
+
+// Every role that some resource or step asks of people.
+std::vector<options::v1::Role> Roles() {
+  std::vector<options::v1::Role> roles;
+  for (int role = options::v1::Role_MIN + 1; role <= options::v1::Role_MAX; ++role) {
+    if (role != options::v1::ROLE_SERVICE) roles.push_back(static_cast<options::v1::Role>(role));
+  }
+  return roles;
+}
+
+std::vector<std::string> NamesOf(const std::vector<testing::ServiceProgram>& services) {
+  std::vector<std::string> names;
+  for (const testing::ServiceProgram& one : services) names.push_back(one.name);
+  return names;
+}
 
 std::string PrincipalOf(const char* organization, int number) {
   return absl::StrCat("organizations/", organization, "/users/clerk", number);
@@ -37,7 +54,7 @@ std::string PrincipalOf(const char* organization, int number) {
 
 Drill::Drill(Way way, Disk* disk)
     : disk_(disk),
-      suite_(kServices),
+      suite_(NamesOf(testing::ReadServices())),
       direct_(MakeDirect([this](const std::string& service) { return suite_.channel(service); })),
       rest_(MakeRest(suite_.port())),
       watch_(way == Way::kDirect ? *direct_ : *rest_, "DATABASE_FULL") {
@@ -47,12 +64,12 @@ Drill::Drill(Way way, Disk* disk)
 // The gateway knows callers by their accounts; the services believe what they are told.
 void Drill::MakeAccounts() {
   namespace v1 = exchange::v1;
-  for (const auto& [id, district] : {std::pair("jiading", "310114"), std::pair("kunshan", "320583")}) {
+  for (const char* id : kParties) {
     v1::CreateOrganizationRequest request;
     request.set_organization_id(id);
+    request.mutable_organization()->set_name(absl::StrCat("organizations/", id));
     request.mutable_organization()->set_display_name(id);
-    request.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
-    request.mutable_organization()->add_districts(district);
+    contract::SampleFits().Fit(0, request.mutable_organization());
     v1::Organization organization;
     suite_.Ask(MethodOf(v1::Organization::descriptor(), "CreateOrganization"), Administrator(), request, &organization);
     for (int i = 0; i < kClerks; ++i) {
@@ -60,10 +77,12 @@ void Drill::MakeAccounts() {
       user.set_parent(organization.name());
       user.set_user_id(absl::StrCat("clerk", i));
       user.mutable_user()->set_display_name(user.user_id());
-      for (const options::v1::Role role : kRoles) {
-        v1::RoleBinding* binding = user.mutable_user()->add_bindings();
-        binding->set_role(role);
-        binding->set_prefix("*");
+      for (const options::v1::Role role : Roles()) {
+        for (const char* place : kPlaces) {
+          v1::RoleBinding* binding = user.mutable_user()->add_bindings();
+          binding->set_role(role);
+          binding->set_prefix(place);
+        }
       }
       v1::User made;
       suite_.Ask(MethodOf(v1::User::descriptor(), "CreateUser"), Administrator(), user, &made);
@@ -72,7 +91,8 @@ void Drill::MakeAccounts() {
 }
 
 Actor Drill::ActorOf(const std::string& principal) const {
-  Actor actor{User(principal, kRoles, "*"), suite_.TokenOf(principal)};
+  Actor actor{User(principal, Roles(), kPlaces[0]), suite_.TokenOf(principal)};
+  actor.caller.MergeFrom(User(principal, Roles(), kPlaces[1]));
   actor.caller.set_purpose(kPurpose);
   return actor;
 }
@@ -91,10 +111,17 @@ absl::StatusOr<std::vector<std::string>> Drill::Districts() {
 std::string Drill::Run(int runs, const std::vector<Fault>& faults) {
   const auto districts = Districts();
   if (!districts.ok()) return districts.status().ToString();
-  if (static_cast<size_t>(runs) > districts->size()) return "one district a run";
+  const std::vector<std::string> services = registers_.Services();
+  if (runs + services.size() > districts->size()) return "one district a run";
+  for (size_t i = 0; i < services.size(); ++i) {
+    const auto problems = Rehearse(services[i], {(*districts)[districts->size() - 1 - i], "rehearsal9-"});
+    if (!problems.ok()) return problems.status().ToString();
+    if (!problems->empty())
+      return absl::StrCat("rehearsal of ", services[i], ":\n", absl::StrJoin(*problems, "\n"), "\n", suite_.Logs());
+  }
   for (int run = 0; run < runs; ++run) {
     const Fault& fault = faults[run % faults.size()];
-    const std::string& service = kServices[run / faults.size() % kServices.size()];
+    const std::string& service = services[run / faults.size() % services.size()];
     const Scope scope{(*districts)[run], absl::StrCat("run", run, "-")};
     const auto problems = RunOnce(fault, service, scope);
     ++totals_.runs;
@@ -104,7 +131,7 @@ std::string Drill::Run(int runs, const std::vector<Fault>& faults) {
           problems.ok() ? absl::StrJoin(*problems, "\n") : problems.status().ToString(), "\n", suite_.Logs());
     }
   }
-  for (const std::string& service : kServices) {
+  for (const std::string& service : services) {
     const auto feed = AuditFeed(suite_.pool(service));
     if (!feed.ok()) return feed.status().ToString();
     if (!feed->empty()) return absl::StrCat(service, ":\n", absl::StrJoin(*feed, "\n"));
@@ -121,8 +148,8 @@ std::vector<std::unique_ptr<Clerk>> Drill::MakeClerks(const std::string& service
     settings.seed = static_cast<unsigned>(random_());
     settings.service = service;
     settings.scope = scope;
-    settings.actors[0] = ActorOf(PrincipalOf("jiading", i));
-    settings.actors[1] = ActorOf(PrincipalOf("kunshan", i));
+    settings.actors[0] = ActorOf(PrincipalOf(kParties[0], i));
+    settings.actors[1] = ActorOf(PrincipalOf(kParties[1], i));
     settings.registers = &registers_;
     settings.transport = &watch_;
     settings.attempts = &progress->attempts;
@@ -130,9 +157,12 @@ std::vector<std::unique_ptr<Clerk>> Drill::MakeClerks(const std::string& service
     clerks.push_back(std::make_unique<Clerk>(std::move(settings)));
     clerks.back()->Begin();
   }
-  if (service != "planning" && service != "exchange") AwaitSchools(service, scope);
+  if (registers_.GroundOf(service) != nullptr) AwaitSchools(service, scope);
   const std::string shared = clerks[0]->OpenShared();
-  for (const auto& clerk : clerks) clerk->Share(shared);
+  for (const auto& clerk : clerks) {
+    clerk->Share(shared);
+    clerk->SetOut();
+  }
   return clerks;
 }
 
@@ -159,7 +189,7 @@ absl::Status Drill::FillDisk(const std::string& service, const Scope& scope, con
   // A clerk ends early when it was answered what it should not be.
   Await(kPatience, [&] { return watch_.count() >= enough || progress.working < kClerks || !answers(); });
   std::vector<std::string> listed;
-  absl::Status read = ListAll(*direct_, ActorOf(PrincipalOf("jiading", 0)), *registers_.Of(service).front(), scope,
+  absl::Status read = ListAll(*direct_, ActorOf(PrincipalOf(kParties[0], 0)), *registers_.Of(service).front(), scope,
                               absl::ZeroDuration(), &listed);
   // InnoDB ends itself when it has no room to undo a transaction.
   *alive = answers();
@@ -175,7 +205,7 @@ absl::Status Drill::Strike(const Fault& fault, const std::string& service, const
                            const Progress& progress) {
   absl::Status struck;
   if (fault.failpoint.empty()) {
-    const int moment = 1 + static_cast<int>(random_() % (kWrites * 3 / 4));
+    const int moment = 1 + static_cast<int>(random_() % (kClerks * progress.writes * 3 / 4));
     if (!Await(kPatience, [&] { return progress.attempts >= moment || progress.working == 0; }))
       struck = absl::UnknownError("the clerks did not come so far");
     Pause(absl::Microseconds(random_() % 3000));
@@ -197,21 +227,40 @@ absl::Status Drill::Strike(const Fault& fault, const std::string& service, const
   return struck;
 }
 
+int Drill::WritesEach(const std::string& service) const {
+  int kinds = 0;
+  for (const Kind* kind : registers_.Of(service)) kinds += kind->written;
+  return std::max(kFewestWrites, kWritesOfAKind * kinds);
+}
+
+absl::StatusOr<std::vector<std::string>> Drill::Rehearse(const std::string& service, const Scope& scope) {
+  Progress progress;
+  const std::vector<std::unique_ptr<Clerk>> clerks = MakeClerks(service, scope, &progress);
+  const std::string missed = clerks[0]->Rehearse();
+  Ledger ledger;
+  for (const auto& clerk : clerks) ledger.Add(clerk->ledger());
+  ASSIGN_OR_RETURN(std::vector<std::string> problems, Audit(service, scope, ledger));
+  if (!missed.empty()) problems.insert(problems.begin(), missed);
+  return problems;
+}
+
 absl::StatusOr<std::vector<std::string>> Drill::RunOnce(const Fault& fault, const std::string& service,
                                                         const Scope& scope) {
   Progress progress;
+  progress.writes = WritesEach(service);
   const std::vector<std::unique_ptr<Clerk>> clerks = MakeClerks(service, scope, &progress);
   progress.attempts = 0;
   progress.working = kClerks;
   if (!fault.failpoint.empty()) {
     Program& program = suite_.program(fault.failpoint == "before_reply" ? "gateway" : service);
     program.Kill();
-    program.Start({absl::StrCat("EDUDELTA_FAILPOINTS=", fault.failpoint, "=", 1 + random_() % (kWrites / 3))});
+    program.Start(
+        {absl::StrCat("EDUDELTA_FAILPOINTS=", fault.failpoint, "=", 1 + random_() % (kClerks * progress.writes / 3))});
   }
   std::vector<std::thread> threads;
   for (const auto& clerk : clerks) {
     threads.emplace_back([&] {
-      clerk->Work(kWritesEach);
+      clerk->Work(progress.writes);
       // Blocks that files have already may take many writes.
       while (fault.full && !progress.struck && clerk->ledger().problems.empty()) clerk->Work(1);
       progress.working.fetch_sub(1);
@@ -224,15 +273,17 @@ absl::StatusOr<std::vector<std::string>> Drill::RunOnce(const Fault& fault, cons
   for (const auto& clerk : clerks) ledger.Add(clerk->ledger());
   for (const Sent& sent : ledger.sent) {
     totals_.acknowledged += sent.answer == Answer::kAcknowledged;
+    const bool first = sent.answer == Answer::kAcknowledged && acknowledged_.insert(sent.method).second;
+    totals_.methods += first;
+    totals_.steps += first && sent.method->options().HasExtension(options::v1::transition);
     totals_.refused += sent.answer == Answer::kRefused;
   }
   totals_.requests += static_cast<int>(ledger.sent.size());
   totals_.attempts += ledger.attempts;
   totals_.full = watch_.count();
   ASSIGN_OR_RETURN(std::vector<std::string> problems, Audit(service, scope, ledger));
-  if (service != "planning" && service != "exchange" && problems.empty()) {
-    // The schools that its rows stand below.
-    ASSIGN_OR_RETURN(problems, Audit("planning", scope, ledger));
+  if (const Kind* ground = registers_.GroundOf(service); ground != nullptr && problems.empty()) {
+    ASSIGN_OR_RETURN(problems, Audit(ground->service, scope, ledger));
   }
   if (!struck.ok() && problems.empty()) problems.push_back(struck.ToString());
   return problems;
@@ -254,7 +305,7 @@ absl::StatusOr<std::vector<std::string>> Drill::Audit(const std::string& service
   totals_.given_up += findings.given_up;
   totals_.given_up_done += findings.given_up_done;
   if (!findings.problems.empty()) return findings.problems;
-  return CompareLists(suite_.pool(service), *direct_, ActorOf(PrincipalOf("jiading", 0)), kinds, scope);
+  return CompareLists(suite_.pool(service), *direct_, ActorOf(PrincipalOf(kParties[0], 0)), kinds, scope);
 }
 
 std::string ToString(const Totals& t) {
@@ -262,9 +313,9 @@ std::string ToString(const Totals& t) {
                                         : absl::StrCat(t.fills, " full disks (the database ended itself ", t.collapses,
                                                        " times), ", t.full, " attempts refused for them, ");
   return absl::StrCat(t.runs, " runs, ", t.kills, " kills, ", disk, t.requests, " requests in ", t.attempts,
-                      " attempts: ", t.acknowledged, " acknowledged, ", t.refused, " refused for an old etag, ",
-                      t.given_up, " given up of which ", t.given_up_done, " were done; ", t.versions,
-                      " versions of rows");
+                      " attempts: ", t.acknowledged, " acknowledged (", t.methods, " methods, ", t.steps,
+                      " of them steps of workflows), ", t.refused, " refused for an old etag, ", t.given_up,
+                      " given up of which ", t.given_up_done, " were done; ", t.versions, " versions of rows");
 }
 
 }  // namespace edudelta::fault

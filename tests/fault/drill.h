@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct Fault {
 struct Totals {
   int runs = 0, kills = 0, fills = 0, collapses = 0, full = 0, requests = 0, attempts = 0, acknowledged = 0,
       refused = 0, given_up = 0, given_up_done = 0, versions = 0;
+  // Different ones that were acknowledged; the rehearsal does not count.
+  int methods = 0, steps = 0;
 };
 
 // Clerks that write while programs are killed. Each run has a district and a service of its own turn, so that it can be
@@ -39,12 +42,15 @@ class Drill {
   // `disk` is the one that TMPDIR is on, and outlives the drill; only faults that fill it need one.
   explicit Drill(Way way, Disk* disk = nullptr);
 
-  // All runs: fault by fault, service by service. What is wrong, with the end of the logs; empty when all is well.
+  // A rehearsal of every service without a fault, then all runs: fault by fault, service by service. What is wrong,
+  // with the end of the logs; empty when all is well.
   std::string Run(int runs, const std::vector<Fault>& faults);
   const Totals& totals() const { return totals_; }
 
  private:
   struct Progress {
+    // Of each clerk.
+    int writes = 0;
     std::atomic<int> attempts = 0;
     std::atomic<int> working = 0;
     std::atomic<bool> struck = false;
@@ -53,6 +59,8 @@ class Drill {
   void MakeAccounts();
   Actor ActorOf(const std::string& principal) const;
   absl::StatusOr<std::vector<std::string>> Districts();
+  int WritesEach(const std::string& service) const;
+  absl::StatusOr<std::vector<std::string>> Rehearse(const std::string& service, const Scope& scope);
   absl::StatusOr<std::vector<std::string>> RunOnce(const Fault& fault, const std::string& service, const Scope& scope);
   std::vector<std::unique_ptr<Clerk>> MakeClerks(const std::string& service, const Scope& scope, Progress* progress);
   void AwaitSchools(const std::string& service, const Scope& scope);
@@ -70,6 +78,7 @@ class Drill {
   const std::unique_ptr<Transport> rest_;
   const Watch watch_;
   std::mt19937 random_{static_cast<unsigned>(SettingOf("FAULT_SEED", 20261121))};
+  std::set<const MethodDescriptor*> acknowledged_;
   Totals totals_;
 };
 

@@ -5,13 +5,10 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/calendar/days.h"
 #include "common/crypto/canonical.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
 #include "google/type/date.pb.h"
 #include "tests/contract/apis.h"
-#include "tests/contract/fit.h"
 
 namespace edudelta::fault {
 namespace {
@@ -19,68 +16,39 @@ namespace {
 using describe::MethodKind;
 using options::v1::Field;
 
-struct Told {
-  const char* dataset;
-  // Where no text that everybody may see can hold it.
-  std::vector<const char*> mark;
-  struct Step {
-    const char* method;
-    const char* fields;
-    int actor;
-  };
-  std::vector<Step> steps;
-};
-
-// What clerks write, and the ways through its workflow. The first of each service is the one that all clerks change.
-const std::vector<Told>& WrittenKinds() {
-  static const std::vector<Told> kinds = {
-      {"planning.School", {}, {{"CloseSchool", "{}", 0}}},
-      {"planning.GradeEnrollment", {"pupil_count", "boarder_count"}, {}},
-      {"teachers.Teacher", {"school_start_date"}, {{"CloseTeacher", R"({"post_state": "05"})", 0}}},
-      {"teachers.StaffingQuota", {}, {}},
-      {"facilities.Building", {}, {}},
-      {"facilities.Room", {}, {}},
-      {"facilities.SportsGround", {}, {}},
-      {"facilities.EquipmentHolding", {}, {}},
-      {"safety.InspectionPoint", {}, {}},
-      {"safety.Patrol", {}, {}},
-      {"safety.PatrolPlan", {}, {}},
-      {"safety.Hazard",
-       {},
-       {{"GradeHazard", R"({"grade": "HAZARD_GRADE_GENERAL"})", 0},
-        {"AssignHazard", R"({"rectifier": "总务处"})", 0},
-        {"StartHazardRectification", R"({"measures": "更换", "funds": "100.00"})", 0},
-        {"RequestHazardRecheck", "{}", 0},
-        {"RejectHazardRecheck", R"({"recheck_opinion": "仍有松动"})", 1},
-        {"RequestHazardRecheck", "{}", 0},
-        {"PassHazardRecheck", R"({"recheck_opinion": "合格"})", 1},
-        {"CloseHazard", "{}", 0},
-        {"ArchiveHazard", "{}", 0}}},
-      {"exchange.Organization", {}, {}},
-      {"exchange.Client", {}, {{"DisableClient", "{}", 0}, {"EnableClient", "{}", 1}, {"DisableClient", "{}", 0}}},
-      {"exchange.User", {}, {{"DisableUser", "{}", 0}, {"EnableUser", "{}", 1}}},
-      {"exchange.Agreement",
-       {},
-       {{"ProposeAgreement", "{}", 0},
-        {"SignAgreement", "{}", 0},
-        {"CountersignAgreement", "{}", 1},
-        {"SuspendAgreement", "{}", 1},
-        {"ResumeAgreement", "{}", 1},
-        {"RevokeAgreement", "{}", 0}}},
-  };
-  return kinds;
-}
-
 // Marks that are dates count back from here.
 constexpr absl::CivilDay kLatest(2024, 1, 1);
 
-// Free text of one's own that takes any mark and may be changed.
-bool TakesMark(const resource::Column& column) {
+bool MayChange(const resource::Column& column) {
   const Field& options = *column.options;
-  return column.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !column.field->is_repeated() &&
-         !describe::Has(options, Field::OUTPUT_ONLY) && !describe::Has(options, Field::IMMUTABLE) &&
-         options.format() == Field::FORMAT_UNSPECIFIED && options.code_set().empty() && !options.has_decimal() &&
-         options.reference().empty() && !column.personal() && options.max_length() >= 50;
+  return !column.field->is_repeated() && !column.personal() && options.reference().empty() &&
+         !describe::Has(options, Field::OUTPUT_ONLY) && !describe::Has(options, Field::IMMUTABLE);
+}
+
+bool IsFreeText(const resource::Column& column) {
+  const Field& options = *column.options;
+  return column.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !options.has_decimal() &&
+         options.format() == Field::FORMAT_UNSPECIFIED && options.code_set().empty() && options.max_length() >= 50;
+}
+
+bool IsDay(const FieldDescriptor* field) { return field->message_type() == google::type::Date::descriptor(); }
+
+int Range(const resource::Column& column) {
+  const bool bounded = column.field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 && column.options->has_max();
+  return bounded ? static_cast<int>(column.options->max() - column.options->min()) + 1 : 0;
+}
+
+// Free text, else a day, else the number with the widest range.
+const resource::Column* MarkIn(const resource::Table& table) {
+  const resource::Column* day = nullptr;
+  const resource::Column* number = nullptr;
+  for (const resource::Column& column : table.columns()) {
+    if (!MayChange(column)) continue;
+    if (IsFreeText(column)) return &column;
+    if (day == nullptr && IsDay(column.field)) day = &column;
+    if (Range(column) > (number == nullptr ? 0 : Range(*number))) number = &column;
+  }
+  return day != nullptr ? day : number;
 }
 
 std::unique_ptr<Kind> MakeKind(const Descriptor* type, const codes::CodeSets& codes) {
@@ -95,41 +63,13 @@ std::unique_ptr<Kind> MakeKind(const Descriptor* type, const codes::CodeSets& co
     const auto method = static_cast<MethodKind>(i);
     kind->methods[method] = contract::FindMethod(type, method);
   }
+  kind->parent = describe::ParentPattern(kind->table->pattern()).text;
+  kind->written = kind->Method(MethodKind::kCreate) != nullptr;
+  kind->mark = MarkIn(*kind->table);
+  if (kind->written && kind->mark == nullptr)
+    throw std::runtime_error(absl::StrCat(type->full_name(), " can hold no mark"));
+  kind->steps = WalkOf(type, kind->transitions);
   return kind;
-}
-
-void Tell(const Told& told, Kind* kind) {
-  kind->written = true;
-  for (const char* field : told.mark) kind->mark.push_back(kind->type->FindFieldByName(field));
-  for (const resource::Column& column : kind->table->columns()) {
-    if (kind->mark.empty() && TakesMark(column)) kind->mark.push_back(column.field);
-  }
-  if (kind->mark.empty()) throw std::runtime_error(absl::StrCat(told.dataset, " can hold no mark"));
-  for (const Told::Step& step : told.steps) {
-    const auto it = std::find_if(kind->transitions.begin(), kind->transitions.end(),
-                                 [&](const auto& one) { return one.method->name() == step.method; });
-    if (it == kind->transitions.end()) throw std::runtime_error(step.method);
-    kind->steps.push_back({&*it, step.actor, step.fields});
-  }
-}
-
-void FitAgreement(exchange::v1::Agreement* agreement) {
-  agreement->set_provider("organizations/jiading");
-  agreement->set_consumer("organizations/kunshan");
-  agreement->clear_provider_districts();
-  agreement->add_provider_districts("310114");
-  agreement->clear_datasets();
-  exchange::v1::DatasetGrant* grant = agreement->add_datasets();
-  grant->set_dataset("planning.School");
-  grant->add_fields("display_name");
-  agreement->clear_purposes();
-  agreement->add_purposes("BALANCE_EVALUATION");
-  const int64_t now = absl::ToUnixSeconds(absl::Now());
-  agreement->mutable_start_time()->set_seconds(now - 60);
-  agreement->mutable_end_time()->set_seconds(now + 30 * 86400);
-  agreement->clear_smallest_cell();
-  agreement->clear_supersedes();
-  agreement->set_delivery(exchange::v1::Agreement::DELIVERY_QUERY);
 }
 
 }  // namespace
@@ -156,15 +96,16 @@ const MethodDescriptor* Kind::Method(MethodKind kind) const {
 std::string Kind::MarkOf(const Message& row) const {
   std::string text;
   const auto* reflection = row.GetReflection();
-  for (const FieldDescriptor* field : mark) {
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-      absl::StrAppend(&text, reflection->GetString(row, field), "|");
-    } else if (field->message_type() != nullptr) {
-      absl::StrAppend(&text, reflection->GetMessage(row, field).ShortDebugString(), "|");
-    } else {
-      absl::StrAppend(&text, reflection->GetInt32(row, field), "|");
-    }
+  if (mark == nullptr) {
+    text = "unwritten";
+  } else if (mark->field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    text = reflection->GetString(row, mark->field);
+  } else if (IsDay(mark->field)) {
+    text = reflection->GetMessage(row, mark->field).ShortDebugString();
+  } else {
+    text = absl::StrCat(reflection->GetInt32(row, mark->field));
   }
+  text += "|";
   const FieldDescriptor* last = nullptr;
   for (const resource::Transition& transition : transitions) {
     if (transition.field != last)
@@ -175,17 +116,15 @@ std::string Kind::MarkOf(const Message& row) const {
 }
 
 void Kind::SetMark(int number, Message* row) const {
-  for (const FieldDescriptor* field : mark) {
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-      row->GetReflection()->SetString(row, field, absl::StrCat("演练", number));
-    } else if (field->message_type() != nullptr) {
-      static_cast<google::type::Date&>(*row->GetReflection()->MutableMessage(row, field)) =
-          calendar::ToProto(kLatest - number);
-    } else {
-      // A part of the pupils, and the rest of the number.
-      const bool first = field == mark.front();
-      row->GetReflection()->SetInt32(row, field, first ? 10000 + number / 10000 : number % 10000);
-    }
+  const auto* reflection = row->GetReflection();
+  if (mark->field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    reflection->SetString(row, mark->field, absl::StrCat("演练", number));
+  } else if (IsDay(mark->field)) {
+    static_cast<google::type::Date&>(*reflection->MutableMessage(row, mark->field)) =
+        calendar::ToProto(kLatest - number);
+  } else {
+    // Counts back too, because the parts of a number may be no larger than it is.
+    reflection->SetInt32(row, mark->field, static_cast<int>(mark->options->max()) - number % Range(*mark));
   }
 }
 
@@ -202,30 +141,46 @@ std::string Kind::ContentOf(const Message& row) const {
 
 Registers::Registers() {
   for (const Descriptor* type : contract::Resources()) {
-    if (!describe::ResourceOf(type)->read_only()) owned_[describe::DatasetOf(type)] = MakeKind(type, codes_);
+    if (describe::ResourceOf(type)->read_only()) continue;
+    std::unique_ptr<Kind>& kind = owned_[describe::DatasetOf(type)];
+    kind = MakeKind(type, codes_);
+    kinds_[kind->service].push_back(kind.get());
   }
-  for (const Told& told : WrittenKinds()) {
-    Kind* kind = owned_.at(told.dataset).get();
-    Tell(told, kind);
-    kinds_[kind->service].push_back(kind);
+  for (auto& [service, kinds] : kinds_) {
+    const auto shared = std::find_if(kinds.begin(), kinds.end(), [&, &of = service](const Kind* kind) {
+      const Kind* above = At(kind->parent, of);
+      return kind->Method(MethodKind::kUpdate) != nullptr && (above == nullptr || above->service != of);
+    });
+    if (shared != kinds.end()) std::rotate(kinds.begin(), shared, shared + 1);
   }
+}
+
+std::vector<std::string> Registers::Services() const {
+  std::vector<std::string> services;
+  for (const auto& [service, kinds] : kinds_) {
+    if (std::any_of(kinds.begin(), kinds.end(), [](const Kind* kind) { return kind->written; }))
+      services.push_back(service);
+  }
+  return services;
+}
+
+const Kind* Registers::At(const std::string& pattern, const std::string& service) const {
+  const Kind* found = nullptr;
   for (const auto& [dataset, kind] : owned_) {
-    if (!kind->written) kinds_[kind->service].push_back(kind.get());
+    if (!kind->written || kind->table->pattern().text != pattern) continue;
+    if (found == nullptr || kind->service == service) found = kind.get();
   }
+  return found;
+}
+
+const Kind* Registers::GroundOf(const std::string& service) const {
+  for (const Kind* kind : Of(service)) {
+    const Kind* above = At(kind->parent, service);
+    if (above != nullptr && above->service != service) return above;
+  }
+  return nullptr;
 }
 
 const Kind& Registers::Find(const std::string& dataset) const { return *owned_.at(dataset); }
-
-void FitRow(int number, Message* row) {
-  contract::SampleFits().Fit(number, row);
-  if (describe::ServiceOf(row->GetDescriptor()->file()) != "exchange") return;
-  if (auto* agreement = dynamic_cast<exchange::v1::Agreement*>(row)) return FitAgreement(agreement);
-  // Districts and roles are nobody's to give here.
-  std::vector<const FieldDescriptor*> set;
-  row->GetReflection()->ListFields(*row, &set);
-  for (const FieldDescriptor* field : set) {
-    if (field->is_repeated()) row->GetReflection()->ClearField(row, field);
-  }
-}
 
 }  // namespace edudelta::fault

@@ -8,6 +8,7 @@
 #include "common/codes/code_sets.h"
 #include "common/describe/describe.h"
 #include "common/resource/transition.h"
+#include "tests/fault/walk.h"
 
 namespace edudelta::fault {
 
@@ -22,15 +23,6 @@ MessagePtr NewMessage(const Descriptor* type);
 std::string TextOf(const Message& message, const std::string& field);
 void SetText(Message* message, const std::string& field, const std::string& text);
 
-// One step of a declared workflow as clerks take it.
-struct Step {
-  const resource::Transition* transition = nullptr;
-  // Which of a clerk's two actors takes it.
-  int actor = 0;
-  // Further fields of the request, in protobuf's JSON.
-  std::string fields;
-};
-
 // A stored resource as its declaration says, for clerks and audit. Immutable.
 struct Kind {
   const Descriptor* type = nullptr;
@@ -38,12 +30,14 @@ struct Kind {
   std::unique_ptr<const resource::Table> table;
   std::vector<resource::Transition> transitions;
   std::map<describe::MethodKind, const MethodDescriptor*> methods;
-  // Clerks write it; other kinds of the service must stay empty.
+  // Clerks write it, for it has a Create method; other kinds of the service must stay empty.
   bool written = false;
-  // Fields whose values clerks choose so that no two versions have the same.
-  std::vector<const FieldDescriptor*> mark;
+  // What clerks choose so that no two versions of a row have the same. Null where nobody writes.
+  const resource::Column* mark = nullptr;
   // In the order in which they are taken.
   std::vector<Step> steps;
+  // Of the resource above it, "districts/{district}"; empty at the top.
+  std::string parent;
 
   // Null when the resource has no such method.
   const MethodDescriptor* Method(describe::MethodKind kind) const;
@@ -55,24 +49,27 @@ struct Kind {
   std::string ContentOf(const Message& row) const;
 };
 
-// Every stored resource of the five services. Immutable.
+// Every stored resource of the suite. Immutable.
 class Registers {
  public:
   Registers();
 
   const codes::CodeSets& codes() const { return codes_; }
-  // In the order in which clerks were told of them, then the others.
+  // Those with something to write.
+  std::vector<std::string> Services() const;
+  // In order of declaration. The first one is what all clerks change.
   const std::vector<const Kind*>& Of(const std::string& service) const { return kinds_.at(service); }
   // By dataset, "planning.School".
   const Kind& Find(const std::string& dataset) const;
+  // Who keeps what stands at the pattern, in the service if it does. Null when nobody writes it.
+  const Kind* At(const std::string& pattern, const std::string& service) const;
+  // What rows of the service stand below though another service keeps it; null when nothing does.
+  const Kind* GroundOf(const std::string& service) const;
 
  private:
   const codes::CodeSets codes_ = codes::CodeSets::Embedded();
   std::map<std::string, std::unique_ptr<Kind>> owned_;
   std::map<std::string, std::vector<const Kind*>> kinds_;
 };
-
-// A row that SampleMaker made becomes one that the rules accept.
-void FitRow(int number, Message* row);
 
 }  // namespace edudelta::fault
