@@ -32,7 +32,7 @@ def services():
 
 
 def program(name):
-    for folder in (f"services/{name}", "gateway", "tests/bench"):
+    for folder in (f"services/{name}", "gateway", "tests/bench", "tests/contract"):
         path = os.path.join(BUILD, folder, name)
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
