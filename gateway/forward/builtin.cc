@@ -114,13 +114,13 @@ void Builtin::Issue(const std::shared_ptr<Pending>& pending, absl::string_view b
   }
   auto issuing = std::make_shared<Issuing>(std::move(std::get<exchange::v1::IssueTokenRequest>(read)),
                                            pending->Now() + kIssueLimit, pending->trace.traceparent);
-  rpc::Begin(*backends_.ChannelOf("exchange"), issue_token_, issuing->context, issuing->request, &issuing->response,
-             [pending, issuing](const absl::Status& status) {
-               absl::StatusOr<exchange::v1::IssueTokenResponse> issued = issuing->response;
-               if (!status.ok()) issued = status;
-               const std::string reason = status.ok() ? "" : ReasonOf(issued.status());
-               pending->Answer(auth::TokenAnswer(issuing->request.grant_type(), issued), reason);
-             });
+  rpc::InvokeAsync(*backends_.ChannelOf("exchange"), issue_token_, issuing->context, issuing->request,
+                   &issuing->response, [pending, issuing](const absl::Status& status) {
+                     absl::StatusOr<exchange::v1::IssueTokenResponse> issued = issuing->response;
+                     if (!status.ok()) issued = status;
+                     const std::string reason = status.ok() ? "" : ReasonOf(issued.status());
+                     pending->Answer(auth::TokenAnswer(issuing->request.grant_type(), issued), reason);
+                   });
 }
 
 }  // namespace edudelta::gateway::forward

@@ -58,7 +58,7 @@ Evidence::Evidence(std::shared_ptr<grpc::Channel> exchange)
 
 void Evidence::Record(RecordRequest entry, absl::Time deadline, absl::string_view traceparent, Done done) {
   auto recording = std::make_shared<Recording>(std::move(entry), deadline, traceparent);
-  rpc::Begin(
+  rpc::InvokeAsync(
       *exchange_, method_, recording->context, recording->request, &recording->response,
       [recording, done = std::move(done)](const absl::Status& status) { done(Outcome(status, recording->response)); });
 }

@@ -78,8 +78,8 @@ std::unique_ptr<Message> Calls::Invoke(absl::string_view path, const Message& re
 
 void Calls::Begin(const MethodDescriptor& method, const Message& request, std::function<void(bool ok)> done) {
   auto running = std::make_shared<Running>(caller_, traceparent_, method);
-  rpc::Begin(*channel_, method, running->context, request, running->response.get(),
-             [running, done = std::move(done)](const absl::Status& status) { done(status.ok()); });
+  rpc::InvokeAsync(*channel_, method, running->context, request, running->response.get(),
+                   [running, done = std::move(done)](const absl::Status& status) { done(status.ok()); });
 }
 
 bool Calls::Serving() {

@@ -25,7 +25,7 @@ OF_THE_GATEWAY = {
 # What the gateway answers by itself.
 BUILT_IN = {"healthz", "readyz", "openapi.json", "catalog", ".well-known/jwks.json", "oauth2/token"}
 # Calls between processes that come by themselves.
-BACKGROUND = {"ListEvents", "WatchPolicy", "unknown"}
+BACKGROUND = {"ListEvents", "WatchPolicy"}
 LABELS = {"grpc_service", "grpc_method", "grpc_code", "grpc_type", "le", "quantile", "pool", "kind", "method", "code", "service", "dataset", "source"}
 
 

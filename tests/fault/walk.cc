@@ -7,8 +7,6 @@
 #include <set>
 #include <string>
 
-#include "tests/contract/fit.h"
-
 namespace edudelta::fault {
 namespace {
 
@@ -20,7 +18,6 @@ using States = std::map<const FieldDescriptor*, int>;
 using Path = std::vector<const Transition*>;
 
 bool ForPeople(const Transition& transition) {
-  if (contract::SampleFits().Skips(transition.method->input_type())) return false;
   const auto& roles = transition.options->role();
   return std::any_of(roles.begin(), roles.end(), [](int role) { return role != options::v1::ROLE_SERVICE; });
 }

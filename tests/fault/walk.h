@@ -14,8 +14,8 @@ struct Step {
 };
 
 // A way through the workflow of a new row: every step that the states allow sometime, but for those that only services
-// take and those that fits skip. What leads back comes before what leads on, else the order is that of declaration; a
-// step comes again where the way needs it. What rules ask besides the states is not known here.
+// take. What leads back comes before what leads on, else the order is that of declaration; a step comes again where the
+// way needs it. What rules ask besides the states is not known here.
 std::vector<Step> WalkOf(const google::protobuf::Descriptor* type,
                          const std::vector<resource::Transition>& transitions);
 

@@ -75,7 +75,7 @@ std::vector<Guest> Guests() {
   return {
       {{"cppconn/", "mysql_", "mysql/", "mariadb/"}, {"services/common/db"}, "only common/db speaks to the driver"},
       {{"grpcpp/", "grpc/"},
-       {"services/common/rpc", "services/{service}/api", "gateway/forward"},
+       {"services/common/rpc", "services/exchange/api", "gateway/forward"},
        "only the frame, reactors of a method's own and the gateway's way out know gRPC",
        /*open_to_tests=*/true},
       {{"prometheus/"},

@@ -147,7 +147,7 @@ absl::Status AuthorizeFeed(const call::v1::Caller& caller, absl::string_view dis
 std::unique_ptr<rpc::DescribedService> MakeFeedService(rpc::Frame& frame, db::Pool& pool,
                                                        const crypto::FieldCipher& cipher) {
   auto service = std::make_unique<rpc::DescribedService>(
-      feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService"), frame);
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName("edudelta.feed.v1.FeedService"), frame);
   service->On<feed::v1::ListEventsRequest, feed::v1::ListEventsResponse>(
       "ListEvents",
       [feed = std::make_shared<Feed>(pool, cipher)](const rpc::Call& call, const auto& request, auto* response) {

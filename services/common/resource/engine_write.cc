@@ -56,11 +56,12 @@ absl::Status Engine::WriteOnce(const rpc::Call& call, const Message& request,
   };
   absl::Status status = attempt();
   // The connection was lost while it committed, or a twin came first and changed what this one found (the id is taken,
-  // the etag is old, the step is done): the request log knows.
+  // the etag is old, the step is done, the date is no longer later): the request log knows.
   if (!status.ok() && !RequestIdOf(request).empty()) {
     bool again = absl::IsUnknown(status) || ReasonOf(status) == "REQUEST_IN_PROGRESS";
     const bool maybe = absl::IsAlreadyExists(status) || absl::IsAborted(status) || absl::IsNotFound(status) ||
-                       absl::IsFailedPrecondition(status);
+                       absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) ||
+                       absl::IsPermissionDenied(status);
     if (!again && maybe) {
       const absl::Status looked = context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
         ASSIGN_OR_RETURN(again, request_log_.Knows(call, request, session));

@@ -22,8 +22,8 @@ struct Call {
   // The whole `traceparent` to hand on.
   std::string traceparent;
   const google::protobuf::MethodDescriptor* method = nullptr;
-  // Becomes true when the client has gone. Null outside the frame. What a stream has not committed by then should not
-  // be.
+  // Becomes true when the client has gone. Null where the reactor is the handler's own. What a stream has not committed
+  // by then should not be.
   const std::atomic<bool>* gone = nullptr;
 };
 

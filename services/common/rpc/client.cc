@@ -91,7 +91,7 @@ std::string PathOf(const MethodDescriptor& method) {
   return absl::StrCat("/", method.service()->full_name(), "/", method.name());
 }
 
-absl::Status Unreadable(const MethodDescriptor& method) {
+absl::Status AnswerUnreadable(const MethodDescriptor& method) {
   return absl::DataLossError(absl::StrCat("an answer of ", method.full_name(), " cannot be read"));
 }
 
@@ -103,11 +103,11 @@ absl::Status Invoke(grpc::ChannelInterface& channel, const MethodDescriptor& met
   const RpcMethod rpc(path.c_str(), RpcMethod::NORMAL_RPC);
   ByteBuffer answer;
   RETURN_IF_ERROR(FromPeer(grpc::internal::BlockingUnaryCall(&channel, rpc, context.get(), ToBytes(request), &answer)));
-  return FromBytes(answer, response) ? absl::OkStatus() : Unreadable(method);
+  return FromBytes(answer, response) ? absl::OkStatus() : AnswerUnreadable(method);
 }
 
-void Begin(grpc::ChannelInterface& channel, const MethodDescriptor& method, Context& context, const Message& request,
-           Message* response, std::function<void(absl::Status)> done) {
+void InvokeAsync(grpc::ChannelInterface& channel, const MethodDescriptor& method, Context& context,
+                 const Message& request, Message* response, std::function<void(absl::Status)> done) {
   const std::string path = PathOf(method);
   const RpcMethod rpc(path.c_str(), RpcMethod::NORMAL_RPC);
   const ByteBuffer bytes = ToBytes(request);
@@ -116,7 +116,7 @@ void Begin(grpc::ChannelInterface& channel, const MethodDescriptor& method, Cont
       &channel, rpc, context.get(), &bytes, answer.get(),
       [answer, response, &method, done = std::move(done)](const grpc::Status& status) {
         absl::Status result = FromPeer(status);
-        if (result.ok() && !FromBytes(*answer, response)) result = Unreadable(method);
+        if (result.ok() && !FromBytes(*answer, response)) result = AnswerUnreadable(method);
         done(std::move(result));
       });
 }
@@ -142,18 +142,19 @@ bool UploadCall::Add(const Message& request) { return state_->writer->Write(ToBy
 absl::Status UploadCall::Finish(Message* response) {
   state_->writer->WritesDone();
   RETURN_IF_ERROR(FromPeer(state_->writer->Finish()));
-  return FromBytes(state_->answer, response) ? absl::OkStatus() : Unreadable(state_->method);
+  return FromBytes(state_->answer, response) ? absl::OkStatus() : AnswerUnreadable(state_->method);
 }
 
 struct DownloadCall::State {
   const MethodDescriptor& method;
+  grpc::ClientContext* context;
   std::unique_ptr<grpc::ClientReader<ByteBuffer>> reader = nullptr;
   bool readable = true;
 };
 
 DownloadCall::DownloadCall(grpc::ChannelInterface& channel, const MethodDescriptor& method, Context& context,
                            const Message& request)
-    : state_(new State{method}) {
+    : state_(new State{method, context.get()}) {
   const std::string path = PathOf(method);
   const RpcMethod rpc(path.c_str(), RpcMethod::SERVER_STREAMING);
   state_->reader.reset(
@@ -164,17 +165,15 @@ DownloadCall::~DownloadCall() = default;
 
 bool DownloadCall::Next(Message* response) {
   ByteBuffer bytes;
-  while (state_->reader->Read(&bytes)) {
-    if (state_->readable && FromBytes(bytes, response)) return true;
-    // Read to its end all the same, which Finish waits for.
-    state_->readable = false;
-  }
-  return false;
+  if (!state_->readable || !state_->reader->Read(&bytes)) return false;
+  state_->readable = FromBytes(bytes, response);
+  if (!state_->readable) state_->context->TryCancel();
+  return state_->readable;
 }
 
 absl::Status DownloadCall::Finish() {
   const absl::Status status = FromPeer(state_->reader->Finish());
-  return status.ok() && !state_->readable ? Unreadable(state_->method) : status;
+  return state_->readable ? status : AnswerUnreadable(state_->method);
 }
 
 absl::Status FromPeer(const grpc::Status& status) {

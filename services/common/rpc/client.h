@@ -58,11 +58,11 @@ absl::Status Invoke(grpc::ChannelInterface& channel, const google::protobuf::Met
 
 // The same without blocking: `done` gets what Invoke returns, on a thread of gRPC's or at once. `request` need not
 // outlive the call of this; the others live until `done`.
-void Begin(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method, Context& context,
-           const google::protobuf::Message& request, google::protobuf::Message* response,
-           std::function<void(absl::Status)> done);
+void InvokeAsync(grpc::ChannelInterface& channel, const google::protobuf::MethodDescriptor& method, Context& context,
+                 const google::protobuf::Message& request, google::protobuf::Message* response,
+                 std::function<void(absl::Status)> done);
 
-// A client stream. Blocks; for one thread.
+// A client stream. Blocks; for one thread. It must be finished before it goes.
 class UploadCall {
  public:
   // All outlive the call.
@@ -78,7 +78,7 @@ class UploadCall {
   std::unique_ptr<State> state_;
 };
 
-// A server stream. Blocks; for one thread.
+// A server stream. Blocks; for one thread. It must be finished before it goes.
 class DownloadCall {
  public:
   // `context` outlives the call.
@@ -87,7 +87,7 @@ class DownloadCall {
   ~DownloadCall();
   // False after the last one; then Finish says how it ended.
   bool Next(google::protobuf::Message* response);
-  // Statuses as those of Invoke; DATA_LOSS after an answer that was no such message. Once, at the end.
+  // Statuses as those of Invoke; DATA_LOSS when an answer was no such message, which ends the call. Once, at the end.
   absl::Status Finish();
 
  private:

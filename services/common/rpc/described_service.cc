@@ -1,5 +1,5 @@
-// The one place that uses gRPC's entrance for generated code (grpc::Service and internal handlers over bytes), which is
-// no stable API: a later gRPC breaks here and nowhere else.
+// The one place of the product that uses gRPC's entrance for generated services (grpc::Service and internal handlers
+// over bytes), which is no stable API; client.cc is the one that uses the entrance of generated clients.
 #include "common/rpc/described_service.h"
 
 #include <deque>
@@ -60,7 +60,7 @@ class DescribedService::Table final : public grpc::Service {
     const internal::Method& method = *entries_[static_cast<size_t>(index)].method;
     Answer(index, new grpc::internal::CallbackClientStreamingHandler<ByteBuffer, ByteBuffer>(
                       [this, &method, start = std::move(start)](Context* context, ByteBuffer* response) {
-                        return internal::StartUpload(core_, method, start(), context, response);
+                        return internal::StartUpload(core_, method, start, context, response);
                       }));
   }
 
@@ -103,50 +103,57 @@ DescribedService::DescribedService(const google::protobuf::ServiceDescriptor* de
 
 DescribedService::~DescribedService() = default;
 
-const MethodDescriptor* DescribedService::Find(absl::string_view method, const google::protobuf::Descriptor* request,
+const MethodDescriptor* DescribedService::Find(absl::string_view method, Kind kind,
+                                               const google::protobuf::Descriptor* request,
                                                const google::protobuf::Descriptor* response) {
-  const MethodDescriptor* found = descriptor_.FindMethodByName(std::string(method));
-  if (found == nullptr) {
-    problems_.push_back(absl::StrCat(method, ": no such method"));
+  const auto refuse = [&](absl::string_view why) {
+    problems_.push_back(absl::StrCat(method, ": ", why));
     return nullptr;
+  };
+  const MethodDescriptor* found = descriptor_.FindMethodByName(std::string(method));
+  if (found == nullptr) return refuse("no such method");
+  if (found->client_streaming() != (kind == Kind::kUpload) || found->server_streaming() != (kind == Kind::kDownload)) {
+    return refuse("its handler is of another kind");
   }
   if ((request != nullptr && request != found->input_type()) ||
       (response != nullptr && response != found->output_type())) {
-    problems_.push_back(absl::StrCat(method, ": its handler has other types"));
-    return nullptr;
+    return refuse("its handler has other types");
   }
-  if (table_->answered(found->index())) {
-    problems_.push_back(absl::StrCat(method, ": two handlers"));
-    return nullptr;
-  }
+  if (table_->answered(found->index())) return refuse("two handlers");
   return found;
 }
 
-void DescribedService::OnUnary(const MethodDescriptor* method, Handler handler) {
-  if (Find(method->name(), method->input_type(), method->output_type()) == nullptr) return;
+void DescribedService::Answer(const MethodDescriptor* method, Handler handler) {
   table_->Unary(method->index(), std::move(handler));
 }
 
+void DescribedService::OnUnary(const MethodDescriptor* method, Handler handler) {
+  const auto* found = Find(method->name(), Kind::kUnary, method->input_type(), method->output_type());
+  if (found != nullptr) Answer(found, std::move(handler));
+}
+
 void DescribedService::OnUpload(const MethodDescriptor* method, std::function<std::unique_ptr<Upload>()> start) {
-  if (Find(method->name(), method->input_type(), method->output_type()) == nullptr) return;
-  table_->Uploads(method->index(), std::move(start));
+  const auto* found = Find(method->name(), Kind::kUpload, method->input_type(), method->output_type());
+  if (found != nullptr) table_->Uploads(found->index(), std::move(start));
 }
 
 void DescribedService::OnDownload(const MethodDescriptor* method,
                                   std::function<std::unique_ptr<Download>(const Message&)> start) {
-  if (Find(method->name(), method->input_type(), method->output_type()) == nullptr) return;
-  table_->Downloads(method->index(), std::move(start));
+  const auto* found = Find(method->name(), Kind::kDownload, method->input_type(), method->output_type());
+  if (found != nullptr) table_->Downloads(found->index(), std::move(start));
 }
 
 void DescribedService::OnOwnReactor(
     absl::string_view method,
     std::function<grpc::ServerUnaryReactor*(Context*, const ByteBuffer*, ByteBuffer*)> start) {
-  if (const auto* found = Find(method, nullptr, nullptr)) table_->Own(found->index(), std::move(start));
+  if (const auto* found = Find(method, Kind::kUnary, nullptr, nullptr)) table_->Own(found->index(), std::move(start));
 }
 
 void DescribedService::OnOwnReactor(
     absl::string_view method, std::function<grpc::ServerWriteReactor<ByteBuffer>*(Context*, const ByteBuffer*)> start) {
-  if (const auto* found = Find(method, nullptr, nullptr)) table_->OwnWriter(found->index(), std::move(start));
+  if (const auto* found = Find(method, Kind::kDownload, nullptr, nullptr)) {
+    table_->OwnWriter(found->index(), std::move(start));
+  }
 }
 
 absl::Status DescribedService::Check() const {

@@ -53,6 +53,8 @@ class DescribedService {
   // Client streaming, an object a call: Add for every message in order, then Finish. A failing Add ends the call.
   // Finish is not called when the client is known to have cancelled; a client that vanishes in the very moment may look
   // like one that finished, so what must be whole says so in its messages.
+  // Made and called on the workers of streams, by one thread at a time; destroyed there or, when its client is gone, on
+  // a thread of gRPC's.
   class Upload {
    public:
     virtual ~Upload() = default;
@@ -61,7 +63,8 @@ class DescribedService {
   };
   void OnUpload(const google::protobuf::MethodDescriptor* method, std::function<std::unique_ptr<Upload>()> start);
 
-  // Server streaming, an object a call: Next fills one (empty) message; false ends the stream without sending it.
+  // Server streaming, an object a call, with the threads of an Upload: Next fills one (empty) message; false ends the
+  // stream without sending it.
   class Download {
    public:
     virtual ~Download() = default;
@@ -75,15 +78,16 @@ class DescribedService {
   template <typename Request, typename Response>
   void On(absl::string_view method,
           std::function<absl::Status(const Call&, const Request& request, Response* response)> handler) {
-    const auto* found = Find(method, Request::descriptor(), Response::descriptor());
+    const auto* found = Find(method, Kind::kUnary, Request::descriptor(), Response::descriptor());
     if (found == nullptr) return;
-    OnUnary(found, [handler = std::move(handler)](const Call& call, const Message& request, Message* response) {
+    Answer(found, [handler = std::move(handler)](const Call& call, const Message& request, Message* response) {
       return handler(call, static_cast<const Request&>(request), static_cast<Response*>(response));
     });
   }
 
-  // Calls that wait for long and must not hold a worker: the reactor is the handler's own, which asks Frame::Admit
-  // first and reads and writes bytes (bytes.h).
+  // Calls that wait for long and must not hold a worker: the reactor is the handler's own, deletes itself when its call
+  // has ended, asks Frame::Admit first and reads and writes bytes (bytes.h). `start` runs on a thread of gRPC's and
+  // must not block.
   void OnOwnReactor(absl::string_view method,
                     std::function<grpc::ServerUnaryReactor*(
                         grpc::CallbackServerContext*, const grpc::ByteBuffer* request, grpc::ByteBuffer* response)>
@@ -94,8 +98,8 @@ class DescribedService {
                         start);
 
   // FAILED_PRECONDITION, reason SERVICE_DECLARATION, on a method without handler, or a handler without method, of other
-  // types, or for a method that has one. To be asked before the server starts: gRPC leaves calls of a method without
-  // handler unanswered.
+  // types or another kind of streaming, or for a method that has one. To be asked before the server starts: gRPC leaves
+  // calls of a method without handler unanswered.
   absl::Status Check() const;
 
   // For Server::Start.
@@ -103,10 +107,13 @@ class DescribedService {
 
  private:
   class Table;
+  enum class Kind { kUnary, kUpload, kDownload };
 
-  // The method if it has these types; null, and a problem, otherwise. Types may be null.
-  const google::protobuf::MethodDescriptor* Find(absl::string_view method, const google::protobuf::Descriptor* request,
+  // The method if it is of this kind and has these types, which may be null; null, and a problem, otherwise.
+  const google::protobuf::MethodDescriptor* Find(absl::string_view method, Kind kind,
+                                                 const google::protobuf::Descriptor* request,
                                                  const google::protobuf::Descriptor* response);
+  void Answer(const google::protobuf::MethodDescriptor* method, Handler handler);
 
   const google::protobuf::ServiceDescriptor& descriptor_;
   std::unique_ptr<Table> table_;

@@ -3,6 +3,7 @@
 #include "common/base/error.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/test_service.h"
+#include "edudelta/resource/v1/import.pb.h"
 #include "edudelta/sample/v1/sample.pb.h"
 #include "gmock/gmock.h"
 #include "grpcpp/impl/client_unary_call.h"
@@ -45,6 +46,20 @@ TEST(DescribedService, RefusesAHandlerWithoutMethodOfOtherTypesOrASecondOne) {
   service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Ponder", Ponder);
   service.On<sample::v1::GetSchoolRequest, sample::v1::School>("Ponder", Ponder);
   EXPECT_THAT(ProblemsOf(service), AllOf(HasSubstr("Ponder: two handlers"), Not(HasSubstr("Ponder: no handler"))));
+}
+
+TEST(DescribedService, RefusesAHandlerOfAnotherKind) {
+  Node node;
+  const auto* sample = sample::v1::School::descriptor()->file()->FindServiceByName("SampleService");
+  DescribedService service(sample, *node.frame);
+  const auto nothing = [](const Call&, const auto&, auto*) { return absl::OkStatus(); };
+  service.On<sample::v1::ImportRoomsRequest, resource::v1::ImportResponse>("ImportRooms", nothing);
+  service.On<sample::v1::ExportRoomsRequest, sample::v1::ListRoomsResponse>("ExportRooms", nothing);
+  service.OnUpload(sample->FindMethodByName("GetRoom"), nullptr);
+  service.OnDownload(sample->FindMethodByName("ListRooms"), nullptr);
+  for (const char* method : {"ImportRooms", "ExportRooms", "GetRoom", "ListRooms"}) {
+    EXPECT_THAT(ProblemsOf(service), HasSubstr(std::string(method) + ": its handler is of another kind"));
+  }
 }
 
 // Two methods of one request type, which a frame that knows methods by their requests could not tell apart.

@@ -31,6 +31,9 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   }
 
   void Begin() {
+    // Who floods is told apart before the queue, and known in the log when it is refused.
+    const absl::Status caller = core_.ReadCaller(*context_, &running_.call);
+    if (!caller.ok()) return End(caller);
     const auto answer = core_.workers().Submit([this] { Run(); });
     if (answer != WorkerPool::Answer::kAccepted) End(Refusal(answer));
   }
@@ -45,7 +48,6 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
 
   void Run() {
     absl::Status status = core_.StillWanted(running_, cancelled_);
-    if (status.ok()) status = core_.ReadCaller(*context_, &running_.call);
     if (status.ok()) status = core_.Guard(running_, [this] { return Handle(); }).status();
     End(status);
   }
@@ -53,9 +55,10 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   absl::StatusOr<bool> Handle() {
     google::protobuf::Arena arena(block_, sizeof(block_));
     Message* request = running_.method->request->New(&arena);
-    Message* response = running_.method->response->New(&arena);
     if (!FromBytes(*request_, request)) return Unreadable();
-    RETURN_IF_ERROR(handler_(running_.call, *request, response));
+    // Not on the arena: the engine swaps rows into it, which are not, and would be copied.
+    const std::unique_ptr<Message> response(running_.method->response->New());
+    RETURN_IF_ERROR(handler_(running_.call, *request, response.get()));
     *response_ = ToBytes(*response);
     return true;
   }
@@ -70,8 +73,8 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   ByteBuffer* const response_;
   Running running_;
   std::atomic<bool> cancelled_{false};
-  // Where most requests and answers fit; the arena's first.
-  alignas(8) char block_[2048];
+  // Where most requests fit; the arena's first.
+  alignas(8) char block_[1024];
 };
 
 // Cancels a call at its deadline when its client set none; gRPC itself sees to the client's.
@@ -177,18 +180,20 @@ class Stream {
 
 class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, private StreamPort {
  public:
-  UploadReactor(Core& core, const Method& method, std::unique_ptr<DescribedService::Upload> upload,
-                grpc::CallbackServerContext* context, ByteBuffer* response)
-      : response_(response),
-        upload_(std::move(upload)),
-        message_(method.request->New()),
-        stream_(core, method, context, this) {}
+  using Start = std::function<std::unique_ptr<DescribedService::Upload>()>;
+
+  UploadReactor(Core& core, const Method& method, const Start& start, grpc::CallbackServerContext* context,
+                ByteBuffer* response)
+      : start_(start), response_(response), message_(method.request->New()), stream_(core, method, context, this) {}
 
   void Begin() {
     if (stream_.Open()) Transfer();
   }
   void OnReadDone(bool ok) override {
-    stream_.Run([this, ok] { return ok ? Add() : Close(); });
+    stream_.Run([this, ok] {
+      if (upload_ == nullptr) upload_ = start_();
+      return ok ? Add() : Close();
+    });
   }
   void OnCancel() override { stream_.Cancel(); }
   void OnDone() override { delete this; }
@@ -211,6 +216,7 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, private 
   void Release() override { upload_.reset(); }
   void End(const grpc::Status& status) override { Finish(status); }
 
+  const Start& start_;
   ByteBuffer* const response_;
   std::unique_ptr<DescribedService::Upload> upload_;
   ByteBuffer bytes_;
@@ -277,10 +283,9 @@ grpc::ServerUnaryReactor* StartUnary(Core& core, const Method& method, const Des
   return reactor;
 }
 
-grpc::ServerReadReactor<ByteBuffer>* StartUpload(Core& core, const Method& method,
-                                                 std::unique_ptr<DescribedService::Upload> upload,
+grpc::ServerReadReactor<ByteBuffer>* StartUpload(Core& core, const Method& method, const UploadReactor::Start& start,
                                                  grpc::CallbackServerContext* context, ByteBuffer* response) {
-  auto* reactor = new UploadReactor(core, method, std::move(upload), context, response);
+  auto* reactor = new UploadReactor(core, method, start, context, response);
   reactor->Begin();
   return reactor;
 }

@@ -22,10 +22,10 @@ grpc::ServerUnaryReactor* StartUnary(Core& core, const Method& method, const Des
                                      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                      grpc::ByteBuffer* response);
 
-grpc::ServerReadReactor<grpc::ByteBuffer>* StartUpload(Core& core, const Method& method,
-                                                       std::unique_ptr<DescribedService::Upload> upload,
-                                                       grpc::CallbackServerContext* context,
-                                                       grpc::ByteBuffer* response);
+// `start` outlives the call; it is called on a worker.
+grpc::ServerReadReactor<grpc::ByteBuffer>* StartUpload(
+    Core& core, const Method& method, const std::function<std::unique_ptr<DescribedService::Upload>()>& start,
+    grpc::CallbackServerContext* context, grpc::ByteBuffer* response);
 
 // `start` outlives the call; it is called on a worker.
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartDownload(

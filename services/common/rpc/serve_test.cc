@@ -126,6 +126,16 @@ TEST(Frame, AnswersOverloadAtOnceWhenWorkersAndQueueAreFull) {
   second.join();
 }
 
+// Who is refused is known, and who is nobody takes no place in the queue.
+TEST(Frame, ReadsTheCallerBeforeTheQueue) {
+  Frame::Options options;
+  options.queue = 0;
+  Node node(options);
+  EXPECT_EQ(ReasonOf(Ask(*node.OverUnix()).status()), "OVERLOADED");
+  EXPECT_EQ(CallLines(node).back()["fields"]["principal"], "services/planning");
+  EXPECT_EQ(ReasonOf(Ask(*node.OverUnix(), Soon(), call::v1::Caller()).status()), "CALLER_MISSING");
+}
+
 TEST(Frame, DropsWorkWhoseDeadlineHasPassedInTheQueue) {
   Frame::Options options;
   options.workers = 1;

@@ -159,14 +159,14 @@ TEST(Connect, GivesAReasonWhenThePeerIsNotThere) {
   EXPECT_EQ(ReasonOf(Ask(**channel).status()), "SERVICE_UNAVAILABLE");
 }
 
-TEST(Begin, TellsWhatInvokeWouldReturn) {
+TEST(InvokeAsync, TellsWhatInvokeWouldReturn) {
   Node node;
   auto channel = node.OverUnix();
   absl::Status told = absl::UnknownError("not told");
   auto ask = [&](ListEventsResponse* response) {
     Context context(ServiceCaller("planning"), Soon(), "");
     absl::Notification done;
-    Begin(*channel, Node::Method(), context, ListEventsRequest(), response, [&](absl::Status status) {
+    InvokeAsync(*channel, Node::Method(), context, ListEventsRequest(), response, [&](absl::Status status) {
       told = std::move(status);
       done.Notify();
     });

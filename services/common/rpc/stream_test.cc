@@ -5,6 +5,10 @@
 #include "common/base/status.h"
 #include "common/rpc/test_service.h"
 #include "edudelta/sample/v1/sample.pb.h"
+#include "google/type/date.pb.h"
+#include "grpcpp/impl/rpc_method.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/sync_stream.h"
 
 namespace edudelta::rpc {
 namespace {
@@ -187,6 +191,57 @@ TEST_F(StreamTest, StopsWritingWhenTheClientCancels) {
   // Returns only when the endless stream has ended.
   node.server->Drain();
   EXPECT_GT(written, 0);
+}
+
+constexpr char kImport[] = "/edudelta.sample.v1.SampleService/ImportRooms";
+constexpr char kExport[] = "/edudelta.sample.v1.SampleService/ExportRooms";
+
+grpc::ByteBuffer BytesOf(const std::string& text) {
+  const grpc::Slice slice(text);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+// What was read before stays with the handler; nothing of it is finished.
+TEST_F(StreamTest, AnUnreadableMessageEndsTheUpload) {
+  Context context(ServiceCaller("cli"), Soon(), "");
+  grpc::ByteBuffer answer;
+  const grpc::internal::RpcMethod method(kImport, grpc::internal::RpcMethod::CLIENT_STREAMING);
+  const std::unique_ptr<grpc::ClientWriter<grpc::ByteBuffer>> writer(
+      grpc::internal::ClientWriterFactory<grpc::ByteBuffer>::Create(channel.get(), method, context.get(), &answer));
+  request.set_first_row(7);
+  ASSERT_TRUE(writer->Write(BytesOf(request.SerializeAsString())));
+  writer->Write(BytesOf("\x0a\xff"));
+  writer->WritesDone();
+  const absl::Status status = FromPeer(writer->Finish());
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(status), "REQUEST_UNREADABLE");
+  EXPECT_EQ(streams.sum, 7);
+  EXPECT_FALSE(streams.finished);
+}
+
+TEST_F(StreamTest, AnUnreadableRequestBeginsNoDownload) {
+  Context context(ServiceCaller("cli"), Soon(), "");
+  const grpc::internal::RpcMethod method(kExport, grpc::internal::RpcMethod::SERVER_STREAMING);
+  const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
+      grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(channel.get(), method, context.get(),
+                                                                    BytesOf("\x0a\xff")));
+  grpc::ByteBuffer bytes;
+  EXPECT_FALSE(reader->Read(&bytes));
+  EXPECT_EQ(ReasonOf(FromPeer(reader->Finish())), "REQUEST_UNREADABLE");
+  EXPECT_EQ(streams.asked, "");
+}
+
+TEST_F(StreamTest, AnUnreadableAnswerIsDataLoss) {
+  streams.next = [](ListRoomsResponse* row) {
+    row->add_rooms()->set_name("x");
+    return true;
+  };
+  Context context(ServiceCaller("cli"), Soon(), "");
+  DownloadCall download(*channel, *SampleMethod("ExportRooms"), context, asking);
+  // A page of rooms is no date.
+  google::type::Date other;
+  EXPECT_FALSE(download.Next(&other));
+  EXPECT_EQ(download.Finish().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(StreamTest, RefusesAStreamWithoutCaller) {

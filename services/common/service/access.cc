@@ -50,6 +50,14 @@ std::string Conditions(const describe::MethodShape& shape, const MethodDescripto
   return conditions.empty() ? "" : absl::StrCat("; ", absl::StrJoin(conditions, "; "));
 }
 
+// What decides beside the roles: whether partners may have it at all, and what it counts below.
+std::string Heading(const google::protobuf::Descriptor& type) {
+  const auto& resource = *describe::ResourceOf(&type);
+  std::string heading = absl::StrCat(type.name(), ", share ", options::v1::Resource::Share_Name(resource.share()));
+  if (resource.within_size() > 0) absl::StrAppend(&heading, ", also within ", absl::StrJoin(resource.within(), ", "));
+  return heading;
+}
+
 }  // namespace
 
 std::string Runtime::DescribeAccess() const {
@@ -66,7 +74,7 @@ std::string Runtime::DescribeAccess() const {
       absl::StrAppend(&lines, "  ", method->name(), ": ", Permission(*shape, method), Conditions(*shape, method), "\n");
     }
     if (lines.empty()) continue;
-    absl::StrAppend(&text, "\n", subject == nullptr ? "other methods" : subject->name(), "\n", lines);
+    absl::StrAppend(&text, "\n", subject == nullptr ? "other methods" : Heading(*subject), "\n", lines);
   }
   return text;
 }

@@ -132,7 +132,11 @@ absl::Status Runtime::Build(bool connect) {
 
 absl::Status Runtime::MakeEngines() {
   std::map<const google::protobuf::Descriptor*, resource::Rules> rules;
-  for (const Definition::ResourceRules& one : definition_.rules) rules[one.type] = one.make(*this);
+  for (const Definition::ResourceRules& one : definition_.rules) {
+    if (rules.try_emplace(one.type, one.make(*this)).second) continue;
+    return Refused("SERVICE_DECLARATION", "同一资源有两组规则",
+                   {{"service", definition_.name}, {"resource", one.type->full_name()}});
+  }
   for (const google::protobuf::Descriptor* type : describe::ResourcesOf({descriptor_})) {
     ASSIGN_OR_RETURN(std::unique_ptr<resource::Table> table, resource::Table::Build(type, codes_));
     ASSIGN_OR_RETURN(std::vector<resource::Transition> transitions, resource::TransitionsOf(*table));
@@ -158,7 +162,7 @@ absl::Status Runtime::CheckDatabase() {
 void Runtime::FollowSchools() {
   auto channel = PeerChannel("planning");
   const auto* list =
-      feed::v1::Event::descriptor()->file()->FindServiceByName("FeedService")->FindMethodByName("ListEvents");
+      google::protobuf::DescriptorPool::generated_pool()->FindMethodByName("edudelta.feed.v1.FeedService.ListEvents");
   auto fetch = [this, channel, list](const feed::v1::ListEventsRequest& request,
                                      absl::Time deadline) -> absl::StatusOr<feed::v1::ListEventsResponse> {
     rpc::Context context(rpc::ServiceCaller(definition_.name), deadline, "");
@@ -181,8 +185,8 @@ std::shared_ptr<grpc::Channel> Runtime::PeerChannel(const std::string& name) con
   return it == peers_.end() ? nullptr : it->second;
 }
 
-absl::Status Runtime::Ask(const rpc::Call& call, const std::string& peer, const std::string& method,
-                          const google::protobuf::Message& request, google::protobuf::Message* response) {
+absl::Status Runtime::CallPeer(const rpc::Call& call, const std::string& peer, const std::string& method,
+                               const google::protobuf::Message& request, google::protobuf::Message* response) {
   const auto* service = describe::FindService(peer);
   const auto* found = service == nullptr ? nullptr : service->FindMethodByName(method);
   const std::shared_ptr<grpc::Channel> channel = PeerChannel(peer);
@@ -200,6 +204,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   if (definition_.serve) definition_.serve(*this, api);
   RETURN_IF_ERROR(api.Check());
   const std::unique_ptr<rpc::DescribedService> feed = outbox::MakeFeedService(*frame_, *pool_, *cipher_);
+  RETURN_IF_ERROR(feed->Check());
   rpc::Server::Options options;
   options.unix_path = config_.listen_unix;
   options.address = config_.listen_address;

@@ -33,7 +33,7 @@ struct Definition {
   // What the annotations of a resource cannot say.
   struct ResourceRules {
     const google::protobuf::Descriptor* type = nullptr;
-    // Called once, after every other part of the runtime is there.
+    // Called once, before there are engines: rules find those when they are asked.
     std::function<resource::Rules(Runtime&)> make = {};
   };
   std::vector<ResourceRules> rules = {};
@@ -76,12 +76,13 @@ class Runtime {
   outbox::Writer& outbox() { return *writer_; }
   resource::Context& context() { return *context_; }
   Failpoints& failpoints() { return failpoints_; }
-  // By dataset, "planning.School"; it must be one of the definition's.
+  // By dataset, "planning.School"; it must be one of the service's.
   resource::Engine& engine(absl::string_view dataset);
   // Calls a method ("SummarizeStaff") of one of the definition's peers ("teachers"), as this service on behalf of the
-  // caller of `call`. Blocks. INTERNAL, reason METHOD_UNKNOWN, when the peer has no such method of these types.
-  absl::Status Ask(const rpc::Call& call, const std::string& peer, const std::string& method,
-                   const google::protobuf::Message& request, google::protobuf::Message* response);
+  // caller of `call` and by its deadline. Blocks; statuses are those of rpc::Invoke. INTERNAL, reason METHOD_UNKNOWN,
+  // when the peer has no such method of these types.
+  absl::Status CallPeer(const rpc::Call& call, const std::string& peer, const std::string& method,
+                        const google::protobuf::Message& request, google::protobuf::Message* response);
   const Definition& definition() const { return definition_; }
   const google::protobuf::ServiceDescriptor& descriptor() const { return *descriptor_; }
 

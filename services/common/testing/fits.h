@@ -33,13 +33,6 @@ class Fits {
     };
   }
 
-  // The step of this request is left out of walks through its workflow.
-  template <typename Request>
-  void Skip() {
-    skipped_.insert(Request::descriptor());
-  }
-
-  bool Skips(const google::protobuf::Descriptor* request) const { return skipped_.count(request) > 0; }
   // A message without fits stays as it is.
   void Fit(int number, google::protobuf::Message* row) const { Call(number, nullptr, row); }
   void FitStep(int number, const google::protobuf::Message& row, google::protobuf::Message* request) const {
@@ -55,7 +48,6 @@ class Fits {
   }
 
   std::map<const google::protobuf::Descriptor*, std::function<void(int, const Message*, Message*)>> fits_;
-  std::set<const google::protobuf::Descriptor*> skipped_;
 };
 
 }  // namespace edudelta::testing

@@ -2,6 +2,7 @@
 
 #include "common/base/error.h"
 #include "common/rpc/bytes.h"
+#include "common/rpc/errors.h"
 #include "common/service/runtime.h"
 #include "exchange/api/methods.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -20,11 +21,15 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  public:
   Watch(std::unique_ptr<rpc::Admission> admission, PolicyHub& hub) : admission_(std::move(admission)), hub_(hub) {}
 
-  void Begin() {
+  void Begin(const grpc::ByteBuffer& bytes, const log::Logger& logger) {
     self_ = shared_from_this();
     absl::Status status = admission_->status();
     if (status.ok()) status = service::Authorize(admission_->call(), "");
-    status.ok() ? hub_.Add(self_) : End(status);
+    v1::WatchPolicyRequest request;
+    if (status.ok() && !rpc::FromBytes(bytes, &request)) status = rpc::Unreadable();
+    if (!status.ok()) return End(status);
+    logger.Info("policy_watched", {{"gateway", request.gateway()}}, admission_->call().trace_id);
+    hub_.Add(self_);
   }
 
   bool Push(PolicyMessage message) override {
@@ -106,13 +111,14 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
 void ServeWatchPolicy(service::Runtime& runtime, PolicyHub& hub, rpc::DescribedService& api) {
   const auto* method = api.descriptor().FindMethodByName("WatchPolicy");
-  api.OnOwnReactor("WatchPolicy",
-                   [&runtime, &hub, method](grpc::CallbackServerContext* context,
-                                            const grpc::ByteBuffer*) -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
-                     auto watch = std::make_shared<Watch>(runtime.frame().Admit(*method, context), hub);
-                     watch->Begin();
-                     return watch.get();
-                   });
+  api.OnOwnReactor(
+      "WatchPolicy",
+      [&runtime, &hub, method](grpc::CallbackServerContext* context,
+                               const grpc::ByteBuffer* request) -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+        auto watch = std::make_shared<Watch>(runtime.frame().Admit(*method, context), hub);
+        watch->Begin(*request, runtime.logger());
+        return watch.get();
+      });
 }
 
 }  // namespace edudelta::exchange::api

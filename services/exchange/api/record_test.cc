@@ -44,11 +44,11 @@ class RecordTest : public ::testing::Test {
     for (const v1::RecordRequest& request : requests) {
       all.push_back(std::make_unique<Running>());
       Running* one = all.back().get();
-      rpc::Begin(*node->channel(), node->Method("Record"), one->context, request, &one->response,
-                 [one](absl::Status status) {
-                   one->status = std::move(status);
-                   one->done.Notify();
-                 });
+      rpc::InvokeAsync(*node->channel(), node->Method("Record"), one->context, request, &one->response,
+                       [one](absl::Status status) {
+                         one->status = std::move(status);
+                         one->done.Notify();
+                       });
     }
     std::vector<absl::StatusOr<int64_t>> answers;
     for (const auto& one : all) {

@@ -1,7 +1,6 @@
 #include "facilities/api/definition.h"
 
 #include "edudelta/facilities/v1/facilities.pb.h"
-#include "facilities/api/methods.h"
 #include "facilities/api/rules.h"
 
 namespace edudelta::facilities {

@@ -1,9 +1,7 @@
-#include "facilities/api/methods.h"
-
 #include "common/base/status.h"
 #include "common/resource/store.h"
-#include "common/service/runtime.h"
 #include "edudelta/facilities/v1/facilities.pb.h"
+#include "facilities/api/definition.h"
 #include "facilities/store/summary.h"
 
 namespace edudelta::facilities::api {

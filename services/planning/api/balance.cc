@@ -66,8 +66,8 @@ bool Same(const google::protobuf::Message& a, const google::protobuf::Message& b
 absl::Status Balance::AddStaff(const rpc::Call& call, const std::string& district, const std::string& read_time,
                                std::vector<domain::SchoolFigures>* schools) {
   teachers::v1::SummarizeStaffResponse staff;
-  RETURN_IF_ERROR(runtime_.Ask(call, "teachers", "SummarizeStaff",
-                               SummaryRequest<teachers::v1::SummarizeStaffRequest>(district, read_time), &staff));
+  RETURN_IF_ERROR(runtime_.CallPeer(call, "teachers", "SummarizeStaff",
+                                    SummaryRequest<teachers::v1::SummarizeStaffRequest>(district, read_time), &staff));
   const SchoolIndex index = IndexOf(schools);
   for (const auto& one : staff.schools()) {
     const auto it = index.find(one.school());
@@ -81,9 +81,9 @@ absl::Status Balance::AddStaff(const rpc::Call& call, const std::string& distric
 absl::Status Balance::AddFacilities(const rpc::Call& call, const std::string& district, const std::string& read_time,
                                     std::vector<domain::SchoolFigures>* schools) {
   facilities::v1::SummarizeFacilitiesResponse facilities;
-  RETURN_IF_ERROR(runtime_.Ask(call, "facilities", "SummarizeFacilities",
-                               SummaryRequest<facilities::v1::SummarizeFacilitiesRequest>(district, read_time),
-                               &facilities));
+  RETURN_IF_ERROR(runtime_.CallPeer(call, "facilities", "SummarizeFacilities",
+                                    SummaryRequest<facilities::v1::SummarizeFacilitiesRequest>(district, read_time),
+                                    &facilities));
   const SchoolIndex index = IndexOf(schools);
   for (const auto& one : facilities.schools()) {
     const auto it = index.find(one.school());

@@ -1,7 +1,6 @@
 #include "planning/api/definition.h"
 
 #include "edudelta/planning/v1/planning.pb.h"
-#include "planning/api/methods.h"
 #include "planning/api/rules.h"
 
 namespace edudelta::planning {

@@ -1,9 +1,7 @@
-#include "planning/api/methods.h"
-
 #include <memory>
 
-#include "common/rpc/described_service.h"
 #include "planning/api/balance.h"
+#include "planning/api/definition.h"
 #include "planning/api/targets.h"
 
 namespace edudelta::planning::api {

@@ -1,7 +1,6 @@
 #include "safety/api/definition.h"
 
 #include "edudelta/safety/v1/safety.pb.h"
-#include "safety/api/methods.h"
 #include "safety/api/rules.h"
 
 namespace edudelta::safety {

@@ -1,9 +1,7 @@
-#include "safety/api/methods.h"
-
 #include "common/base/status.h"
 #include "common/calendar/days.h"
 #include "common/resource/store.h"
-#include "common/service/runtime.h"
+#include "safety/api/definition.h"
 #include "safety/domain/patrol.h"
 #include "safety/store/patrols.h"
 

@@ -1,7 +1,6 @@
 #include "teachers/api/definition.h"
 
 #include "edudelta/teachers/v1/teachers.pb.h"
-#include "teachers/api/methods.h"
 #include "teachers/api/rules.h"
 
 namespace edudelta::teachers {

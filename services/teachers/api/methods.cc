@@ -1,9 +1,7 @@
-#include "teachers/api/methods.h"
-
 #include "common/base/status.h"
 #include "common/resource/store.h"
-#include "common/service/runtime.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
+#include "teachers/api/definition.h"
 #include "teachers/store/summary.h"
 
 namespace edudelta::teachers::api {
