@@ -5,7 +5,6 @@
 #include "common/base/status.h"
 #include "common/rpc/test_service.h"
 #include "edudelta/sample/v1/sample.pb.h"
-#include "google/type/date.pb.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/sync_stream.h"
@@ -233,13 +232,13 @@ TEST_F(StreamTest, AnUnreadableRequestBeginsNoDownload) {
 
 TEST_F(StreamTest, AnUnreadableAnswerIsDataLoss) {
   streams.next = [](ListRoomsResponse* row) {
-    row->add_rooms()->set_name("x");
+    // Read as a text, a room of this length begins with no UTF-8.
+    row->add_rooms()->set_name(std::string(200, 'x'));
     return true;
   };
   Context context(ServiceCaller("cli"), Soon(), "");
   DownloadCall download(*channel, *SampleMethod("ExportRooms"), context, asking);
-  // A page of rooms is no date.
-  google::type::Date other;
+  sample::v1::GetSchoolRequest other;
   EXPECT_FALSE(download.Next(&other));
   EXPECT_EQ(download.Finish().code(), absl::StatusCode::kDataLoss);
 }
