@@ -76,7 +76,9 @@ TEST(Coverage, IsTheSameForEverybody) {
     const bool covers = describe::Covers(prefix, name);
     ASSERT_EQ(EngineAllows(prefix, name), covers);
     // Kunshan's own district needs no binding.
-    if (code != "320583") ASSERT_EQ(PolicyTakesForOwn(prefix, name), covers);
+    if (code != "320583") {
+      ASSERT_EQ(PolicyTakesForOwn(prefix, name), covers);
+    }
     const bool covers_district = describe::Covers(prefix, district);
     ASSERT_EQ(AccountsAllow(prefix, code), covers_district);
     ASSERT_EQ(FeedAllows(prefix, code), covers_district);
