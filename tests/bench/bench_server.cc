@@ -14,6 +14,7 @@
 #include "common/rpc/signals.h"
 #include "common/rpc/worker_pool.h"
 #include "edudelta/feed/v1/feed.pb.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/impl/rpc_service_method.h"

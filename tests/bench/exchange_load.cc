@@ -29,10 +29,12 @@ class Caller {
     request_ = TestNode::Access(agreement_, NewUuid());
     context_ = std::make_unique<rpc::Context>(TestNode::Gateway(), absl::Now() + absl::Seconds(10), "");
     const absl::Time begin = absl::Now();
-    node_.stub().async()->Record(context_->get(), &request_, &response_, [this, begin](grpc::Status status) {
-      status.ok() ? latencies.push_back(absl::ToDoubleMilliseconds(absl::Now() - begin)) : void(++failures);
-      Next();
-    });
+    rpc::InvokeAsync(*node_.channel(), node_.Method("Record"), *context_, request_, &response_,
+                     [this, begin](const absl::Status& status) {
+                       status.ok() ? latencies.push_back(absl::ToDoubleMilliseconds(absl::Now() - begin))
+                                   : void(++failures);
+                       Next();
+                     });
   }
 
   std::vector<double> latencies;
@@ -84,17 +86,18 @@ void Record(int count, int seconds) {
 class Follower {
  public:
   explicit Follower(TestNode& node) : context_(TestNode::Gateway(), absl::Now() + absl::Hours(1), "") {
-    reader_ = node.stub().WatchPolicy(context_.get(), v1::WatchPolicyRequest());
+    stream_ = std::make_unique<rpc::DownloadCall>(*node.channel(), node.Method("WatchPolicy"), context_,
+                                                  v1::WatchPolicyRequest());
     thread_ = std::thread([this] {
       v1::PolicyUpdate update;
-      while (reader_->Read(&update)) {
+      while (stream_->Next(&update)) {
         const absl::Time now = absl::Now();
         absl::MutexLock lock(&mutex_);
         for (const auto& one : update.agreements()) {
           if (one.state() == v1::Agreement::STATE_REVOKED) seen_.emplace(one.name(), now);
         }
       }
-      (void)reader_->Finish();
+      (void)stream_->Finish();
     });
   }
   ~Follower() {
@@ -110,7 +113,7 @@ class Follower {
 
  private:
   rpc::Context context_;
-  std::unique_ptr<grpc::ClientReader<v1::PolicyUpdate>> reader_;
+  std::unique_ptr<rpc::DownloadCall> stream_;
   absl::Mutex mutex_;
   std::map<std::string, absl::Time> seen_;
   std::thread thread_;
