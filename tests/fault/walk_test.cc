@@ -53,9 +53,9 @@ TEST(Walk, TakesEveryStepOfEveryWorkflow) {
 TEST(Walk, GoesBackBeforeItGoesOn) {
   EXPECT_THAT(NamesOf(Registers().Find("safety.Hazard")),
               ElementsAre("GradeHazard", "AssignHazard", "StartHazardRectification", "RequestHazardExtension",
-                          "RejectHazardExtension", "RequestHazardRecheck", "RejectHazardRecheck by the other",
-                          "ListHazardForSupervision", "LiftHazardSupervision", "RequestHazardRecheck",
-                          "PassHazardRecheck by the other", "CloseHazard", "ArchiveHazard"));
+                          "RejectHazardExtension", "ExtendHazard", "RequestHazardRecheck",
+                          "RejectHazardRecheck by the other", "ListHazardForSupervision", "LiftHazardSupervision",
+                          "RequestHazardRecheck", "PassHazardRecheck by the other", "CloseHazard", "ArchiveHazard"));
 }
 
 TEST(Walk, LeavesForLastWhatEndsTheRow) {
