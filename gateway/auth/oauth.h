@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/token.pb.h"
 #include "gateway/http/message.h"
 
 // POST /oauth2/token (RFC 6749): client_credentials for clients, by HTTP Basic or in the form, and password for the

@@ -7,7 +7,7 @@
 #include "common/base/error.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/token.pb.h"
 #include "gateway/auth/oauth.h"
 #include "gateway/forward/answer.h"
 #include "nlohmann/json.hpp"

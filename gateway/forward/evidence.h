@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
 #include "gateway/policy/decide.h"
 #include "grpcpp/channel.h"
 

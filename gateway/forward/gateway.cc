@@ -17,6 +17,7 @@
 #include "common/base/status.h"
 #include "common/codes/code_sets.h"
 #include "common/rpc/worker_pool.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
 #include "gateway/auth/authenticator.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/builtin.h"

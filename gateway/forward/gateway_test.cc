@@ -4,6 +4,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
 #include "gateway/forward/testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,7 +1,10 @@
 #include "gateway/forward/prune.h"
 
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/planning/v1/district.pb.h"
 #include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/crypto/digest.h"
 #include "common/rpc/errors.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
 #include "gateway/codec/text.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/prune.h"

@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/timestamp.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 
 namespace edudelta::gateway::policy {
 namespace {

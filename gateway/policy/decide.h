@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/describe/describe.h"
 #include "edudelta/call/v1/call.pb.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 #include "gateway/policy/snapshot.h"
 
 namespace edudelta::gateway::policy {

@@ -1,6 +1,7 @@
 #include "gateway/policy/decide.h"
 
 #include "common/base/error.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
 #include "gateway/policy/testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

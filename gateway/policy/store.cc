@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 
 namespace edudelta::gateway::policy {
 

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 #include "gateway/policy/decide.h"
 #include "gateway/policy/snapshot.h"
 

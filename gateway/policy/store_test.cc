@@ -1,6 +1,7 @@
 #include "gateway/policy/store.h"
 
 #include "common/base/error.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
 #include "gateway/policy/testing.h"
 #include "gtest/gtest.h"
 

@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 #include "gateway/policy/decide.h"
 
 // The policy that the tests of this folder and of gateway/forward share: Kunshan reads Jiading's schools.

@@ -8,7 +8,7 @@
 
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 
 namespace edudelta::gateway::policy {
 namespace {

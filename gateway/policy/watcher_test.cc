@@ -8,7 +8,7 @@
 #include "common/rpc/described_service.h"
 #include "common/rpc/serve.h"
 #include "common/rpc/server.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 #include "gateway/policy/testing.h"
 #include "gtest/gtest.h"
 

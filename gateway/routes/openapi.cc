@@ -36,8 +36,9 @@ absl::string_view Words(MethodKind kind) {
       return "导入";
     case MethodKind::kExport:
       return "导出";
+    case MethodKind::kListTransitions:
+      return "列出流转记录：";
     case MethodKind::kTransition:
-      return "流转";
     case MethodKind::kCustom:
       return "";
   }
@@ -50,7 +51,9 @@ std::string SummaryOf(const Route& route) {
   const absl::string_view resource =
       route.shape.resource == nullptr ? "" : absl::string_view(describe::ResourceOf(route.shape.resource)->label());
   std::string summary = absl::StrCat(Words(route.shape.kind), resource);
-  if (route.shape.kind == MethodKind::kTransition) absl::StrAppend(&summary, "：", route.shape.verb);
+  if (route.shape.kind == MethodKind::kTransition) {
+    return absl::StrCat(resource, "：", route.method->options().GetExtension(options::v1::transition).label());
+  }
   return summary.empty() ? route.method->name() : summary;
 }
 

@@ -22,6 +22,7 @@ absl::string_view HttpMethodOf(const MethodDescriptor* method, MethodKind kind) 
     case MethodKind::kGet:
     case MethodKind::kList:
     case MethodKind::kExport:
+    case MethodKind::kListTransitions:
       return "GET";
     case MethodKind::kUpdate:
       return "PATCH";
@@ -51,6 +52,7 @@ bool OnCollection(MethodKind kind) {
     case MethodKind::kGet:
     case MethodKind::kUpdate:
     case MethodKind::kDelete:
+    case MethodKind::kListTransitions:
     case MethodKind::kTransition:
     case MethodKind::kCustom:
       return false;

@@ -160,6 +160,10 @@ absl::Status ReadFile(const FileDescriptor* file, Package* package) {
     const auto& options = file->message_type(i)->options();
     if (!options.HasExtension(options::v1::step) && !options.HasExtension(options::v1::custom)) continue;
     ASSIGN_OR_RETURN(Special special, ReadSpecial(file->message_type(i), resource));
+    std::vector<MethodKind>& methods = package->resources.back().methods;
+    if (special.kind == MethodKind::kTransition && methods.back() != MethodKind::kListTransitions) {
+      methods.push_back(MethodKind::kListTransitions);
+    }
     package->specials.push_back(std::move(special));
   }
   return absl::OkStatus();
@@ -217,6 +221,7 @@ absl::StatusOr<Package> Read(const std::vector<const FileDescriptor*>& files) {
 std::string MethodName(const Resource& resource, MethodKind kind) {
   const bool one = kind == MethodKind::kGet || kind == MethodKind::kCreate || kind == MethodKind::kUpdate ||
                    kind == MethodKind::kDelete;
+  if (kind == MethodKind::kListTransitions) return absl::StrCat("List", resource.type->name(), "Transitions");
   return absl::StrCat(describe::ToString(kind), one ? resource.type->name() : resource.plural);
 }
 

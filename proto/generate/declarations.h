@@ -15,7 +15,7 @@ struct Resource {
   describe::Pattern pattern;
   // "ReportDuties"
   std::string plural;
-  // As they are written: Get, List, Search, Create, BatchCreate, Update, Delete, Import, Export.
+  // As they are written: Get, List, Search, Create, BatchCreate, Update, Delete, Import, Export, ListTransitions.
   std::vector<describe::MethodKind> methods;
 };
 

@@ -154,6 +154,9 @@ import "edudelta/options/v1/options.proto";
 import "google/protobuf/empty.proto";
 import "google/protobuf/timestamp.proto";
 
+// Half of the code to compile; the resources in these messages keep their own fast parsers.
+option optimize_for = CODE_SIZE;
+
 service GardenService {
   option (edudelta.options.v1.service_label) = "园林";
 

@@ -153,6 +153,21 @@ $parents$  string filter = 2;
   google.protobuf.Timestamp read_time = 3;
 }
 )"},
+    {MethodKind::kListTransitions,
+     R"(
+  // Who took which step when, the newest first; for whoever may read the $Type$.
+  rpc List$Type$Transitions(List$Type$TransitionsRequest) returns (edudelta.resource.v1.ListTransitionsResponse) {
+    option idempotency_level = NO_SIDE_EFFECTS;
+  }
+)",
+     R"(
+message List$Type$TransitionsRequest {
+  string name = 1;
+  // Default 50, at most 1,000.
+  int32 page_size = 2;
+  string page_token = 3;
+}
+)"},
 };
 
 const Shape& ShapeOf(MethodKind kind) {

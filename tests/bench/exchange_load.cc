@@ -10,6 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 #include "exchange/api/testing.h"
 
 namespace edudelta::exchange::api {

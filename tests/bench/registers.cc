@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/planning/v1/balance_report.pb.h"
 #include "edudelta/planning/v1/planning.pb.h"
 #include "gateway/codec/import.h"
 

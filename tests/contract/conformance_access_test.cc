@@ -115,6 +115,10 @@ TEST_P(Conformance, FollowsThePermissionMatrix) {
       const auto caller = CallerOf("users/matrix", {role}, place.prefix);
       const std::string who = absl::StrCat(options::v1::Role_Name(role), " at ", place.prefix, ": ");
       Expect(reader && place.holds, subject_.Get(name, caller).status(), who + "Get");
+      if (const auto* steps = subject_.Method(MethodKind::kListTransitions)) {
+        const auto taken = subject_.Run(steps, *subject_.NameRequest(steps, name), caller);
+        Expect(reader && place.holds, taken.status(), who + "ListTransitions");
+      }
       const auto listed = subject_.Run(list, *subject_.ListRequest(list, subject_.Parent()), caller);
       if (!reader) Expect(false, listed.status(), who + "List");
       if (reader && place.holds) {
@@ -142,7 +146,7 @@ TEST_P(Conformance, TransitionsFollowTheirRoles) {
   const auto made = Make();
   for (const MethodDescriptor* method : subject_.Transitions()) {
     const auto& transition = method->options().GetExtension(options::v1::transition);
-    const MessagePtr request = subject_.NameRequest(method, NameOf(*made), "\"0-0\"");
+    const MessagePtr request = subject_.StepRequest(method, NameOf(*made), "\"0-0\"");
     for (int role = options::v1::Role_MIN + 1; role <= options::v1::Role_MAX; ++role) {
       for (const Place& place : PlacesOf(*made, table_)) {
         const bool allowed =

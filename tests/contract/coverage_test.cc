@@ -7,6 +7,7 @@
 #include "common/describe/district.h"
 #include "common/outbox/feed.h"
 #include "common/resource/permission.h"
+#include "edudelta/exchange/v1/organization.pb.h"
 #include "exchange/domain/account.h"
 #include "gateway/policy/decide.h"
 #include "gateway/policy/testing.h"

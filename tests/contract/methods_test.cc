@@ -225,11 +225,24 @@ TEST(Transition, MovesAStateThatUpdateCannotWrite_Aip134) {
       EXPECT_NE(states->FindValueByName(from), nullptr) << from;
     }
     EXPECT_GT(transition.role_size(), 0);
-    for (const std::string& other :
-         std::vector<std::string>(absl::StrSplit(transition.not_same_actor_as(), ' ', absl::SkipEmpty()))) {
-      EXPECT_NE(method->service()->FindMethodByName(other), nullptr) << other;
-    }
+    EXPECT_FALSE(transition.label().empty());
   }
+}
+
+TEST(Transition, IsListedForWhateverHasSteps) {
+  std::set<const Descriptor*> with_steps;
+  std::set<const Descriptor*> listed;
+  for (const Shaped& shaped : MethodsOf(MethodKind::kTransition)) with_steps.insert(shaped.shape.resource);
+  for (const auto& [method, shape] : MethodsOf(MethodKind::kListTransitions)) {
+    SCOPED_TRACE(method->full_name());
+    ExpectLevel(method, MethodOptions::NO_SIDE_EFFECTS);
+    ExpectField(method->input_type(), "name", "string", 1);
+    ExpectField(method->input_type(), "page_size", "int32", 2);
+    ExpectField(method->input_type(), "page_token", "string", 3);
+    EXPECT_EQ(method->input_type()->name(), method->name() + "Request");
+    listed.insert(shape.resource);
+  }
+  EXPECT_EQ(listed, with_steps);
 }
 
 TEST(Custom, SaysItsNameItsLabelAndWhoMayCallIt) {

@@ -200,6 +200,13 @@ MessagePtr Subject::NameRequest(const MethodDescriptor* method, const std::strin
   return request;
 }
 
+MessagePtr Subject::StepRequest(const MethodDescriptor* method, const std::string& name,
+                                const std::string& etag) const {
+  MessagePtr request = NameRequest(method, name, etag);
+  world_.maker().FillStep(type_, 1, request.get());
+  return request;
+}
+
 MessagePtr Subject::ListRequest(const MethodDescriptor* method, const std::string& parent,
                                 const std::string& filter) const {
   MessagePtr request = New(method->input_type());

@@ -62,6 +62,9 @@ class Subject {
   MessagePtr UpdateRequest(const Message& row, const std::vector<std::string>& mask,
                            const std::string& request_id = "") const;
   MessagePtr NameRequest(const MethodDescriptor* method, const std::string& name, const std::string& etag = "") const;
+  // Of a workflow step, with all that it takes.
+  MessagePtr StepRequest(const google::protobuf::MethodDescriptor* method, const std::string& name,
+                         const std::string& etag) const;
   MessagePtr ListRequest(const MethodDescriptor* method, const std::string& parent,
                          const std::string& filter = "") const;
   MessagePtr BatchRequest(const std::vector<const Message*>& rows) const;

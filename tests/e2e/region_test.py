@@ -321,7 +321,7 @@ class RegionTest(unittest.TestCase):
 
         school.must("POST", f"{name}:requestRecheck", {})
         self.assertEqual(school.post(f"{name}:passRecheck").status, 403)
-        self.assertEqual(safety.post(f"{name}:rejectRecheck").reason, "RECHECK_OPINION_REQUIRED")
+        self.assertEqual(safety.post(f"{name}:rejectRecheck").reason, "FIELD_REQUIRED")
         rejected = safety.must("POST", f"{name}:rejectRecheck", {"recheck_opinion": "不到位"})
         self.assertEqual((rejected["state"], rejected["due_date"], rejected["first_due_date"]), ("STATE_RECTIFYING", due, due))
         self.assertEqual(safety.post(f"{name}:extend", {"due_date": due}).reason, "DUE_DATE_NOT_LATER")

@@ -10,6 +10,9 @@
 #include "common/base/status.h"
 #include "common/testing/services.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/types.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "tests/contract/fit.h"
 #include "tests/fault/compare.h"
 

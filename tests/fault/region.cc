@@ -8,8 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/client.pb.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
 #include "tests/fault/http.h"
 #include "tests/fault/partner.h"
 

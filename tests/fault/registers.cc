@@ -59,7 +59,7 @@ std::unique_ptr<Kind> MakeKind(const Descriptor* type, const codes::CodeSets& co
   if (!table.ok()) throw std::runtime_error(type->full_name());
   kind->table = *std::move(table);
   kind->transitions = *resource::TransitionsOf(*kind->table);
-  for (int i = 0; i <= static_cast<int>(MethodKind::kExport); ++i) {
+  for (int i = 0; i < static_cast<int>(MethodKind::kTransition); ++i) {
     const auto method = static_cast<MethodKind>(i);
     kind->methods[method] = contract::FindMethod(type, method);
   }

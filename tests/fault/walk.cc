@@ -91,10 +91,10 @@ std::vector<Step> WalkOf(const google::protobuf::Descriptor* type, const std::ve
   for (const Transition& one : transitions) wanted.insert(&one);
   States states = StartOf(type, transitions);
   std::vector<Step> walk;
-  std::map<std::string, int> took;
+  std::map<std::string, int> took = {{resource::kCreate, 0}};
   for (Path path = Next(states, transitions, wanted); !path.empty(); path = Next(states, transitions, wanted)) {
     for (const Transition* one : path) {
-      const auto& others = one->not_same_actor_as;
+      const auto& others = one->options->not_same_actor_as();
       const bool first_may_not = std::any_of(others.begin(), others.end(), [&](const std::string& method) {
         return took.count(method) > 0 && took[method] == 0;
       });

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "edudelta/sample/v1/sample.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "tests/fuzz/imports.h"
 #include "tests/fuzz/target.h"
 

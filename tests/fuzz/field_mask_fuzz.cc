@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/resource/check.h"
 #include "common/resource/field_mask.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
 #include "gateway/codec/json.h"
 #include "google/protobuf/util/message_differencer.h"

@@ -7,8 +7,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "common/resource/filter.h"
-#include "edudelta/safety/v1/safety.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "tests/fuzz/keys.h"
 #include "tests/fuzz/target.h"
 

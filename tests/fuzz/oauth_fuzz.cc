@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "edudelta/exchange/v1/token.pb.h"
 #include "gateway/auth/oauth.h"
 #include "gateway/codec/text.h"
 #include "nlohmann/json.hpp"

@@ -88,6 +88,13 @@ absl::StatusOr<MethodShape> Custom(const MethodDescriptor* method) {
   return shape;
 }
 
+// A resource of the method's package.
+const Descriptor* ResourceNamed(const MethodDescriptor* method, absl::string_view type) {
+  const Descriptor* message =
+      method->file()->pool()->FindMessageTypeByName(absl::StrCat(method->file()->package(), ".", type));
+  return message != nullptr && ResourceOf(message) != nullptr ? message : nullptr;
+}
+
 }  // namespace
 
 const options::v1::Resource* ResourceOf(const Descriptor* message) {
@@ -172,12 +179,19 @@ absl::string_view ToString(MethodKind kind) {
       return "Import";
     case MethodKind::kExport:
       return "Export";
+    case MethodKind::kListTransitions:
+      return "ListTransitions";
     case MethodKind::kTransition:
       return "Transition";
     case MethodKind::kCustom:
       return "Custom";
   }
   return "";
+}
+
+bool IsRead(MethodKind kind) {
+  return kind == MethodKind::kGet || kind == MethodKind::kList || kind == MethodKind::kSearch ||
+         kind == MethodKind::kExport || kind == MethodKind::kListTransitions;
 }
 
 absl::StatusOr<MethodShape> Classify(const MethodDescriptor* method) {
@@ -204,6 +218,12 @@ absl::StatusOr<MethodShape> Classify(const MethodDescriptor* method) {
   if (name == absl::StrCat("Get", output->name()) && ResourceOf(output) != nullptr) {
     return About(MethodKind::kGet, output, nullptr, "");
   }
+  if (output->full_name() == "edudelta.resource.v1.ListTransitionsResponse") {
+    absl::string_view type = name;
+    const bool named = absl::ConsumePrefix(&type, "List") && absl::ConsumeSuffix(&type, "Transitions");
+    const Descriptor* resource = named ? ResourceNamed(method, type) : nullptr;
+    if (resource != nullptr) return About(MethodKind::kListTransitions, resource, nullptr, "listTransitions");
+  }
   if (absl::StartsWith(name, "List") || absl::StartsWith(name, "Search")) {
     if (const FieldDescriptor* rows = ResourceField(output, true)) {
       const bool search = absl::StartsWith(name, "Search");
@@ -219,11 +239,8 @@ absl::StatusOr<MethodShape> Classify(const MethodDescriptor* method) {
     }
   }
   if (absl::StartsWith(name, "Delete")) {
-    const Descriptor* resource =
-        method->file()->pool()->FindMessageTypeByName(absl::StrCat(method->file()->package(), ".", name.substr(6)));
-    if (resource != nullptr && ResourceOf(resource) != nullptr) {
-      return About(MethodKind::kDelete, resource, nullptr, "");
-    }
+    const Descriptor* resource = ResourceNamed(method, name.substr(6));
+    if (resource != nullptr) return About(MethodKind::kDelete, resource, nullptr, "");
   }
   if (absl::StartsWith(name, "BatchCreate")) {
     const FieldDescriptor* requests = input->FindFieldByName("requests");

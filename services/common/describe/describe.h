@@ -86,6 +86,8 @@ enum class MethodKind {
   kBatchCreate,
   kImport,
   kExport,
+  // Who took which step of one resource when (AIP-162 lists revisions so).
+  kListTransitions,
   // A custom method that moves a state field (options.transition).
   kTransition,
   // Any other custom method (options.method).
@@ -108,6 +110,9 @@ struct MethodShape {
   // Not routed by the gateway.
   bool internal = false;
 };
+
+// Whether it changes nothing: Get, List, Search, Export and ListTransitions.
+bool IsRead(MethodKind kind);
 
 // Standard methods are known by name and shape (AIP-131 to 136), custom methods by their annotation, which wins.
 // INVALID_ARGUMENT (METHOD_UNKNOWN): neither.

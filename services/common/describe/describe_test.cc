@@ -83,6 +83,7 @@ TEST(Classify, KnowsStandardMethods) {
   expect("BatchCreateRooms", MethodKind::kBatchCreate, "batchCreate", "requests");
   expect("ImportRooms", MethodKind::kImport, "import", "rooms");
   expect("ExportRooms", MethodKind::kExport, "export", "rooms");
+  expect("ListRoomTransitions", MethodKind::kListTransitions, "listTransitions", "");
   expect("CloseRoom", MethodKind::kTransition, "close", "");
 }
 

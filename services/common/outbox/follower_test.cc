@@ -11,6 +11,7 @@
 #include "common/outbox/ref_school.h"
 #include "common/outbox/test_feed.h"
 #include "common/outbox/test_outbox.h"
+#include "edudelta/planning/v1/school.pb.h"
 
 namespace edudelta::outbox {
 namespace {

@@ -6,7 +6,7 @@
 #include "common/base/status.h"
 #include "common/base/timestamp.h"
 #include "common/db/sql_time.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
 
 namespace edudelta::outbox {
 

@@ -13,7 +13,7 @@
 #include "common/outbox/writer.h"
 #include "common/testing/database.h"
 #include "common/testing/matchers.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::outbox {

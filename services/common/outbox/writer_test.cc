@@ -5,7 +5,8 @@
 
 #include "common/outbox/payload.h"
 #include "common/outbox/test_outbox.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 
 namespace edudelta::outbox {
 namespace {

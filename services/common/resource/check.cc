@@ -171,6 +171,13 @@ absl::Status CheckSetFields(const Message& message, const Table& table, const co
   return absl::OkStatus();
 }
 
+absl::StatusOr<Ids> IdsOf(const Table& table, absl::string_view name) {
+  auto ids = describe::ParseName(table.pattern(), name);
+  if (!ids || (table.has_district() && !describe::IsDistrictCode(ids->front())))
+    return Invalid("name", "NAME_INVALID", absl::StrCat("名称应为 ", table.pattern().text));
+  return Ids(ids->begin(), ids->end());
+}
+
 absl::Status CheckId(absl::string_view id, const Table& table, absl::CivilDay today) {
   if (!describe::IsId(id)) return Invalid("name", "ID_INVALID", "编号只能用字母、数字和 . _ ~ -,最多63个字符");
   if (table.options().id_format() == Field::FORMAT_UNSPECIFIED) return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "common/codes/code_sets.h"
@@ -19,6 +20,8 @@ absl::Status CheckFields(const google::protobuf::Message& message, const Table& 
 // The same for the fields that are set, OUTPUT_ONLY ones too: what a transition's request brings.
 absl::Status CheckSetFields(const google::protobuf::Message& message, const Table& table, const codes::CodeSets& codes,
                             absl::CivilDay today);
+// The ids of a name. INVALID_ARGUMENT, reason NAME_INVALID.
+absl::StatusOr<Ids> IdsOf(const Table& table, absl::string_view name);
 // The id against the resource's id_format.
 absl::Status CheckId(absl::string_view id, const Table& table, absl::CivilDay today);
 

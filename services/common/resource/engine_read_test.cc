@@ -6,6 +6,11 @@
 #include "absl/strings/str_replace.h"
 #include "common/resource/check.h"
 #include "common/resource/test_engine.h"
+#include "edudelta/planning/v1/plan_target.pb.h"
+#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -47,8 +52,9 @@ class ReadTest : public ::testing::Test {
     std::vector<School> found;
     do {
       planning::v1::ListSchoolsResponse response;
-      RETURN_IF_ERROR(
-          service_.engine("planning.School").List(CallOf(caller, PlanningMethod("ListSchools")), request, &response));
+      RETURN_IF_ERROR(service_.engine("planning.School")
+                          .reader()
+                          .List(CallOf(caller, PlanningMethod("ListSchools")), request, &response));
       EXPECT_LE(response.schools_size(), page_size);
       found.insert(found.end(), response.schools().begin(), response.schools().end());
       request.set_page_token(response.next_page_token());
@@ -161,7 +167,7 @@ TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
     const auto partner = Partner("planning.School", granted, districts, rows.text);
     auto in_scope = [&](const School& school) {
       return rows.holds(school) &&
-             std::find(districts.begin(), districts.end(), DistrictOfName(school.name())) != districts.end();
+             std::find(districts.begin(), districts.end(), describe::DistrictOf(school.name())) != districts.end();
     };
     const Condition2 own = RandomCondition(random);
     const auto found = ListAll(partner, own.text, "districts/-", 7);
@@ -187,7 +193,7 @@ TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
     request.set_name(one.name());
     School got;
     const absl::Status status =
-        service_.engine("planning.School").Get(CallOf(partner, PlanningMethod("GetSchool")), request, &got);
+        service_.engine("planning.School").reader().Get(CallOf(partner, PlanningMethod("GetSchool")), request, &got);
     if (in_scope(one)) {
       ASSERT_THAT(status, IsOk());
       const bool kind = std::find(granted.begin(), granted.end(), "kind") != granted.end();
@@ -201,7 +207,8 @@ TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
   request.set_name("districts/310114/schools/9999999999");
   School got;
   const rpc::Call call = CallOf(Partner("planning.School", {"kind"}, {"310114"}), PlanningMethod("GetSchool"));
-  EXPECT_THAT(service_.engine("planning.School").Get(call, request, &got), HasReason("OUTSIDE_AGREEMENT_ROWS"));
+  EXPECT_THAT(service_.engine("planning.School").reader().Get(call, request, &got),
+              HasReason("OUTSIDE_AGREEMENT_ROWS"));
   EXPECT_THAT(ListAll(Partner("planning.School", {"kind"}, {"310114"}), "", "districts/310115", 5),
               HasReason("OUTSIDE_AGREEMENT_ROWS"));
   EXPECT_THAT(ListAll(Partner("teachers.Teacher", {"kind"}, {"310114"}), "", "districts/-", 5),
@@ -219,9 +226,9 @@ TEST_F(ReadTest, RefusesTokensOfOtherQueries) {
   const auto caller = CallerOf("users/u", {{options::v1::ROLE_EVALUATOR, "*"}});
   auto list = [&](const call::v1::Caller& who, const planning::v1::ListSchoolsRequest& what) {
     planning::v1::ListSchoolsResponse ignored;
-    return engine.List(CallOf(who, PlanningMethod("ListSchools")), what, &ignored);
+    return engine.reader().List(CallOf(who, PlanningMethod("ListSchools")), what, &ignored);
   };
-  ASSERT_THAT(engine.List(CallOf(caller, PlanningMethod("ListSchools")), request, &response), IsOk());
+  ASSERT_THAT(engine.reader().List(CallOf(caller, PlanningMethod("ListSchools")), request, &response), IsOk());
   request.set_page_token(response.next_page_token());
   EXPECT_THAT(list(caller, request), IsOk());
   auto other = request;
@@ -261,6 +268,7 @@ TEST_F(ReadTest, ComparesDecimalsAndAbsentValues) {
     request.set_filter(filter);
     planning::v1::ListPlanTargetsResponse response;
     EXPECT_THAT(service_.engine("planning.PlanTarget")
+                    .reader()
                     .List(CallOf(Clerk(), PlanningMethod("ListPlanTargets")), request, &response),
                 IsOk());
     return response.plan_targets_size();
@@ -291,7 +299,7 @@ TEST_F(ReadTest, ReadsWithOneStatement) {
 TEST_F(ReadTest, FindsManyRowsByIndex) {
   InsertSchools(120);
   std::vector<Ids> ids;
-  for (int i = 0; i < 10; ++i) ids.push_back({DistrictOfName(schools_[i].name()), absl::StrCat(2131000000 + i)});
+  for (int i = 0; i < 10; ++i) ids.push_back({std::string(describe::DistrictOf(schools_[i].name())), absl::StrCat(2131000000 + i)});
   ASSERT_THAT(service_.pool->Transact(
                   Soon(),
                   [&](db::Tx& tx) -> absl::Status {
@@ -329,6 +337,7 @@ class PersonalTest : public ReadTest {
     request.set_name("districts/310114/teachers/" + id);
     Teacher teacher;
     RETURN_IF_ERROR(service_.engine("teachers.Teacher")
+                        .reader()
                         .Get(CallOf(caller, absl::StrCat(kTeachers, "GetTeacher")), request, &teacher));
     return teacher;
   }
@@ -338,6 +347,7 @@ class PersonalTest : public ReadTest {
     request.set_filter(filter);
     teachers::v1::ListTeachersResponse response;
     RETURN_IF_ERROR(service_.engine("teachers.Teacher")
+                        .reader()
                         .List(CallOf(caller, absl::StrCat(kTeachers, "SearchTeachers")), request, &response));
     std::string names;
     for (const auto& one : response.teachers()) absl::StrAppend(&names, one.name(), " ");

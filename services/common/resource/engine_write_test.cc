@@ -2,6 +2,9 @@
 
 #include "common/outbox/payload.h"
 #include "common/resource/test_engine.h"
+#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -18,13 +21,13 @@ class WriteTest : public ::testing::Test {
   absl::StatusOr<School> Create(const planning::v1::CreateSchoolRequest& request,
                                 const call::v1::Caller& caller = Clerk()) {
     School made;
-    RETURN_IF_ERROR(schools_.Create(CallOf(caller, PlanningMethod("CreateSchool")), request, &made));
+    RETURN_IF_ERROR(schools_.writer().Create(CallOf(caller, PlanningMethod("CreateSchool")), request, &made));
     return made;
   }
   absl::StatusOr<School> Update(const planning::v1::UpdateSchoolRequest& request,
                                 const call::v1::Caller& caller = Clerk()) {
     School made;
-    RETURN_IF_ERROR(schools_.Update(CallOf(caller, PlanningMethod("UpdateSchool")), request, &made));
+    RETURN_IF_ERROR(schools_.writer().Update(CallOf(caller, PlanningMethod("UpdateSchool")), request, &made));
     return made;
   }
   absl::StatusOr<School> Get(const std::string& name, absl::Duration ago = absl::ZeroDuration()) {
@@ -32,7 +35,7 @@ class WriteTest : public ::testing::Test {
     request.set_name(name);
     if (ago != absl::ZeroDuration()) request.mutable_read_time()->set_seconds(absl::ToUnixSeconds(absl::Now() - ago));
     School found;
-    RETURN_IF_ERROR(schools_.Get(CallOf(Clerk(), PlanningMethod("GetSchool")), request, &found));
+    RETURN_IF_ERROR(schools_.reader().Get(CallOf(Clerk(), PlanningMethod("GetSchool")), request, &found));
     return found;
   }
   static planning::v1::UpdateSchoolRequest Change(const School& school, const std::vector<std::string>& mask) {
@@ -68,9 +71,9 @@ TEST_F(WriteTest, TellsOfRowsAlikeHoweverTheyCame) {
   School imported = *made;
   imported.set_name("districts/310114/schools/2131000002");
   const rpc::Call call = CallOf(Clerk(), PlanningMethod("ImportSchools"));
-  auto rows = schools_.CheckImport(call, "districts/310114", {&imported}, {2});
+  auto rows = schools_.importer().Check(call, "districts/310114", {&imported}, {2});
   ASSERT_THAT(rows, IsOk());
-  ASSERT_THAT(schools_.LandImport(call, v1::IMPORT_MODE_PARTIAL, nullptr, *rows, {}), IsOk());
+  ASSERT_THAT(schools_.importer().Land(call, v1::IMPORT_MODE_PARTIAL, nullptr, *rows, {}), IsOk());
   School next = *made;
   next.set_display_name("改名小学");
   ASSERT_THAT(Update(Change(next, {"display_name"})), IsOk());
@@ -286,7 +289,7 @@ TEST_F(WriteTest, RemembersEveryVersion) {
   for (const int64_t seconds : {int64_t{-1}, INT64_MAX, INT64_MIN}) {
     request.mutable_read_time()->set_seconds(seconds);
     School found;
-    EXPECT_THAT(schools_.Get(CallOf(Clerk(), PlanningMethod("GetSchool")), request, &found),
+    EXPECT_THAT(schools_.reader().Get(CallOf(Clerk(), PlanningMethod("GetSchool")), request, &found),
                 StatusIs(absl::StatusCode::kInvalidArgument));
   }
 }
@@ -338,8 +341,9 @@ TEST_F(WriteTest, KeepsNothingOfARunThatWasRepeated) {
     meet_rival();
     return tx.Execute("UPDATE school SET address = 'y' WHERE school_id = '2131000002'").status();
   };
-  Engine engine(*service_.context, schools_.table(), *TransitionsOf(schools_.table()), rules);
-  EXPECT_THAT(engine.BatchCreate(CallOf(Clerk(), PlanningMethod("BatchCreateSchools")), request, &response), IsOk());
+  Engine engine(service_.parts(), schools_.table(), *TransitionsOf(schools_.table()), rules);
+  EXPECT_THAT(engine.writer().BatchCreate(CallOf(Clerk(), PlanningMethod("BatchCreateSchools")), request, &response),
+              IsOk());
   rival.join();
   EXPECT_EQ(runs, 3) << "one run was repeated";
   ASSERT_EQ(response.schools_size(), 2);
@@ -358,18 +362,18 @@ TEST_F(WriteTest, CreatesABatchWhollyOrNotAtAll) {
   request.mutable_requests(7)->mutable_school()->set_kind("x");
   planning::v1::BatchCreateSchoolsResponse response;
   const rpc::Call call = CallOf(Clerk(), PlanningMethod("BatchCreateSchools"));
-  const absl::Status refused = schools_.BatchCreate(call, request, &response);
+  const absl::Status refused = schools_.writer().BatchCreate(call, request, &response);
   EXPECT_THAT(refused, HasReason("CODE_UNKNOWN"));
   EXPECT_EQ(FieldOf(refused), "requests[7].kind");
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM school"), "0");
   request.mutable_requests(7)->mutable_school()->set_kind("211");
-  ASSERT_THAT(schools_.BatchCreate(call, request, &response), IsOk());
+  ASSERT_THAT(schools_.writer().BatchCreate(call, request, &response), IsOk());
   EXPECT_EQ(response.schools_size(), 25);
   planning::v1::BatchCreateSchoolsResponse again;
-  ASSERT_THAT(schools_.BatchCreate(call, request, &again), IsOk());
+  ASSERT_THAT(schools_.writer().BatchCreate(call, request, &again), IsOk());
   EXPECT_EQ(again.SerializeAsString(), response.SerializeAsString());
   request.set_request_id("");
-  EXPECT_THAT(schools_.BatchCreate(call, request, &again), HasReason("SCHOOL_EXISTS"));
+  EXPECT_THAT(schools_.writer().BatchCreate(call, request, &again), HasReason("SCHOOL_EXISTS"));
 }
 
 }  // namespace

@@ -7,8 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/resource/page_token.h"
 #include "common/testing/matchers.h"
-#include "edudelta/safety/v1/safety.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/safety/v1/patrol.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::resource {

@@ -1,4 +1,9 @@
 #include "common/resource/test_engine.h"
+#include "edudelta/safety/v1/inspection_point.pb.h"
+#include "edudelta/safety/v1/patrol.pb.h"
+#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -42,10 +47,10 @@ class ImportTest : public ::testing::Test {
                                              const ImportColumns* columns = nullptr,
                                              const std::shared_future<absl::Status>& earlier = {}) {
     const rpc::Call call = CallOf(caller, "edudelta.teachers.v1.TeachersService.ImportTeachers");
-    ASSIGN_OR_RETURN(Engine::Upserts checked, engine.CheckImport(call, parent, rows, numbers));
+    ASSIGN_OR_RETURN(Importer::Upserts checked, engine.importer().Check(call, parent, rows, numbers));
     ImportResponse result;
-    RETURN_IF_ERROR(engine.LandImport(call, mode, columns, checked, earlier));
-    Engine::Tell(checked, &result);
+    RETURN_IF_ERROR(engine.importer().Land(call, mode, columns, checked, earlier));
+    Importer::Summarize(checked, &result);
     return result;
   }
 
@@ -59,8 +64,8 @@ class ImportTest : public ::testing::Test {
   }
 
   Teacher Stored(const std::string& id) {
-    auto row = teachers_.Load(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.GetTeacher"),
-                              "districts/310114/teachers/" + id);
+    auto row = teachers_.reader().Load(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.GetTeacher"),
+                                       "districts/310114/teachers/" + id);
     EXPECT_THAT(row, IsOk());
     return row.ok() ? static_cast<const Teacher&>(*row->message) : Teacher();
   }
@@ -137,15 +142,15 @@ TEST_F(ImportTest, LandsNothingOnceItsClientHasGone) {
     gone = true;
     return absl::OkStatus();
   };
-  Engine engine(*service_.context, teachers_.table(), *TransitionsOf(teachers_.table()), rules);
+  Engine engine(service_.parts(), teachers_.table(), *TransitionsOf(teachers_.table()), rules);
   rpc::Call call = CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.ImportTeachers");
   call.gone = &gone;
   const Teacher row = Row("a");
   for (const bool already : {true, false}) {
     gone = already;
-    auto checked = engine.CheckImport(call, "districts/310114", {&row}, {2});
+    auto checked = engine.importer().Check(call, "districts/310114", {&row}, {2});
     ASSERT_THAT(checked, IsOk());
-    EXPECT_EQ(engine.LandImport(call, v1::IMPORT_MODE_PARTIAL, nullptr, *checked, {}).code(),
+    EXPECT_EQ(engine.importer().Land(call, v1::IMPORT_MODE_PARTIAL, nullptr, *checked, {}).code(),
               absl::StatusCode::kCancelled);
     EXPECT_EQ(written, !already);
   }
@@ -284,7 +289,7 @@ TEST_F(ImportTest, FindsTheRowThatTheDatabaseRefuses) {
   const std::vector<Teacher> rows = {Row("a", 2), Row("b", 1), Row("c", 3)};
   EXPECT_EQ(Counts(Import(rows, v1::IMPORT_MODE_ATOMIC)).substr(0, 27), "0 made 0 changed 0 same; 2 ");
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "1");
-  EXPECT_EQ(Counts(Import(rows)), "2 made 0 changed 0 same; 3  DUPLICATE_KEY");
+  EXPECT_EQ(Counts(Import(rows)), "2 made 0 changed 0 same; 3  TEACHER_EXISTS");
   EXPECT_EQ(service_.Ask("SELECT GROUP_CONCAT(teacher_id ORDER BY teacher_id) FROM teacher"), "a,c,old");
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "3");
 }
@@ -306,9 +311,9 @@ TEST_F(ImportTest, MergesAnewWhenRunAgain) {
     }
     return absl::OkStatus();
   };
-  Engine engine(*service_.context, teachers_.table(), *TransitionsOf(teachers_.table()), rules);
+  Engine engine(service_.parts(), teachers_.table(), *TransitionsOf(teachers_.table()), rules);
   EXPECT_EQ(Counts(Import({changed, Row("dup", 9)}, v1::IMPORT_MODE_PARTIAL, Clerk(), &engine)),
-            "0 made 1 changed 0 same; 3  DUPLICATE_KEY");
+            "0 made 1 changed 0 same; 3  TEACHER_EXISTS");
   EXPECT_EQ(runs, 2);
   EXPECT_EQ(Stored("a").phone(), Row("a", 1).phone());
 }
@@ -344,7 +349,8 @@ TEST_F(ImportTest, UpdatesStayWithinTheCallersSchool) {
     request.mutable_teacher()->set_established(!Stored("own").established());
     request.mutable_update_mask()->add_paths(path);
     Teacher changed;
-    return teachers_.Update(CallOf(caller, "edudelta.teachers.v1.TeachersService.UpdateTeacher"), request, &changed);
+    return teachers_.writer().Update(CallOf(caller, "edudelta.teachers.v1.TeachersService.UpdateTeacher"), request,
+                                     &changed);
   };
   const auto clerk = SchoolClerk(kSchool);
   EXPECT_THAT(update("own", "established", kSchool, clerk), IsOk());
@@ -376,6 +382,7 @@ class PatrolTest : public ImportTest {
     point.mutable_inspection_point()->set_monthly_patrols(4);
     safety::v1::InspectionPoint made;
     ASSERT_THAT(service_.engine("safety.InspectionPoint")
+                    .writer()
                     .Create(CallOf(Clerk(), "edudelta.safety.v1.SafetyService.CreateInspectionPoint"), point, &made),
                 IsOk());
     request_.set_parent(kSchool);
@@ -390,6 +397,7 @@ class PatrolTest : public ImportTest {
     safety::v1::Patrol made;
     const auto inspector = CallerOf("users/i", {{options::v1::ROLE_INSPECTOR, kSchool}});
     RETURN_IF_ERROR(service_.engine("safety.Patrol")
+                        .writer()
                         .Create(CallOf(inspector, "edudelta.safety.v1.SafetyService.CreatePatrol"), request_, &made));
     return made;
   }
@@ -422,7 +430,7 @@ TEST_F(PatrolTest, IsRunAgainWhenItsPointComesWithTheChunkBefore) {
     return absl::OkStatus();
   };
   const Table& table = service_.engine("safety.Patrol").table();
-  Engine engine(*service_.context, table, *TransitionsOf(table), rules);
+  Engine engine(service_.parts(), table, *TransitionsOf(table), rules);
   std::promise<absl::Status> earlier;
   earlier.set_value(absl::OkStatus());
   const auto inspector = CallerOf("users/i", {{options::v1::ROLE_INSPECTOR, kSchool}});
@@ -435,7 +443,7 @@ TEST_F(PatrolTest, CatchesUpBeforeItRefusesASchool) {
   service_.Run("DELETE FROM ref_school");
   EXPECT_THAT(Create(), HasReason("REFERENCE_NOT_FOUND"));
   int calls = 0;
-  service_.context->catch_up = [&](absl::Time) {
+  service_.catch_up = [&](absl::Time) {
     ++calls;
     service_.Run("INSERT INTO ref_school VALUES (?, '310114', '一小', '211', 1, NOW(6))", {std::string(kSchool)});
     return absl::OkStatus();

@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/resource/fields.h"
 #include "google/protobuf/field_mask.pb.h"
 
 namespace edudelta::resource {
@@ -28,7 +29,7 @@ absl::Status Importing::Begin(const Message& first) {
   if (mask == nullptr) return absl::OkStatus();
   columns_.emplace();
   for (const std::string& path : static_cast<const google::protobuf::FieldMask&>(*mask).paths()) {
-    if (engine_.table().type()->FindFieldByName(path) == nullptr) {
+    if (importer_.table().type()->FindFieldByName(path) == nullptr) {
       return Invalid("update_mask", "MASK_PATH_UNKNOWN", "要修改的字段不存在");
     }
     columns_->insert(path);
@@ -38,7 +39,7 @@ absl::Status Importing::Begin(const Message& first) {
 
 absl::Status Importing::Land(const rpc::Call& call, const std::vector<const Message*>& rows,
                              const std::vector<int64_t>& numbers) {
-  ASSIGN_OR_RETURN(Engine::Upserts checked, engine_.CheckImport(call, parent_, rows, numbers));
+  ASSIGN_OR_RETURN(Importer::Upserts checked, importer_.Check(call, parent_, rows, numbers));
   RETURN_IF_ERROR(LetLand(1));
   std::shared_future<absl::Status> earlier;
   if (!landing_.empty()) earlier = landing_.back()->landed;
@@ -47,7 +48,7 @@ absl::Status Importing::Land(const rpc::Call& call, const std::vector<const Mess
   // The frame keeps the call until this object is gone, which waits. Moved, so that no chunk keeps those before it.
   chunk->landed = std::async(std::launch::async, [this, &call, &rows = chunk->rows, earlier]() mutable {
     const std::shared_future<absl::Status> before = std::move(earlier);
-    return engine_.LandImport(call, mode_, columns_ ? &*columns_ : nullptr, rows, before);
+    return importer_.Land(call, mode_, columns_ ? &*columns_ : nullptr, rows, before);
   });
   landing_.push_back(std::move(chunk));
   return absl::OkStatus();
@@ -56,7 +57,7 @@ absl::Status Importing::Land(const rpc::Call& call, const std::vector<const Mess
 absl::Status Importing::LetLand(size_t most) {
   while (landing_.size() > most) {
     RETURN_IF_ERROR(landing_.front()->landed.get());
-    Engine::Tell(landing_.front()->rows, &result_);
+    Importer::Summarize(landing_.front()->rows, &result_);
     landing_.pop_front();
   }
   return absl::OkStatus();
@@ -69,7 +70,7 @@ absl::Status Importing::Add(const rpc::Call& call, const Message& request) {
   complete_ = reflection->GetBool(request, descriptor->FindFieldByName("last"));
   const google::protobuf::FieldDescriptor* field = nullptr;
   for (int i = 0; i < descriptor->field_count(); ++i) {
-    if (descriptor->field(i)->message_type() == engine_.table().type()) field = descriptor->field(i);
+    if (descriptor->field(i)->message_type() == importer_.table().type()) field = descriptor->field(i);
   }
   const auto* numbers_field = descriptor->FindFieldByName("rows");
   const int size = reflection->FieldSize(request, field);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/resource/engine.h"
+#include "common/resource/importer.h"
 #include "common/rpc/described_service.h"
 
 namespace edudelta::resource {
@@ -16,8 +16,8 @@ namespace edudelta::resource {
 // checked. With IMPORT_MODE_ATOMIC it keeps all rows until the end, which its last message must announce.
 class Importing final : public rpc::DescribedService::Upload {
  public:
-  // `engine` outlives this.
-  explicit Importing(Engine& engine) : engine_(engine) {}
+  // `importer` outlives this.
+  explicit Importing(Importer& importer) : importer_(importer) {}
   // Waits for what is landing.
   ~Importing() override;
 
@@ -27,7 +27,7 @@ class Importing final : public rpc::DescribedService::Upload {
 
  private:
   struct Chunk {
-    Engine::Upserts rows;
+    Importer::Upserts rows;
     std::shared_future<absl::Status> landed;
   };
 
@@ -38,7 +38,7 @@ class Importing final : public rpc::DescribedService::Upload {
   // Waits until at most so many chunks are landing.
   absl::Status LetLand(size_t most);
 
-  Engine& engine_;
+  Importer& importer_;
   std::string parent_;
   resource::v1::ImportMode mode_ = resource::v1::IMPORT_MODE_UNSPECIFIED;
   bool started_ = false;

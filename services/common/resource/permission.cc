@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/base/error.h"
 #include "common/describe/district.h"
 
 namespace edudelta::resource {
@@ -73,6 +74,8 @@ Where FieldBelow(absl::string_view prefix, const std::string& column, const Tabl
 }
 
 }  // namespace
+
+absl::Status RoleMissing() { return Denied("ROLE_MISSING", "没有办理此事的权限"); }
 
 void Where::And(absl::string_view condition, std::vector<db::Value> parameters) {
   if (condition.empty()) return;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/db/session.h"
 #include "common/resource/table.h"
@@ -20,6 +21,9 @@ struct Where {
   void And(const Where& other);
   void And(absl::string_view condition, std::vector<db::Value> parameters = {});
 };
+
+// PERMISSION_DENIED, reason ROLE_MISSING.
+absl::Status RoleMissing();
 
 // Whether the caller holds one of `roles` at `name` or above.
 bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, absl::string_view name);

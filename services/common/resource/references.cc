@@ -1,4 +1,5 @@
-// That what a row names exists: in this service by a locked read, in another by the local copy that its feed keeps.
+#include "common/resource/references.h"
+
 #include <algorithm>
 #include <map>
 
@@ -12,9 +13,12 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/resource/check.h"
-#include "common/resource/engine.h"
+#include "common/resource/fields.h"
 
 namespace edudelta::resource {
+
+using google::protobuf::Message;
+
 namespace {
 
 // One thing that a row names: where it says so, and what.
@@ -57,7 +61,8 @@ void RefuseForeign(const std::vector<const Message*>& rows, const Mentions& ment
   for (const auto& [dataset, some] : mentions) {
     for (const Mention& mention : some) {
       absl::Status& status = (*each)[mention.row];
-      if (status.ok() && IsForeign(DistrictOfName(TextOf(*rows[mention.row], "name")), DistrictOfName(mention.name))) {
+      if (status.ok() &&
+          IsForeign(describe::DistrictOf(TextOf(*rows[mention.row], "name")), describe::DistrictOf(mention.name))) {
         status = Invalid(mention.field, "REFERENCE_OTHER_DISTRICT", "所指的记录属于另一个区县");
       }
     }
@@ -96,14 +101,14 @@ std::vector<std::string> Distinct(const std::vector<Mention>& mentions) {
 
 }  // namespace
 
-absl::Status Engine::CheckRemote(const rpc::Call& call, const std::vector<const Message*>& rows,
-                                 std::vector<absl::Status>* each) {
-  const Mentions all = MentionsOf(table_, rows);
+absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, const std::vector<const Message*>& rows,
+                                     std::vector<absl::Status>* each) {
+  const Mentions all = MentionsOf(table, rows);
   RefuseForeign(rows, all, each);
   for (const auto& entry : all) {
     const auto& dataset = entry.first;
     const auto& mentions = entry.second;
-    if (context_.engines.contains(dataset)) continue;
+    if (stores_.contains(dataset)) continue;
     std::vector<std::string> names = Distinct(mentions);
     // No name has other characters, and the database refuses to compare them.
     names.erase(std::remove_if(names.begin(), names.end(),
@@ -113,15 +118,15 @@ absl::Status Engine::CheckRemote(const rpc::Call& call, const std::vector<const 
                 names.end());
     absl::flat_hash_set<std::string> known;
     auto look = [&]() -> absl::Status {
-      return context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+      return pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
         ASSIGN_OR_RETURN(known, Known(session, dataset, names));
         return absl::OkStatus();
       });
     };
     RETURN_IF_ERROR(look());
     // It may be so new that the feed has not brought it yet.
-    if (known.size() < names.size() && context_.catch_up) {
-      RETURN_IF_ERROR(context_.catch_up(call.deadline));
+    if (known.size() < names.size() && catch_up_) {
+      RETURN_IF_ERROR(catch_up_(call.deadline));
       RETURN_IF_ERROR(look());
     }
     for (const Mention& mention : mentions) {
@@ -131,31 +136,58 @@ absl::Status Engine::CheckRemote(const rpc::Call& call, const std::vector<const 
   return absl::OkStatus();
 }
 
-absl::Status Engine::CheckLocal(db::Tx& tx, const std::vector<const Message*>& rows, std::vector<absl::Status>* each) {
-  Mentions all = MentionsOf(table_, rows);
+absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::vector<const Message*>& rows,
+                                   std::vector<absl::Status>* each) {
+  Mentions all = MentionsOf(table, rows);
   RefuseForeign(rows, all, each);
   // The parent within the service.
-  const std::string parent = describe::ParentPattern(table_.pattern()).text;
-  for (const auto& [dataset, engine] : context_.engines) {
-    if (parent.empty() || engine->table().pattern().text != parent) continue;
+  const std::string parent = describe::ParentPattern(table.pattern()).text;
+  for (const auto& [dataset, kept] : stores_) {
+    if (parent.empty() || kept.table->pattern().text != parent) continue;
     for (size_t i = 0; i < rows.size(); ++i) all[dataset].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name"))});
   }
   for (const auto& [dataset, mentions] : all) {
-    const auto it = context_.engines.find(dataset);
-    if (it == context_.engines.end()) continue;
+    const auto it = stores_.find(dataset);
+    if (it == stores_.end()) continue;
     std::vector<Ids> ids;
     absl::flat_hash_set<std::string> missing;
     for (const std::string& name : Distinct(mentions)) {
-      if (auto one = it->second->IdsOf(name); one.ok()) {
+      if (auto one = IdsOf(*it->second.table, name); one.ok()) {
         ids.push_back(*std::move(one));
       } else {
         missing.insert(name);
       }
     }
-    ASSIGN_OR_RETURN(std::vector<Ids> unknown, it->second->store().MissingOf(tx, ids));
-    for (const Ids& id : unknown) missing.insert(describe::BuildName(it->second->table().pattern(), id));
+    ASSIGN_OR_RETURN(std::vector<Ids> unknown, it->second.store->MissingOf(tx, ids));
+    for (const Ids& id : unknown) missing.insert(describe::BuildName(it->second.table->pattern(), id));
     for (const Mention& mention : mentions) {
       if (missing.contains(mention.name) && (*each)[mention.row].ok()) (*each)[mention.row] = Unknown(mention);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Nothing stands below the row, and no row of its district names it.
+absl::Status References::CheckDeletable(db::Tx& tx, const Table& table, const std::string& name, const Ids& ids) {
+  const std::string word = ReasonWord(table.type()->name());
+  for (const auto& [dataset, kept] : stores_) {
+    const Table& other = *kept.table;
+    if (describe::ParentPattern(other.pattern()).text == table.pattern().text) {
+      ASSIGN_OR_RETURN(bool children, kept.store->HasBelow(tx, ids));
+      if (children) {
+        return Refused(absl::StrCat(word, "_HAS_", ReasonWord(describe::CollectionOf(other.pattern()))),
+                       absl::StrCat(table.options().label(), "下还有", other.options().label(), ",不能删除"),
+                       {{"name", name}});
+      }
+    }
+    for (const Column& column : other.columns()) {
+      if (column.options->reference() != table.dataset()) continue;
+      ASSIGN_OR_RETURN(bool named, kept.store->IsNamed(tx, column, std::string(describe::DistrictOf(name)), name));
+      if (named) {
+        return Refused(absl::StrCat(word, "_IN_USE"),
+                       absl::StrCat(other.options().label(), "还在引用此", table.options().label(), ",不能删除"),
+                       {{"name", name}});
+      }
     }
   }
   return absl::OkStatus();

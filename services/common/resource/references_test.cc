@@ -1,4 +1,9 @@
 #include "common/resource/test_engine.h"
+#include "edudelta/planning/v1/measurement.pb.h"
+#include "edudelta/planning/v1/plan_target.pb.h"
+#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -17,6 +22,7 @@ class ReferencesTest : public ::testing::Test {
     request.mutable_plan_target()->set_role(planning::v1::PlanTarget::TARGET_ROLE_GOAL);
     planning::v1::PlanTarget made;
     RETURN_IF_ERROR(service_.engine("planning.PlanTarget")
+                        .writer()
                         .Create(CallOf(Clerk(), PlanningMethod("CreatePlanTarget")), request, &made));
     return made;
   }
@@ -29,6 +35,7 @@ class ReferencesTest : public ::testing::Test {
     *request.mutable_measurement()->mutable_measure_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
     planning::v1::Measurement made;
     RETURN_IF_ERROR(service_.engine("planning.Measurement")
+                        .writer()
                         .Create(CallOf(Clerk(), PlanningMethod("CreateMeasurement")), request, &made));
     return made;
   }
@@ -51,9 +58,10 @@ TEST_F(ReferencesTest, KeepsReferencesWhole) {
   ASSERT_THAT(Measure(target->name()), IsOk());
   planning::v1::DeletePlanTargetRequest request;
   request.set_name(target->name());
-  EXPECT_THAT(
-      service_.engine("planning.PlanTarget").Delete(CallOf(Clerk(), PlanningMethod("DeletePlanTarget")), request),
-      HasReason("PLAN_TARGET_IN_USE"));
+  EXPECT_THAT(service_.engine("planning.PlanTarget")
+                  .writer()
+                  .Delete(CallOf(Clerk(), PlanningMethod("DeletePlanTarget")), request),
+              HasReason("PLAN_TARGET_IN_USE"));
 }
 
 // Every table that the annotations give passes the check that runs at start; a missing column does not.

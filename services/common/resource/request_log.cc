@@ -6,6 +6,7 @@
 #include "common/base/status.h"
 #include "common/crypto/canonical.h"
 #include "common/crypto/digest.h"
+#include "common/db/now.h"
 
 namespace edudelta::resource {
 namespace {
@@ -31,9 +32,7 @@ absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const
   const std::string id = RequestIdOf(request);
   Opened opened;
   if (id.empty()) {
-    ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT NOW(6)"));
-    rows.Next();
-    opened.now = rows.Text(0);
+    ASSIGN_OR_RETURN(opened.now, db::Now(tx));
     return opened;
   }
   if (!IsUuid4(id)) return Invalid("request_id", "REQUEST_ID_FORMAT", "请求标识应为 UUID4");
@@ -81,7 +80,7 @@ absl::Status RequestLog::Close(const rpc::Call& call, const google::protobuf::Me
   return status;
 }
 
-absl::Status RequestLog::Vouch(const rpc::Call& call, const std::string& now, db::Tx& tx) const {
+absl::Status RequestLog::ForceDurable(const rpc::Call& call, const std::string& now, db::Tx& tx) const {
   return tx
       .Execute(kInsert, {call.caller.principal(), NewUuid(), std::string(32, '\0'), std::string(), int64_t{0}, now})
       .status();

@@ -38,7 +38,7 @@ class RequestLog {
                      const Outcome& outcome) const;
   // For a call without an id that found its work done: what another transaction committed can be read a moment before
   // it is on the disk, so a row of its own makes this one's commit wait for the disk too.
-  absl::Status Vouch(const rpc::Call& call, const std::string& now, db::Tx& tx) const;
+  absl::Status ForceDurable(const rpc::Call& call, const std::string& now, db::Tx& tx) const;
 
   // How long a request may be repeated under its id.
   static constexpr absl::Duration kKeep = absl::Hours(24 * 7);

@@ -232,6 +232,11 @@ std::vector<std::string> ColumnNames(const Table& table) {
 
 std::string EtagOf(int64_t row_id, int64_t version) { return absl::StrFormat("\"%x-%x\"", row_id, version); }
 
+absl::Status CheckEtag(const std::string& sent, const Row& row) {
+  if (sent.empty() || sent == "*" || sent == EtagOf(row.row_id, row.version)) return absl::OkStatus();
+  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
+}
+
 std::string After(const std::string& start, const Row& old) { return std::max(start, old.update_time); }
 
 void SetTime(Message* message, const FieldDescriptor* field, absl::string_view sql_time) {

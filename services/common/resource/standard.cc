@@ -11,45 +11,51 @@ using describe::MethodKind;
 
 class Exporting final : public rpc::DescribedService::Download {
  public:
-  explicit Exporting(Engine::Exporter exporter) : exporter_(std::move(exporter)) {}
+  explicit Exporting(Reader::Exporter exporter) : exporter_(std::move(exporter)) {}
   absl::StatusOr<bool> Next(const rpc::Call& call, Message* response) override {
     return exporter_.Next(call, response);
   }
 
  private:
-  Engine::Exporter exporter_;
+  Reader::Exporter exporter_;
 };
 
-void Serve(rpc::DescribedService& api, const google::protobuf::MethodDescriptor* method, MethodKind kind,
-           Engine* engine) {
-  const auto unary = [&](absl::Status (Engine::*answer)(const rpc::Call&, const Message&, Message*)) {
-    api.OnUnary(method, [engine, answer](const rpc::Call& call, const Message& request, Message* response) {
-      return (engine->*answer)(call, request, response);
-    });
+template <typename Part>
+rpc::DescribedService::Handler Answer(Part& part,
+                                      absl::Status (Part::*method)(const rpc::Call&, const Message&, Message*)) {
+  return [&part, method](const rpc::Call& call, const Message& request, Message* response) {
+    return (part.*method)(call, request, response);
   };
+}
+
+void Serve(rpc::DescribedService& api, const google::protobuf::MethodDescriptor* method, MethodKind kind,
+           Engine& engine) {
   switch (kind) {
     case MethodKind::kGet:
-      return unary(&Engine::Get);
+      return api.OnUnary(method, Answer(engine.reader(), &Reader::Get));
     case MethodKind::kList:
     case MethodKind::kSearch:
-      return unary(&Engine::List);
+      return api.OnUnary(method, Answer(engine.reader(), &Reader::List));
     case MethodKind::kCreate:
-      return unary(&Engine::Create);
+      return api.OnUnary(method, Answer(engine.writer(), &Writer::Create));
     case MethodKind::kUpdate:
-      return unary(&Engine::Update);
+      return api.OnUnary(method, Answer(engine.writer(), &Writer::Update));
     case MethodKind::kBatchCreate:
-      return unary(&Engine::BatchCreate);
+      return api.OnUnary(method, Answer(engine.writer(), &Writer::BatchCreate));
     case MethodKind::kTransition:
-      return unary(&Engine::Take);
+      return api.OnUnary(method, Answer<Steps>(engine.steps(), &Steps::Take));
+    case MethodKind::kListTransitions:
+      return api.OnUnary(method, Answer(engine.steps(), &Steps::ListTransitions));
     case MethodKind::kDelete:
-      return api.OnUnary(method, [engine](const rpc::Call& call, const Message& request, Message*) {
-        return engine->Delete(call, request);
+      return api.OnUnary(method, [&writer = engine.writer()](const rpc::Call& call, const Message& request, Message*) {
+        return writer.Delete(call, request);
       });
     case MethodKind::kImport:
-      return api.OnUpload(method, [engine] { return std::make_unique<Importing>(*engine); });
+      return api.OnUpload(method, [&engine] { return std::make_unique<Importing>(engine.importer()); });
     case MethodKind::kExport:
-      return api.OnDownload(
-          method, [engine](const Message& request) { return std::make_unique<Exporting>(engine->Export(request)); });
+      return api.OnDownload(method, [&engine](const Message& request) {
+        return std::make_unique<Exporting>(engine.reader().Export(request));
+      });
     case MethodKind::kCustom:
       return;
   }
@@ -57,12 +63,12 @@ void Serve(rpc::DescribedService& api, const google::protobuf::MethodDescriptor*
 
 }  // namespace
 
-void ServeStandard(rpc::DescribedService& api, const Context& context) {
+void ServeStandard(rpc::DescribedService& api, absl::FunctionRef<Engine*(absl::string_view dataset)> engine_of) {
   for (int i = 0; i < api.descriptor().method_count(); ++i) {
     const auto shape = describe::Classify(api.descriptor().method(i));
     if (!shape.ok() || shape->resource == nullptr) continue;
-    const auto engine = context.engines.find(describe::DatasetOf(shape->resource));
-    if (engine != context.engines.end()) Serve(api, api.descriptor().method(i), shape->kind, engine->second);
+    Engine* engine = engine_of(describe::DatasetOf(shape->resource));
+    if (engine != nullptr) Serve(api, api.descriptor().method(i), shape->kind, *engine);
   }
 }
 

@@ -13,8 +13,6 @@
 
 namespace edudelta::resource {
 
-using Ids = std::vector<std::string>;
-
 // Every SQL text of one resource. Reads are one statement; writes run inside the caller's transaction and keep history.
 // Thread-safe: it holds no state but the texts.
 class Store {

@@ -189,6 +189,12 @@ std::unique_ptr<google::protobuf::Message> Table::New() const {
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(type_)->New());
 }
 
+std::unique_ptr<google::protobuf::Message> Table::Named(const std::string& name) const {
+  std::unique_ptr<google::protobuf::Message> named = New();
+  named->GetReflection()->SetString(named.get(), name_field_, name);
+  return named;
+}
+
 std::string Table::Ddl() const {
   std::string body;
   for (const std::string& key : keys_) {

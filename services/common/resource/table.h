@@ -13,6 +13,9 @@
 
 namespace edudelta::resource {
 
+// One id per variable of a pattern.
+using Ids = std::vector<std::string>;
+
 // How a field is stored.
 enum class Storage {
   kInt,        // integers, bool and enums by number; BIGINT, INT or TINYINT
@@ -67,6 +70,8 @@ class Table {
   bool keeps_history() const { return !options_->append_only(); }
 
   std::unique_ptr<google::protobuf::Message> New() const;
+  // A message with nothing but its name.
+  std::unique_ptr<google::protobuf::Message> Named(const std::string& name) const;
 
   const google::protobuf::FieldDescriptor* name_field() const { return name_field_; }
   const google::protobuf::FieldDescriptor* etag_field() const { return etag_field_; }

@@ -14,15 +14,15 @@
 #include "common/db/migrator.h"
 #include "common/outbox/ref_school.h"
 #include "common/resource/engine.h"
+#include "common/resource/fields.h"
 #include "common/testing/ask.h"
 #include "common/testing/database.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/matchers.h"
 #include "common/testing/sample.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
 #include "edudelta/planning/v1/planning.pb.h"
-#include "edudelta/safety/v1/safety.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::resource {
@@ -46,15 +46,18 @@ class TestService {
     }
     EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }),
                 testing::IsOk());
-    context = std::make_unique<Context>(Context{*pool, cipher, codes, clock, writer, nullptr, nullptr, nullptr, {}});
+    references = std::make_unique<References>(*pool, [this](absl::Time deadline) {
+      return catch_up ? catch_up(deadline) : absl::OkStatus();
+    });
     for (const auto& table : tables) {
       const auto own = rules.find(table->dataset());
-      engines.push_back(std::make_unique<Engine>(*context, *table, *TransitionsOf(*table),
-                                                 own == rules.end() ? Rules{} : own->second));
+      engines[table->dataset()] =
+          std::make_unique<Engine>(parts(), *table, *TransitionsOf(*table), own == rules.end() ? Rules{} : own->second);
     }
   }
 
-  Engine& engine(const std::string& dataset) { return *context->engines.at(dataset); }
+  Parts parts() { return {*pool, cipher, codes, clock, writer, *references, chunk_slots, nullptr}; }
+  Engine& engine(const std::string& dataset) { return *engines.at(dataset); }
 
   void Run(const std::string& sql, const std::vector<db::Value>& values = {}) {
     ASSERT_THAT(pool->Read(Soon(), [&](db::Session& session) { return session.Execute(sql, values).status(); }),
@@ -96,8 +99,11 @@ class TestService {
   outbox::Writer writer{cipher};
   std::unique_ptr<db::Pool> pool;
   std::vector<std::unique_ptr<Table>> tables;
-  std::unique_ptr<Context> context;
-  std::vector<std::unique_ptr<Engine>> engines;
+  // As References has it.
+  References::CatchUp catch_up;
+  std::unique_ptr<References> references;
+  ChunkSlots chunk_slots;
+  std::map<std::string, std::unique_ptr<Engine>> engines;
 };
 
 inline call::v1::Caller CallerOf(const std::string& principal,
@@ -180,8 +186,9 @@ inline absl::StatusOr<planning::v1::WorkPlan> CreatePlan(TestService& service, c
   *request.mutable_work_plan()->mutable_start_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
   *request.mutable_work_plan()->mutable_end_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31));
   planning::v1::WorkPlan made;
-  RETURN_IF_ERROR(
-      service.engine("planning.WorkPlan").Create(CallOf(Clerk(), PlanningMethod("CreateWorkPlan")), request, &made));
+  RETURN_IF_ERROR(service.engine("planning.WorkPlan")
+                      .writer()
+                      .Create(CallOf(Clerk(), PlanningMethod("CreateWorkPlan")), request, &made));
   return made;
 }
 
@@ -191,7 +198,9 @@ inline absl::Status DeletePlan(TestService& service, const std::string& name, co
   request.set_name(name);
   request.set_etag(etag);
   request.set_request_id(request_id);
-  return service.engine("planning.WorkPlan").Delete(CallOf(Clerk(), PlanningMethod("DeleteWorkPlan")), request);
+  return service.engine("planning.WorkPlan")
+      .writer()
+      .Delete(CallOf(Clerk(), PlanningMethod("DeleteWorkPlan")), request);
 }
 
 }  // namespace edudelta::resource

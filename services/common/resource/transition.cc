@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/resource/check.h"
@@ -33,9 +33,20 @@ absl::Status ResolveFields(const google::protobuf::MethodDescriptor* method, con
   const auto* request = method->input_type();
   for (int i = 0; i < request->field_count(); ++i) {
     const FieldDescriptor* field = request->field(i);
+    if (field->name() == "note" && describe::Has(describe::AnnotationOf(field), options::v1::Field::REQUIRED)) {
+      transition->required.emplace_back(field, "备注");
+    }
     if (IsCommon(field->name())) continue;
     if (field->is_repeated()) return Declaration(method, absl::StrCat(field->name(), " is repeated"));
     const Column* column = table.Find(field->name());
+    const std::string& own = describe::AnnotationOf(field).label();
+    if (column != nullptr && !own.empty()) {
+      return Declaration(method, absl::StrCat(field->name(), " has the label of the resource's field"));
+    }
+    if (column == nullptr && own.empty()) return Declaration(method, absl::StrCat(field->name(), " has no label"));
+    if (describe::Has(describe::AnnotationOf(field), options::v1::Field::REQUIRED)) {
+      transition->required.emplace_back(field, column == nullptr ? own : column->options->label());
+    }
     if (column == nullptr) {
       transition->unknown.push_back(field);
     } else if (column->field->type() == field->type() && column->field->message_type() == field->message_type() &&
@@ -46,6 +57,32 @@ absl::Status ResolveFields(const google::protobuf::MethodDescriptor* method, con
     }
   }
   return absl::OkStatus();
+}
+
+// Where the role must be held.
+absl::Status ResolvePlace(const google::protobuf::MethodDescriptor* method, const Table& table,
+                          Transition* transition) {
+  const std::string& at = transition->options->at();
+  if (at.empty()) return absl::OkStatus();
+  if (transition->options->upper_level()) return Declaration(method, "both at and upper_level");
+  transition->at = table.Find(at);
+  if (transition->at != nullptr && !transition->at->options->reference().empty()) return absl::OkStatus();
+  return Declaration(method, "at is no field that names a resource");
+}
+
+absl::Status ResolveDue(const google::protobuf::MethodDescriptor* method, const Table& table, Transition* transition) {
+  const std::string& due = transition->options->due();
+  if (due.empty()) return absl::OkStatus();
+  transition->due = table.Find(due);
+  if (transition->due == nullptr ||
+      (transition->due->storage != Storage::kDate && transition->due->storage != Storage::kTimestamp)) {
+    return Declaration(method, "due is no date or time of the resource");
+  }
+  const auto given = [&](const auto& one) { return one.first->name() == due; };
+  if (transition->options->rule() || std::any_of(transition->required.begin(), transition->required.end(), given)) {
+    return absl::OkStatus();
+  }
+  return Declaration(method, "due is set neither by a required field nor by a rule");
 }
 
 absl::StatusOr<Transition> Resolve(const google::protobuf::MethodDescriptor* method, const Table& table) {
@@ -64,13 +101,15 @@ absl::StatusOr<Transition> Resolve(const google::protobuf::MethodDescriptor* met
   if (to == nullptr) return Declaration(method, "unknown state in to");
   transition.to = to->number();
   if (transition.options->role().empty()) return Declaration(method, "no role");
-  transition.not_same_actor_as = absl::StrSplit(transition.options->not_same_actor_as(), ' ', absl::SkipEmpty());
-  for (const std::string& other : transition.not_same_actor_as) {
-    if (!IsTransitionOf(method->service()->FindMethodByName(other), table)) {
-      return Declaration(method, "unknown transition in not_same_actor_as");
+  if (transition.options->label().empty()) return Declaration(method, "no label");
+  for (const std::string& other : transition.options->not_same_actor_as()) {
+    if (other != kCreate && !IsTransitionOf(method->service()->FindMethodByName(other), table)) {
+      return Declaration(method, "unknown step in not_same_actor_as");
     }
   }
+  RETURN_IF_ERROR(ResolvePlace(method, table, &transition));
   RETURN_IF_ERROR(ResolveFields(method, table, &transition));
+  RETURN_IF_ERROR(ResolveDue(method, table, &transition));
   return transition;
 }
 
@@ -100,9 +139,24 @@ absl::Status CheckRules(const Table& table, const std::vector<Transition>& trans
         {{"resource", table.dataset()}, {"why", absl::StrCat("a rule for ", request->full_name(), ", no step")}});
   }
   for (const Transition& transition : transitions) {
-    if (transition.unknown.empty() || rules.steps.count(transition.method->input_type()) > 0) continue;
+    const bool has_rule = rules.steps.count(transition.method->input_type()) > 0;
+    if (has_rule != transition.options->rule()) {
+      return Declaration(transition.method, has_rule ? "a rule that is not declared" : "the declared rule is missing");
+    }
+    if (has_rule || transition.unknown.empty()) continue;
     return Declaration(transition.method,
                        absl::StrCat("neither the resource nor a rule knows ", transition.unknown[0]->name()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckRequired(const google::protobuf::Message& request, const Transition& transition) {
+  for (const auto& [field, label] : transition.required) {
+    const bool blank = field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+                       absl::StripAsciiWhitespace(request.GetReflection()->GetString(request, field)).empty();
+    if (blank || !IsSet(request, field)) {
+      return Invalid(field->name(), "FIELD_REQUIRED", absl::StrCat("缺少", label));
+    }
   }
   return absl::OkStatus();
 }
@@ -150,7 +204,11 @@ void CopyRequest(const google::protobuf::Message& request, const Transition& tra
 }
 
 void StartStates(google::protobuf::Message* message, const std::vector<Transition>& transitions) {
-  for (const Transition& transition : transitions) message->GetReflection()->SetEnumValue(message, transition.field, 1);
+  for (const Transition& transition : transitions) {
+    const auto* states = transition.field->enum_type();
+    if (states->value_count() < 2) continue;
+    message->GetReflection()->SetEnumValue(message, transition.field, states->value(1)->number());
+  }
 }
 
 }  // namespace edudelta::resource

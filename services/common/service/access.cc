@@ -26,12 +26,12 @@ std::string RoleNames(const google::protobuf::RepeatedField<int>& roles) {
 std::string Permission(const describe::MethodShape& shape, const MethodDescriptor* method) {
   if (shape.kind == MethodKind::kTransition) {
     const auto& transition = method->options().GetExtension(options::v1::transition);
-    return absl::StrCat(RoleNames(transition.role()), transition.upper_level() ? " (from above)" : "");
+    return absl::StrCat(RoleNames(transition.role()), transition.upper_level() ? " (from above)" : "",
+                        transition.at().empty() ? "" : absl::StrCat(" at ", transition.at()));
   }
   if (shape.kind == MethodKind::kCustom) return RoleNames(method->options().GetExtension(options::v1::method).role());
   const auto* resource = describe::ResourceOf(shape.resource);
-  const bool reads = shape.kind == MethodKind::kGet || shape.kind == MethodKind::kList ||
-                     shape.kind == MethodKind::kSearch || shape.kind == MethodKind::kExport;
+  const bool reads = describe::IsRead(shape.kind);
   google::protobuf::RepeatedField<int> roles = resource->write();
   for (int role : resource->read()) {
     if (reads && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.Add(role);
@@ -42,8 +42,8 @@ std::string Permission(const describe::MethodShape& shape, const MethodDescripto
 // What else the permission of a method depends on.
 std::string Conditions(const describe::MethodShape& shape, const MethodDescriptor* method) {
   std::vector<std::string> conditions;
-  const std::string& other = method->options().GetExtension(options::v1::transition).not_same_actor_as();
-  if (!other.empty()) conditions.push_back(absl::StrCat("not by who took ", other));
+  const auto& others = method->options().GetExtension(options::v1::transition).not_same_actor_as();
+  if (!others.empty()) conditions.push_back(absl::StrCat("not by who took ", absl::StrJoin(others, " or ")));
   const std::string& dataset = method->options().GetExtension(options::v1::method).dataset();
   if (!dataset.empty()) conditions.push_back(absl::StrCat("partners with an agreement for ", dataset));
   if (shape.internal) conditions.push_back("internal");

@@ -35,6 +35,8 @@ std::string Route(const describe::MethodShape& shape, const google::protobuf::Me
     case MethodKind::kBatchCreate:
     case MethodKind::kImport:
       return absl::StrCat("POST ", collection, verb);
+    case MethodKind::kListTransitions:
+      return absl::StrCat("GET ", item, verb);
     case MethodKind::kTransition:
       return absl::StrCat("POST ", item, verb);
     case MethodKind::kCustom:
@@ -107,18 +109,25 @@ std::string Runtime::Describe() const {
         table.options().events() ? "\n  events" : "", table.options().append_only() ? "\n  append only" : "",
         table.options().read_only() ? "\n  read only" : "", "\n  columns\n");
     for (const resource::Column& column : table.columns()) text += ColumnLine(column);
-    for (const resource::Transition& transition : engines_[i]->transitions()) {
+    const resource::Engine& engine = *engines_.find(table.dataset())->second;
+    for (const resource::Transition& transition : engine.transitions()) {
       const auto* states = transition.field->enum_type();
       std::vector<std::string> from;
       for (int state : transition.from) from.push_back(states->FindValueByNumber(state)->name());
       absl::StrAppend(&text, "  transition ", transition.method->name(), ": ", transition.field->name(), " ",
                       from.empty() ? "any" : absl::StrJoin(from, "|"), " -> ",
-                      states->FindValueByNumber(transition.to)->name(), "\n");
+                      states->FindValueByNumber(transition.to)->name(),
+                      transition.due == nullptr ? "" : absl::StrCat(", due ", transition.due->name), "  # ",
+                      transition.options->label(), "\n");
     }
-    absl::StrAppend(&text, "  rules: ", RuleNames(engines_[i]->rules()), "\n");
+    absl::StrAppend(&text, "  rules: ", RuleNames(engine.rules()), "\n");
     absl::StrAppend(&text, "  sql\n");
-    for (const auto& [purpose, sql] : engines_[i]->store().Texts())
-      absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
+    for (const auto& [purpose, sql] : engine.store().Texts()) absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
+    if (!engine.transitions().empty()) {
+      for (const auto& [purpose, sql] : engine.transition_log().Texts()) {
+        absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
+      }
+    }
     absl::StrAppend(&text, "  ddl\n");
     for (absl::string_view line : absl::StrSplit(table.Ddl(), '\n', absl::SkipEmpty())) {
       absl::StrAppend(&text, "    ", line, "\n");

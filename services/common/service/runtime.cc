@@ -115,9 +115,9 @@ absl::Status Runtime::Build(bool connect) {
   writer_ = std::make_unique<outbox::Writer>(*cipher_);
   // Events are kept for ever: a new follower starts at the first one, as long as feeds have no snapshots.
   relay_ = std::make_unique<outbox::Relay>(outbox::Relay::Options(), *pool_, metrics_, *logger_, clock_);
-  context_ = std::make_unique<resource::Context>(resource::Context{
-      *pool_, *cipher_, codes_, clock_, *writer_, [this] { relay_->Notify(); }, nullptr, &failpoints_, {}});
   if (definition_.follows_schools && connect) FollowSchools();
+  references_ = std::make_unique<resource::References>(
+      *pool_, [this](absl::Time deadline) { return follower_ ? follower_->CatchUp(deadline) : absl::OkStatus(); });
   rpc::Frame::Options frame;
   frame.workers = config_.workers;
   frame.queue = config_.queue;
@@ -137,12 +137,16 @@ absl::Status Runtime::MakeEngines() {
     return Refused("SERVICE_DECLARATION", "同一资源有两组规则",
                    {{"service", definition_.name}, {"resource", one.type->full_name()}});
   }
+  const resource::Parts parts{*pool_, *cipher_, codes_, clock_, *writer_, *references_, chunk_slots_, [this] {
+                                failpoints_.Pass("after_commit");
+                                relay_->Notify();
+                              }};
   for (const google::protobuf::Descriptor* type : describe::ResourcesOf({descriptor_})) {
     ASSIGN_OR_RETURN(std::unique_ptr<resource::Table> table, resource::Table::Build(type, codes_));
     ASSIGN_OR_RETURN(std::vector<resource::Transition> transitions, resource::TransitionsOf(*table));
     RETURN_IF_ERROR(resource::CheckRules(*table, transitions, rules[type]));
-    engines_.push_back(
-        std::make_unique<resource::Engine>(*context_, *table, std::move(transitions), std::move(rules[type])));
+    engines_[table->dataset()] =
+        std::make_unique<resource::Engine>(parts, *table, std::move(transitions), std::move(rules[type]));
     rules.erase(type);
     tables_.push_back(std::move(table));
   }
@@ -175,10 +179,9 @@ void Runtime::FollowSchools() {
   options.dataset = outbox::kSchoolDataset;
   follower_ =
       std::make_unique<outbox::Follower>(options, fetch, outbox::ApplySchool, *pool_, metrics_, *logger_, clock_);
-  context_->catch_up = [this](absl::Time deadline) { return follower_->CatchUp(deadline); };
 }
 
-resource::Engine& Runtime::engine(absl::string_view dataset) { return *context_->engines.at(dataset); }
+resource::Engine& Runtime::engine(absl::string_view dataset) { return *engines_.find(dataset)->second; }
 
 std::shared_ptr<grpc::Channel> Runtime::PeerChannel(const std::string& name) const {
   const auto it = peers_.find(name);
@@ -200,7 +203,10 @@ absl::Status Runtime::CallPeer(const rpc::Call& call, const std::string& peer, c
 
 absl::Status Runtime::Serve(const std::function<void()>& stop) {
   rpc::DescribedService api(descriptor_, *frame_);
-  resource::ServeStandard(api, *context_);
+  resource::ServeStandard(api, [this](absl::string_view dataset) {
+    const auto it = engines_.find(dataset);
+    return it == engines_.end() ? nullptr : it->second.get();
+  });
   if (definition_.serve) definition_.serve(*this, api);
   RETURN_IF_ERROR(api.Check());
   const std::unique_ptr<rpc::DescribedService> feed = outbox::MakeFeedService(*frame_, *pool_, *cipher_);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/failpoint.h"
 #include "common/calendar/working_days.h"
 #include "common/config/config.h"
 #include "common/db/migrator.h"
@@ -74,7 +75,6 @@ class Runtime {
   db::Pool& pool() { return *pool_; }
   rpc::Frame& frame() { return *frame_; }
   outbox::Writer& outbox() { return *writer_; }
-  resource::Context& context() { return *context_; }
   Failpoints& failpoints() { return failpoints_; }
   // By dataset, "planning.School"; it must be one of the service's.
   resource::Engine& engine(absl::string_view dataset);
@@ -114,9 +114,11 @@ class Runtime {
   std::unique_ptr<outbox::Writer> writer_;
   std::unique_ptr<outbox::Relay> relay_;
   std::unique_ptr<outbox::Follower> follower_;
-  std::unique_ptr<resource::Context> context_;
+  std::unique_ptr<resource::References> references_;
+  resource::ChunkSlots chunk_slots_;
   std::vector<std::unique_ptr<resource::Table>> tables_;
-  std::vector<std::unique_ptr<resource::Engine>> engines_;
+  // By dataset.
+  std::map<std::string, std::unique_ptr<resource::Engine>, std::less<>> engines_;
   std::unique_ptr<rpc::Frame> frame_;
 };
 

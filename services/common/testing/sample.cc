@@ -114,10 +114,11 @@ void SampleMaker::FillStep(const Descriptor* resource, int number, Message* requ
   for (int i = 0; i < request->GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor* field = request->GetDescriptor()->field(i);
     if (field->name() == "name" || field->name() == "etag") continue;
-    const bool own = field->options().HasExtension(options::v1::field);
-    const FieldDescriptor* declared = own ? field : resource->FindFieldByName(field->name());
-    if (declared == nullptr || declared->type() != field->type() || declared->message_type() != field->message_type())
-      continue;
+    const FieldDescriptor* declared = resource->FindFieldByName(field->name());
+    if (declared == nullptr || declared->type() != field->type() || declared->message_type() != field->message_type()) {
+      if (!field->options().HasExtension(options::v1::field)) continue;
+      declared = field;
+    }
     FillAs(field, describe::AnnotationOf(declared), number, request);
   }
 }

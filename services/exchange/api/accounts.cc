@@ -9,7 +9,12 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/crypto/password.h"
+#include "common/db/now.h"
 #include "common/rpc/client.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/types.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/api/definition.h"
 #include "exchange/domain/account.h"
 #include "exchange/store/secrets.h"
@@ -26,9 +31,9 @@ template <typename Account>
 absl::Status MaySetSecret(service::Runtime& runtime, const rpc::Call& call, const std::string& dataset,
                           const std::string& name) {
   RETURN_IF_ERROR(service::Authorize(call, name));
-  ASSIGN_OR_RETURN(resource::Row row, runtime.engine(dataset).Load(call, name));
+  ASSIGN_OR_RETURN(resource::Row row, runtime.engine(dataset).reader().Load(call, name));
   ASSIGN_OR_RETURN(resource::Row owner,
-                   runtime.engine("exchange.Organization").Load(call, domain::OrganizationOf(name)));
+                   runtime.engine("exchange.Organization").reader().Load(call, domain::OrganizationOf(name)));
   const auto& organization = static_cast<const v1::Organization&>(*owner.message);
   for (const v1::RoleBinding& binding : static_cast<const Account&>(*row.message).bindings()) {
     RETURN_IF_ERROR(domain::MayGrant(call.caller, organization, binding));
@@ -78,27 +83,27 @@ absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& passwo
   binding->set_role(options::v1::ROLE_ADMINISTRATOR);
   binding->set_prefix("*");
   call.deadline = runtime.clock().Now() + absl::Seconds(30);
-  const auto& api = runtime.descriptor();
-
-  v1::CreateOrganizationRequest organization;
-  organization.set_organization_id("operator");
-  organization.mutable_organization()->set_display_name("区域运营方");
-  organization.mutable_organization()->set_kind(v1::Organization::KIND_BUREAU);
-  call.method = api.FindMethodByName("CreateOrganization");
-  v1::Organization made_organization;
-  RETURN_IF_ERROR(Ignore(runtime.engine("exchange.Organization").Create(call, organization, &made_organization),
-                         absl::StatusCode::kAlreadyExists));
-  v1::CreateUserRequest user;
-  user.set_parent(kOperator);
-  user.set_user_id("admin");
-  user.mutable_user()->set_display_name("系统管理员");
-  auto* role = user.mutable_user()->add_bindings();
+  const auto insert = [&](resource::Engine& engine, google::protobuf::Message* row) {
+    return Ignore(runtime.pool().Transact(call.deadline,
+                                          [&](db::Tx& tx) -> absl::Status {
+                                            ASSIGN_OR_RETURN(const std::string now, db::Now(tx));
+                                            return engine.writer().InsertAll(call, tx, now, {row});
+                                          }),
+                  absl::StatusCode::kAlreadyExists);
+  };
+  v1::Organization organization;
+  organization.set_name(kOperator);
+  organization.set_display_name("区域运营方");
+  organization.set_kind(v1::Organization::KIND_BUREAU);
+  RETURN_IF_ERROR(insert(runtime.engine("exchange.Organization"), &organization));
+  v1::User user;
+  user.set_name(kAdmin);
+  user.set_display_name("系统管理员");
+  user.set_state(v1::ACCOUNT_STATE_ACTIVE);
+  auto* role = user.add_bindings();
   role->set_role(options::v1::ROLE_ADMINISTRATOR);
   role->set_prefix("*");
-  call.method = api.FindMethodByName("CreateUser");
-  v1::User made_user;
-  RETURN_IF_ERROR(
-      Ignore(runtime.engine("exchange.User").Create(call, user, &made_user), absl::StatusCode::kAlreadyExists));
+  RETURN_IF_ERROR(insert(runtime.engine("exchange.User"), &user));
 
   const std::string hash = crypto::HashPassword(password);
   return runtime.pool().Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {

@@ -2,7 +2,8 @@
 
 #include "absl/status/statusor.h"
 #include "common/service/runtime.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 
 namespace edudelta::exchange::api {
 

@@ -4,6 +4,8 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/resource/filter.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
 #include "exchange/api/rules.h"
 #include "exchange/domain/agreement.h"
 #include "exchange/domain/content.h"
@@ -45,28 +47,6 @@ absl::StatusOr<resource::Row> LockAgreement(service::Runtime& runtime, db::Tx& t
   return std::move(rows[0]);
 }
 
-// The agreement whose place another takes has its state moved in the same transaction, with an entry of its own.
-absl::Status EndSuperseded(service::Runtime& runtime, const rpc::Call& call, db::Tx& tx, const v1::Agreement& next) {
-  ASSIGN_OR_RETURN(resource::Row row, LockAgreement(runtime, tx, next.supersedes()));
-  const auto& old = static_cast<const v1::Agreement&>(*row.message);
-  v1::Agreement ended = old;
-  ended.set_state(v1::Agreement::STATE_SUPERSEDED);
-  std::string now;
-  {
-    ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT NOW(6)"));
-    rows.Next();
-    now = resource::After(rows.Text(0), row);
-  }
-  RETURN_IF_ERROR(
-      tx.Execute("INSERT INTO `transition_log` (`resource`, `field`, `method`, `from_state`, `to_state`, `actor`, "
-                 "`note`, `request_id`, `create_time`) VALUES (?, 'state', ?, ?, ?, ?, ?, '', ?)",
-                 {old.name(), call.method->name(), int64_t{old.state()}, int64_t{ended.state()},
-                  call.caller.principal(), next.name(), now})
-          .status());
-  RETURN_IF_ERROR(runtime.engine("exchange.Agreement").store().Replace(tx, now, row, ended));
-  return store::RaisePolicyVersion(tx, old.name());
-}
-
 // Both parties and what is replaced, as they stand when the step is taken.
 struct Parties {
   v1::Organization provider;
@@ -81,14 +61,6 @@ absl::StatusOr<Parties> ReadParties(service::Runtime& runtime, db::Tx& tx, const
     parties.superseded = static_cast<const v1::Agreement&>(*row.message);
   }
   return parties;
-}
-
-// The principal that suspended it last; empty when nobody did.
-absl::StatusOr<std::string> SuspendedBy(db::Tx& tx, const v1::Agreement& agreement) {
-  ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT `actor` FROM `transition_log` WHERE `resource` = ? AND `method` = "
-                                           "'SuspendAgreement' ORDER BY `row_id` DESC LIMIT 1",
-                                           {agreement.name()}));
-  return rows.Next() ? rows.Text(0) : std::string();
 }
 
 absl::Status MaySign(const StepContext& context, const v1::Agreement& old, const std::string& content_hash) {
@@ -142,7 +114,9 @@ resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
         return domain::ActsForParty(old, context.caller.organization());
       });
   rules.On<v1::ResumeAgreementRequest, Agreement, std::string>(
-      [](const rpc::Call&, db::Tx& tx, const Agreement& old, const auto&) { return SuspendedBy(tx, old); },
+      [&runtime](const rpc::Call&, db::Tx& tx, const Agreement& old, const auto&) {
+        return runtime.engine("exchange.Agreement").steps().LastActor(tx, old.name(), "SuspendAgreement");
+      },
       [](const StepContext& context, const Agreement& old, const v1::ResumeAgreementRequest&,
          const std::string& suspended_by, Agreement*) -> absl::Status {
         RETURN_IF_ERROR(domain::CheckTerm(old, context.now));
@@ -161,7 +135,12 @@ resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
     const auto& next = static_cast<const Agreement&>(*after);
     const bool begins = before != nullptr && next.state() == Agreement::STATE_ACTIVE &&
                         static_cast<const Agreement*>(before)->state() == Agreement::STATE_SIGNED_BY_ONE;
-    if (begins && !next.supersedes().empty()) RETURN_IF_ERROR(EndSuperseded(runtime, call, tx, next));
+    if (begins && !next.supersedes().empty()) {
+      v1::SupersedeAgreementRequest supersede;
+      supersede.set_name(next.supersedes());
+      supersede.set_note(next.name());
+      RETURN_IF_ERROR(runtime.engine("exchange.Agreement").steps().Take(call, tx, supersede).status());
+    }
     return RaisePolicy(hub, tx, next.name());
   };
   return rules;

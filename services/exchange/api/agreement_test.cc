@@ -5,6 +5,10 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/testing/matchers.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/api/testing.h"
 
 namespace edudelta::exchange::api {

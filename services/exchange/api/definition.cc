@@ -7,7 +7,10 @@
 
 #include "common/base/error.h"
 #include "common/base/status.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/api/expiry.h"
 #include "exchange/api/methods.h"
 #include "exchange/api/rules.h"

@@ -4,7 +4,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/rpc/client.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
 #include "exchange/store/evidence.h"
 #include "exchange/store/policy_version.h"
 
@@ -34,7 +34,7 @@ absl::Status Expiry::Sweep() {
     v1::ExpireAgreementRequest request;
     request.set_name(name);
     v1::Agreement expired;
-    const absl::Status status = runtime_.engine("exchange.Agreement").Take(call, request, &expired);
+    const absl::Status status = runtime_.engine("exchange.Agreement").steps().Take(call, request, &expired);
     // Another instance, or a party that ended it, may have come first.
     if (!status.ok() && !absl::IsFailedPrecondition(status)) return status;
     if (status.ok()) runtime_.logger().Info("agreement_expired", {{"agreement", name}});

@@ -1,6 +1,10 @@
 #include "exchange/api/policy_state.h"
 
 #include "common/base/status.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/domain/account.h"
 #include "exchange/domain/content.h"
 #include "exchange/store/policy_version.h"

@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "common/db/session.h"
 #include "common/service/runtime.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 
 namespace edudelta::exchange::api {
 

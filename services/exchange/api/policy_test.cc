@@ -6,6 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/testing/matchers.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/policy.pb.h"
+#include "edudelta/exchange/v1/types.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/api/testing.h"
 #include "exchange/domain/content.h"
 

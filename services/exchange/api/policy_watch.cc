@@ -4,6 +4,7 @@
 #include "common/rpc/bytes.h"
 #include "common/rpc/errors.h"
 #include "common/service/runtime.h"
+#include "edudelta/exchange/v1/policy.pb.h"
 #include "exchange/api/methods.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"

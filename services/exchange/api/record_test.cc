@@ -9,6 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
 #include "common/testing/matchers.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
 #include "exchange/api/testing.h"
 
 namespace edudelta::exchange::api {

@@ -14,6 +14,7 @@
 #include "common/crypto/canonical.h"
 #include "common/db/sql_time.h"
 #include "common/resource/check.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
 #include "prometheus/counter.h"
 
 namespace edudelta::exchange::api {

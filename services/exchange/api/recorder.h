@@ -14,7 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/service/runtime.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
 #include "exchange/store/evidence.h"
 
 namespace edudelta::exchange::api {

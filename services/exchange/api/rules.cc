@@ -5,6 +5,11 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/codes/format.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/types.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/domain/account.h"
 #include "exchange/store/policy_version.h"
 

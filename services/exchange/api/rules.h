@@ -2,6 +2,7 @@
 
 #include "common/resource/rules.h"
 #include "common/service/runtime.h"
+#include "edudelta/exchange/v1/organization.pb.h"
 #include "exchange/api/policy_hub.h"
 
 // What binds the domain's rules to the engine. Every write of these resources raises the policy's version in its own

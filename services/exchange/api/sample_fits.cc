@@ -3,7 +3,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/testing/fits.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 
 namespace edudelta::exchange::api {
 namespace {

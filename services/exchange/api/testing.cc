@@ -4,6 +4,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/domain/content.h"
 
 namespace edudelta::exchange::api {

@@ -3,7 +3,8 @@
 #include <string>
 
 #include "common/service/testing.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
 #include "exchange/api/definition.h"
 
 namespace edudelta::exchange::api {

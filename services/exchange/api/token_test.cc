@@ -7,6 +7,10 @@
 
 #include "common/testing/fake_clock.h"
 #include "common/testing/matchers.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/token.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/api/attempts.h"
 #include "exchange/api/testing.h"
 

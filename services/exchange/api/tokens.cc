@@ -6,6 +6,8 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/crypto/password.h"
+#include "edudelta/exchange/v1/client.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/store/secrets.h"
 
 namespace edudelta::exchange::api {
@@ -30,7 +32,7 @@ Tokens::Tokens(service::Runtime& runtime, const Settings& settings)
 absl::StatusOr<v1::AccountState> Tokens::StateOf(const rpc::Call& call, const std::string& principal,
                                                  bool client) const {
   ASSIGN_OR_RETURN(resource::Row row,
-                   runtime_.engine(client ? "exchange.Client" : "exchange.User").Load(call, principal));
+                   runtime_.engine(client ? "exchange.Client" : "exchange.User").reader().Load(call, principal));
   return client ? static_cast<const v1::Client&>(*row.message).state()
                 : static_cast<const v1::User&>(*row.message).state();
 }

@@ -4,7 +4,8 @@
 
 #include "absl/status/statusor.h"
 #include "common/service/runtime.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/token.pb.h"
+#include "edudelta/exchange/v1/types.pb.h"
 #include "exchange/api/attempts.h"
 #include "exchange/api/settings.h"
 

@@ -5,7 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "edudelta/call/v1/call.pb.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
+#include "edudelta/exchange/v1/types.pb.h"
 
 // Organisations, clients and users. Pure. Check failures are INVALID_ARGUMENT about a field; what a grantor may not
 // give is PERMISSION_DENIED.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "edudelta/exchange/v1/user.pb.h"
 
 namespace edudelta::exchange::domain {
 namespace {

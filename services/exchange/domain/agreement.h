@@ -5,7 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
+#include "edudelta/exchange/v1/organization.pb.h"
 
 // Who may take which step of an agreement. Pure. FAILED_PRECONDITION unless said otherwise.
 namespace edudelta::exchange::domain {

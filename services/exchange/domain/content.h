@@ -5,7 +5,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "edudelta/exchange/v1/exchange.pb.h"
+#include "edudelta/exchange/v1/agreement.pb.h"
 
 // What an agreement says. Pure. Default deny: what is unknown is refused, never ignored.
 namespace edudelta::exchange::domain {

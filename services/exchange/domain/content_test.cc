@@ -5,7 +5,8 @@
 
 #include "common/base/error.h"
 #include "edudelta/planning/v1/planning.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 
 namespace edudelta::exchange::domain {
 namespace {

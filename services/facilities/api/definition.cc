@@ -1,6 +1,9 @@
 #include "facilities/api/definition.h"
 
-#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/facilities/v1/building.pb.h"
+#include "edudelta/facilities/v1/equipment_holding.pb.h"
+#include "edudelta/facilities/v1/room.pb.h"
+#include "edudelta/facilities/v1/sports_ground.pb.h"
 #include "facilities/api/rules.h"
 
 namespace edudelta::facilities {

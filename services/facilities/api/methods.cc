@@ -1,6 +1,9 @@
 #include "common/base/status.h"
 #include "common/resource/store.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/facilities/v1/equipment_holding.pb.h"
+#include "edudelta/facilities/v1/facilities_summary.pb.h"
+#include "edudelta/facilities/v1/room.pb.h"
+#include "edudelta/facilities/v1/sports_ground.pb.h"
 #include "facilities/api/definition.h"
 #include "facilities/store/summary.h"
 
@@ -17,7 +20,7 @@ void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
               session,
               {runtime.engine("facilities.Room").table(), runtime.engine("facilities.SportsGround").table(),
                runtime.engine("facilities.EquipmentHolding").table()},
-              resource::DistrictOfName(request.name()), read_time, response);
+              std::string(describe::DistrictOf(request.name())), read_time, response);
         });
       });
 }

@@ -1,7 +1,10 @@
 #include "facilities/api/rules.h"
 
 #include "common/resource/rules.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/facilities/v1/building.pb.h"
+#include "edudelta/facilities/v1/equipment_holding.pb.h"
+#include "edudelta/facilities/v1/room.pb.h"
+#include "edudelta/facilities/v1/sports_ground.pb.h"
 #include "facilities/domain/rules.h"
 
 namespace edudelta::facilities::api {

@@ -1,5 +1,6 @@
 #include "common/testing/fits.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/facilities/v1/building.pb.h"
+#include "edudelta/facilities/v1/room.pb.h"
 
 namespace edudelta::facilities::api {
 

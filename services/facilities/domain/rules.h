@@ -2,7 +2,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/facilities/v1/building.pb.h"
+#include "edudelta/facilities/v1/equipment_holding.pb.h"
+#include "edudelta/facilities/v1/room.pb.h"
+#include "edudelta/facilities/v1/sports_ground.pb.h"
 
 // What must hold of buildings, rooms, grounds and equipment beyond what the fields declare. Pure; `today` is the day in
 // Asia/Shanghai. Failures are INVALID_ARGUMENT about a field.

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/resource/store.h"
+#include "edudelta/facilities/v1/sports_ground.pb.h"
 
 namespace edudelta::facilities::store {
 namespace {

@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "common/db/session.h"
 #include "common/resource/table.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
+#include "edudelta/facilities/v1/facilities_summary.pb.h"
 
 namespace edudelta::facilities::store {
 

@@ -1,6 +1,10 @@
 #include "facilities/store/summary.h"
 
 #include "common/resource/test_engine.h"
+#include "edudelta/facilities/v1/building.pb.h"
+#include "edudelta/facilities/v1/equipment_holding.pb.h"
+#include "edudelta/facilities/v1/room.pb.h"
+#include "edudelta/facilities/v1/sports_ground.pb.h"
 
 namespace edudelta::facilities::store {
 namespace {

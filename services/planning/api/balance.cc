@@ -15,8 +15,10 @@
 #include "common/db/sql_time.h"
 #include "common/resource/check.h"
 #include "common/service/runtime.h"
-#include "edudelta/facilities/v1/facilities.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/facilities/v1/facilities_summary.pb.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
+#include "edudelta/planning/v1/school_finding.pb.h"
+#include "edudelta/teachers/v1/staff_summary.pb.h"
 #include "planning/store/figures.h"
 
 namespace edudelta::planning::api {
@@ -137,7 +139,7 @@ absl::StatusOr<domain::BalanceEvaluation> Balance::Compute(const rpc::Call& call
 absl::Status Balance::Evaluate(const rpc::Call& call, const v1::EvaluateBalanceRequest& request,
                                v1::BalanceReport* response) {
   RETURN_IF_ERROR(service::Authorize(call, request.name()));
-  const std::string district = resource::DistrictOfName(request.name());
+  const std::string district(describe::DistrictOf(request.name()));
   if (request.school_year() < 1990 || request.school_year() > 2100) {
     return Invalid("school_year", "NUMBER_OUT_OF_RANGE", "学年应写四位数字，如2025");
   }
@@ -157,22 +159,22 @@ absl::Status Balance::Evaluate(const rpc::Call& call, const v1::EvaluateBalanceR
     finding.set_name(absl::StrCat(name, "/findings/", domain::FindingId(finding)));
     rows.push_back(&finding);
   }
-  return reports.WriteOnce(
+  return reports.once().Run(
       call, request,
-      [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<resource::Engine::Written> {
-        RETURN_IF_ERROR(reports.InsertAll(call, tx, now, {&evaluation.report}));
-        RETURN_IF_ERROR(findings.InsertAll(call, tx, now, rows));
+      [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<resource::Written> {
+        RETURN_IF_ERROR(reports.writer().InsertAll(call, tx, now, {&evaluation.report}));
+        RETURN_IF_ERROR(findings.writer().InsertAll(call, tx, now, rows));
         *response = evaluation.report;
-        return resource::Engine::Written{name, 1};
+        return resource::Written{name, 1};
       },
-      [&](db::Tx& tx, const resource::Engine::Written& written) { return reports.Replay(tx, written, response); });
+      [&](db::Tx& tx, const resource::Written& written) { return reports.writer().Replay(tx, written, response); });
 }
 
 absl::Status Balance::Recompute(const rpc::Call& call, const v1::RecomputeBalanceRequest& request,
                                 v1::RecomputeBalanceResponse* response) {
   RETURN_IF_ERROR(service::Authorize(call, request.name()));
   resource::Engine& reports = runtime_.engine("planning.BalanceReport");
-  ASSIGN_OR_RETURN(resource::Row row, reports.Load(call, request.name()));
+  ASSIGN_OR_RETURN(resource::Row row, reports.reader().Load(call, request.name()));
   const auto& stored = static_cast<const v1::BalanceReport&>(*row.message);
   const auto ids = *describe::ParseName(reports.table().pattern(), request.name());
   const std::string district(ids[0]);

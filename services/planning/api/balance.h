@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/call.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/balance_report.pb.h"
 #include "planning/domain/balance.h"
 
 namespace edudelta::service {

@@ -1,6 +1,15 @@
 #include "planning/api/definition.h"
 
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/grade_enrollment.pb.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
+#include "edudelta/planning/v1/measurement.pb.h"
+#include "edudelta/planning/v1/plan_project.pb.h"
+#include "edudelta/planning/v1/plan_section.pb.h"
+#include "edudelta/planning/v1/plan_target.pb.h"
+#include "edudelta/planning/v1/plan_task.pb.h"
+#include "edudelta/planning/v1/report_duty.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 #include "planning/api/rules.h"
 
 namespace edudelta::planning {

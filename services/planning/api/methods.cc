@@ -1,5 +1,7 @@
 #include <memory>
 
+#include "edudelta/planning/v1/balance_report.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 #include "planning/api/balance.h"
 #include "planning/api/definition.h"
 #include "planning/api/targets.h"

@@ -2,7 +2,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/testing/fits.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/grade_enrollment.pb.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
+#include "edudelta/planning/v1/report_duty.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/planning/v1/types.pb.h"
 
 namespace edudelta::planning::api {
 namespace {

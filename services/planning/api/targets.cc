@@ -7,6 +7,8 @@
 #include "common/base/status.h"
 #include "common/calendar/days.h"
 #include "common/service/runtime.h"
+#include "edudelta/planning/v1/measurement.pb.h"
+#include "edudelta/planning/v1/plan_target.pb.h"
 #include "planning/domain/targets.h"
 #include "planning/store/figures.h"
 
@@ -36,7 +38,7 @@ absl::Status Targets::Evaluate(const rpc::Call& call, const v1::EvaluateTargetsR
     if (!day) return Invalid("as_of", "DATE_INVALID", "日期不存在");
     as_of = *day;
   }
-  ASSIGN_OR_RETURN(resource::Row plan_row, runtime_.engine("planning.WorkPlan").Load(call, request.name()));
+  ASSIGN_OR_RETURN(resource::Row plan_row, runtime_.engine("planning.WorkPlan").reader().Load(call, request.name()));
   const auto& plan = static_cast<const v1::WorkPlan&>(*plan_row.message);
   const auto ids = describe::ParseName(runtime_.engine("planning.WorkPlan").table().pattern(), request.name());
   const std::string district((*ids)[0]);

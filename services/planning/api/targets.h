@@ -2,7 +2,7 @@
 
 #include "absl/status/status.h"
 #include "common/rpc/call.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 
 namespace edudelta::service {
 class Runtime;

@@ -12,6 +12,7 @@
 #include "common/base/decimal.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
+#include "edudelta/planning/v1/types.pb.h"
 #include "planning/domain/coefficient.h"
 #include "planning/domain/rules.h"
 #include "planning/domain/stage_amounts.h"

@@ -8,7 +8,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/balance_report.pb.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
+#include "edudelta/planning/v1/school_finding.pb.h"
 
 // 县域义务教育优质均衡发展督导评估, part one (教督〔2017〕6号), computed from plain figures. Pure and deterministic:
 // the same figures in any order give the same bytes.

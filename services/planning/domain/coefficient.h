@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
 
 namespace edudelta::planning::domain {
 

@@ -91,8 +91,7 @@ absl::Status MayChange(const v1::School& old, const v1::School&) {
 
 absl::Status MayCloseSchool(const v1::School&, const v1::CloseSchoolRequest& request, absl::CivilDay today) {
   const std::optional<absl::CivilDay> day = calendar::FromProto(request.close_date());
-  if (!day) return Invalid("close_date", "CLOSE_DATE_REQUIRED", "请填写撤销日期");
-  if (*day > today) return Invalid("close_date", "CLOSE_DATE_IN_FUTURE", "撤销日期不能晚于今天");
+  if (day && *day > today) return Invalid("close_date", "CLOSE_DATE_IN_FUTURE", "撤销日期不能晚于今天");
   return absl::OkStatus();
 }
 

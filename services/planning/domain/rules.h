@@ -4,7 +4,16 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/grade_enrollment.pb.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
+#include "edudelta/planning/v1/measurement.pb.h"
+#include "edudelta/planning/v1/plan_project.pb.h"
+#include "edudelta/planning/v1/plan_section.pb.h"
+#include "edudelta/planning/v1/plan_target.pb.h"
+#include "edudelta/planning/v1/plan_task.pb.h"
+#include "edudelta/planning/v1/report_duty.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 
 // What must hold of one planning resource beyond what its fields declare (ranges, code sets, formats). Pure; `today` is
 // the day in Asia/Shanghai. Check failures are INVALID_ARGUMENT about a field, May... failures FAILED_PRECONDITION; the
@@ -16,7 +25,7 @@ namespace edudelta::planning::domain {
 absl::Status Check(const v1::School& next);
 // SCHOOL_CLOSED: the entry of a closed school stays as it was closed, its code is never used again.
 absl::Status MayChange(const v1::School& old, const v1::School& next);
-// CLOSE_DATE_REQUIRED, CLOSE_DATE_IN_FUTURE.
+// CLOSE_DATE_IN_FUTURE.
 absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest& request, absl::CivilDay today);
 
 // ENROLLMENT_ID_MISMATCH (see GradeEnrollmentId), GRADE_OUT_OF_STAGE, CLASS_BANDS_MISMATCH (the six bands, when any is

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "absl/numeric/int128.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
+#include "edudelta/planning/v1/types.pb.h"
 #include "planning/domain/balance.h"
 
 // What one school brings into each stage it is evaluated in: 教督〔2017〕6号, with the split of through-train schools

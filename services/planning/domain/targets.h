@@ -2,7 +2,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/measurement.pb.h"
+#include "edudelta/planning/v1/plan_target.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 
 namespace edudelta::planning::domain {
 

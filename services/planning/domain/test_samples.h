@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/calendar/days.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
+#include "edudelta/planning/v1/types.pb.h"
 #include "planning/domain/balance.h"
 
 // Samples for the tests of this folder.

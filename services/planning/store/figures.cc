@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
+#include "edudelta/planning/v1/school.pb.h"
 
 namespace edudelta::planning::store {
 namespace {

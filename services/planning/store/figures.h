@@ -7,7 +7,7 @@
 #include "common/base/status.h"
 #include "common/db/session.h"
 #include "common/resource/store.h"
-#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/indicator_set.pb.h"
 #include "planning/domain/balance.h"
 
 namespace edudelta::planning::store {

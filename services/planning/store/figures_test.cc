@@ -1,6 +1,8 @@
 #include "planning/store/figures.h"
 
 #include "common/resource/test_engine.h"
+#include "edudelta/planning/v1/grade_enrollment.pb.h"
+#include "edudelta/planning/v1/school.pb.h"
 
 namespace edudelta::planning::store {
 namespace {

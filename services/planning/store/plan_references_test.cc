@@ -1,6 +1,13 @@
 // That the parts of a plan name what is there, in the engine.
 #include "common/resource/rules.h"
 #include "common/resource/test_engine.h"
+#include "edudelta/planning/v1/plan_project.pb.h"
+#include "edudelta/planning/v1/plan_section.pb.h"
+#include "edudelta/planning/v1/plan_target.pb.h"
+#include "edudelta/planning/v1/plan_task.pb.h"
+#include "edudelta/planning/v1/planning.pb.h"
+#include "edudelta/planning/v1/report_duty.pb.h"
+#include "edudelta/planning/v1/work_plan.pb.h"
 #include "planning/domain/rules.h"
 
 namespace edudelta::planning {
@@ -38,7 +45,9 @@ class PlanReferencesTest : public ::testing::Test {
   template <typename T, typename Request>
   absl::Status Create(const std::string& type, const Request& request) {
     T made;
-    return service_.engine("planning." + type).Create(CallOf(Clerk(), Method("Create" + type)), request, &made);
+    return service_.engine("planning." + type)
+        .writer()
+        .Create(CallOf(Clerk(), Method("Create" + type)), request, &made);
   }
   static std::string Method(const std::string& name) { return "edudelta.planning.v1.PlanningService." + name; }
 
@@ -122,8 +131,9 @@ TEST_F(PlanReferencesTest, WhatIsNamedStays) {
   ASSERT_THAT(CreateTask("T1", absl::StrCat(kPlan, "/sections/S1")), IsOk());
   v1::DeletePlanSectionRequest request;
   request.set_name(absl::StrCat(kPlan, "/sections/S1"));
-  EXPECT_THAT(service_.engine("planning.PlanSection").Delete(CallOf(Clerk(), Method("DeletePlanSection")), request),
-              HasReason("PLAN_SECTION_IN_USE"));
+  EXPECT_THAT(
+      service_.engine("planning.PlanSection").writer().Delete(CallOf(Clerk(), Method("DeletePlanSection")), request),
+      HasReason("PLAN_SECTION_IN_USE"));
 }
 
 }  // namespace

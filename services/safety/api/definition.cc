@@ -1,6 +1,7 @@
 #include "safety/api/definition.h"
 
-#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/safety/v1/patrol.pb.h"
 #include "safety/api/rules.h"
 
 namespace edudelta::safety {

@@ -4,6 +4,9 @@
 
 #include "common/calendar/days.h"
 #include "common/testing/matchers.h"
+#include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/safety/v1/types.pb.h"
 #include "safety/api/testing.h"
 
 namespace edudelta::safety::api {

@@ -1,6 +1,8 @@
 #include "common/base/status.h"
 #include "common/calendar/days.h"
 #include "common/resource/store.h"
+#include "edudelta/safety/v1/patrol.pb.h"
+#include "edudelta/safety/v1/patrol_plan.pb.h"
 #include "safety/api/definition.h"
 #include "safety/domain/patrol.h"
 #include "safety/store/patrols.h"
@@ -13,7 +15,7 @@ absl::Status SummarizePatrols(service::Runtime& runtime, const rpc::Call& call,
   RETURN_IF_ERROR(service::Authorize(call, request.name()));
   ASSIGN_OR_RETURN(const absl::CivilMonth month, domain::MonthOf(request, calendar::Today(runtime.clock())));
   return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
-    const std::string district = resource::DistrictOfName(request.name());
+    const std::string district(describe::DistrictOf(request.name()));
     ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(session, request));
     ASSIGN_OR_RETURN(std::vector<domain::PointTally> points,
                      store::TallyPoints(session, runtime.engine("safety.InspectionPoint").table(),

@@ -7,7 +7,9 @@
 #include "common/calendar/days.h"
 #include "common/resource/rules.h"
 #include "common/service/runtime.h"
-#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/safety/v1/hazard_term.pb.h"
+#include "edudelta/safety/v1/patrol.pb.h"
 #include "safety/domain/hazard.h"
 #include "safety/domain/patrol.h"
 #include "safety/store/terms.h"
@@ -22,7 +24,7 @@ using v1::Hazard;
 // When an assigned hazard is due: by grade and the nearest jurisdiction, in working days from today. Null when no term
 // is laid down.
 absl::StatusOr<std::optional<absl::CivilDay>> DueDate(service::Runtime& runtime, db::Tx& tx, const Hazard& hazard) {
-  const std::string district = resource::DistrictOfName(hazard.name());
+  const std::string district(describe::DistrictOf(hazard.name()));
   ASSIGN_OR_RETURN(const std::vector<v1::HazardTerm> terms,
                    store::ReadTerms(tx, runtime.engine("safety.HazardTerm").store(), district));
   const v1::HazardTerm* term = domain::ChooseTerm(hazard.grade(), terms, describe::Jurisdictions(district));
@@ -58,9 +60,8 @@ resource::Rules HazardRules(service::Runtime& runtime) {
       [&runtime](const rpc::Call&, db::Tx& tx, const Hazard& old, const v1::AssignHazardRequest&) {
         return DueDate(runtime, tx, old);
       },
-      [](const StepContext&, const Hazard& old, const v1::AssignHazardRequest& request,
-         const std::optional<absl::CivilDay>& due, Hazard* next) -> absl::Status {
-        RETURN_IF_ERROR(domain::MayAssignHazard(old, request));
+      [](const StepContext&, const Hazard&, const v1::AssignHazardRequest&, const std::optional<absl::CivilDay>& due,
+         Hazard* next) -> absl::Status {
         if (!due) return Refused("HAZARD_TERM_MISSING", "没有规定该等级隐患的整改期限");
         domain::StartClock(*due, *next);
         return absl::OkStatus();
@@ -93,10 +94,6 @@ resource::Rules HazardRules(service::Runtime& runtime) {
   rules.On<v1::PassHazardRecheckRequest, Hazard>(
       [](const StepContext& context, const Hazard& old, const v1::PassHazardRecheckRequest& request, Hazard*) {
         return domain::MayPassHazardRecheck(old, request, context.from_above);
-      });
-  rules.On<v1::RejectHazardRecheckRequest, Hazard>(
-      [](const StepContext&, const Hazard& old, const v1::RejectHazardRecheckRequest& request, Hazard*) {
-        return domain::MayRejectHazardRecheck(old, request);
       });
   rules.On<v1::CloseHazardRequest, Hazard>(
       [](const StepContext& context, const Hazard& old, const v1::CloseHazardRequest&, Hazard* next) -> absl::Status {

@@ -1,6 +1,6 @@
 #include "common/calendar/days.h"
 #include "common/testing/fits.h"
-#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/safety/v1/hazard.pb.h"
 
 namespace edudelta::safety::api {
 namespace {

@@ -6,6 +6,10 @@
 #include "common/base/timestamp.h"
 #include "common/calendar/days.h"
 #include "common/testing/matchers.h"
+#include "edudelta/safety/v1/inspection_point.pb.h"
+#include "edudelta/safety/v1/patrol.pb.h"
+#include "edudelta/safety/v1/patrol_plan.pb.h"
+#include "edudelta/safety/v1/safety.pb.h"
 #include "safety/api/testing.h"
 
 namespace edudelta::safety::api {

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "common/service/testing.h"
-#include "edudelta/safety/v1/safety.pb.h"
 
 namespace edudelta::safety::api {
 

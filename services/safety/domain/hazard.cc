@@ -31,10 +31,9 @@ bool WasAssigned(const v1::Hazard& hazard) { return hazard.has_first_due_date();
 absl::Status CheckLater(const char* field, const google::type::Date& date, const v1::Hazard& old,
                         absl::CivilDay today) {
   const std::optional<absl::CivilDay> due = calendar::FromProto(date);
-  if (!due) return Invalid(field, "DUE_DATE_REQUIRED", "请填写新的整改期限");
   const std::optional<absl::CivilDay> present = calendar::FromProto(old.due_date());
-  if (present && *due <= *present) return Invalid(field, "DUE_DATE_NOT_LATER", "新期限须晚于现有期限");
-  if (*due < today) return Invalid(field, "DUE_DATE_PAST", "新期限不能早于今天");
+  if (due && present && *due <= *present) return Invalid(field, "DUE_DATE_NOT_LATER", "新期限须晚于现有期限");
+  if (due && *due < today) return Invalid(field, "DUE_DATE_PAST", "新期限不能早于今天");
   return absl::OkStatus();
 }
 
@@ -61,9 +60,6 @@ absl::Status MayChange(const v1::Hazard& old, const v1::Hazard&) {
 }
 
 absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest& request) {
-  if (request.grade() == v1::HAZARD_GRADE_UNSPECIFIED) {
-    return Invalid("grade", "HAZARD_GRADE_REQUIRED", "请选择隐患等级");
-  }
   if (old.listing() == v1::Hazard::LISTING_LISTED && request.grade() != v1::HAZARD_GRADE_MAJOR) {
     return Refused("HAZARD_LISTED", "挂牌督办的隐患须先摘牌才能降级");
   }
@@ -79,11 +75,6 @@ void Regrade(const v1::Hazard& old, v1::Hazard& next) {
   next.clear_funds();
   next.clear_emergency_plan();
   EndExtension(next);
-}
-
-absl::Status MayAssignHazard(const v1::Hazard&, const v1::AssignHazardRequest& request) {
-  if (Blank(request.rectifier())) return Invalid("rectifier", "RECTIFIER_REQUIRED", "请填写整改责任单位");
-  return absl::OkStatus();
 }
 
 const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::HazardTerm>& terms,
@@ -123,11 +114,7 @@ absl::Status MayExtendHazard(const v1::Hazard& old, const v1::ExtendHazardReques
 
 absl::Status MayRequestHazardExtension(const v1::Hazard& old, const v1::RequestHazardExtensionRequest& request,
                                        absl::CivilDay today) {
-  if (absl::Status status = CheckLater("requested_due_date", request.requested_due_date(), old, today); !status.ok()) {
-    return status;
-  }
-  if (!Blank(request.extension_ground())) return absl::OkStatus();
-  return Invalid("extension_ground", "EXTENSION_GROUND_REQUIRED", "请填写延期理由");
+  return CheckLater("requested_due_date", request.requested_due_date(), old, today);
 }
 
 absl::Status MayRejectHazardExtension(const v1::Hazard& old) {
@@ -142,11 +129,6 @@ void EndExtension(v1::Hazard& next) {
 absl::Status MayPassHazardRecheck(const v1::Hazard& old, const v1::PassHazardRecheckRequest&, bool caller_upper_level) {
   if (old.grade() != v1::HAZARD_GRADE_MAJOR || caller_upper_level) return absl::OkStatus();
   return Denied("HIGHER_LEVEL_RECHECK_REQUIRED", "重大隐患须由上级复查通过");
-}
-
-absl::Status MayRejectHazardRecheck(const v1::Hazard&, const v1::RejectHazardRecheckRequest& request) {
-  if (!Blank(request.recheck_opinion())) return absl::OkStatus();
-  return Invalid("recheck_opinion", "RECHECK_OPINION_REQUIRED", "退回须填写复查意见");
 }
 
 absl::Status MayCloseHazard(const v1::Hazard& old) {

@@ -5,7 +5,9 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
-#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/safety/v1/hazard_term.pb.h"
+#include "edudelta/safety/v1/types.pb.h"
 
 // The closed loop of a hazard (闭环管理, 五落实; major by 教育部《教育系统重大事故隐患判定指南》2024) beyond what its
 // transitions declare: from-states, roles, the rechecker not being the rectifier and the upper level for lifting a
@@ -20,15 +22,12 @@ absl::Status Check(const v1::Hazard& next, absl::CivilDay today);
 // HAZARD_CLOSED: closed and archived hazards stay as they are.
 absl::Status MayChange(const v1::Hazard& old, const v1::Hazard& next);
 
-// HAZARD_GRADE_REQUIRED (grade). HAZARD_LISTED: a listed hazard stays a major one. HAZARD_GRADE_NOT_HIGHER: once it is
-// assigned, a hazard is only upgraded (升级).
+// HAZARD_LISTED: a listed hazard stays a major one. HAZARD_GRADE_NOT_HIGHER: once it is assigned, a hazard is only
+// upgraded (升级).
 absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest& request);
 // What was planned for the lesser grade does not count for the higher one: measures, funds, emergency plan and a wish
 // for more time go. Both due dates stay, so that an upgrade hides no delay; the next StartClock moves the present one.
 void Regrade(const v1::Hazard& old, v1::Hazard& next);
-
-// RECTIFIER_REQUIRED (rectifier).
-absl::Status MayAssignHazard(const v1::Hazard& old, const v1::AssignHazardRequest& request);
 
 // Nearest jurisdiction first; null when none of them has a term for the grade. The result points into `terms`.
 // `jurisdictions` are district names ("districts/310114").
@@ -43,10 +42,10 @@ void StartClock(absl::CivilDay due, v1::Hazard& hazard);
 // decimal of at least 0: DECIMAL_*, FUNDS_NEGATIVE (funds).
 absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartHazardRectificationRequest& request);
 
-// DUE_DATE_REQUIRED, DUE_DATE_NOT_LATER (than the present one), DUE_DATE_PAST (all due_date).
+// DUE_DATE_NOT_LATER (than the present one), DUE_DATE_PAST (all due_date).
 absl::Status MayExtendHazard(const v1::Hazard& old, const v1::ExtendHazardRequest& request, absl::CivilDay today);
 
-// The same about requested_due_date. EXTENSION_GROUND_REQUIRED (extension_ground).
+// The same about requested_due_date.
 absl::Status MayRequestHazardExtension(const v1::Hazard& old, const v1::RequestHazardExtensionRequest& request,
                                        absl::CivilDay today);
 // EXTENSION_NOT_REQUESTED.
@@ -58,10 +57,6 @@ void EndExtension(v1::Hazard& next);
 // district.
 absl::Status MayPassHazardRecheck(const v1::Hazard& old, const v1::PassHazardRecheckRequest& request,
                                   bool caller_upper_level);
-
-// RECHECK_OPINION_REQUIRED (recheck_opinion): who rectifies must learn why. A rejection changes no due date, and needs
-// no upper level, since it only keeps the hazard open.
-absl::Status MayRejectHazardRecheck(const v1::Hazard& old, const v1::RejectHazardRecheckRequest& request);
 
 // HAZARD_LISTED: first the listing is lifted.
 absl::Status MayCloseHazard(const v1::Hazard& old);

@@ -8,7 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/safety/v1/patrol.pb.h"
+#include "edudelta/safety/v1/patrol_plan.pb.h"
 
 // Patrols and the monthly report over them. Pure.
 namespace edudelta::safety::domain {

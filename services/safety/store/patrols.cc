@@ -5,6 +5,7 @@
 #include "common/calendar/days.h"
 #include "common/db/sql_time.h"
 #include "common/resource/row.h"
+#include "edudelta/safety/v1/patrol.pb.h"
 
 namespace edudelta::safety::store {
 

@@ -7,7 +7,7 @@
 #include "absl/time/civil_time.h"
 #include "common/db/session.h"
 #include "common/resource/store.h"
-#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/safety/v1/patrol_plan.pb.h"
 #include "safety/domain/patrol.h"
 
 namespace edudelta::safety::store {

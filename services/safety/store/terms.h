@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "common/db/session.h"
 #include "common/resource/store.h"
-#include "edudelta/safety/v1/safety.pb.h"
+#include "edudelta/safety/v1/hazard_term.pb.h"
 
 namespace edudelta::safety::store {
 

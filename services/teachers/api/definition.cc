@@ -1,6 +1,7 @@
 #include "teachers/api/definition.h"
 
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/teachers/v1/staffing_quota.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "teachers/api/rules.h"
 
 namespace edudelta::teachers {

@@ -1,6 +1,7 @@
 #include "common/base/status.h"
 #include "common/resource/store.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/teachers/v1/staff_summary.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "teachers/api/definition.h"
 #include "teachers/store/summary.h"
 
@@ -14,7 +15,7 @@ void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
           response->Clear();
           ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(session, request));
           return store::SummarizeStaff(session, runtime.engine("teachers.Teacher").table(), runtime.codes(),
-                                       resource::DistrictOfName(request.name()), read_time, response);
+                                       std::string(describe::DistrictOf(request.name())), read_time, response);
         });
       });
 }

@@ -2,7 +2,8 @@
 
 #include "common/base/ids.h"
 #include "common/resource/rules.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/teachers/v1/staffing_quota.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "teachers/domain/rules.h"
 
 namespace edudelta::teachers::api {

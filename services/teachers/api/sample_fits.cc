@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/testing/fits.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/teachers/v1/staffing_quota.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 
 namespace edudelta::teachers::api {
 

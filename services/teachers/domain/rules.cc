@@ -60,10 +60,10 @@ absl::Status MayChange(const v1::Teacher& old, const v1::Teacher&) {
 
 absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today) {
   const std::optional<absl::CivilDay> leave = calendar::FromProto(request.leave_date());
-  if (!leave) return Invalid("leave_date", "LEAVE_DATE_REQUIRED", "请填写离册日期");
-  if (*leave > today) return Invalid("leave_date", "LEAVE_DATE_IN_FUTURE", "离册日期不能晚于今天");
+  if (leave && *leave > today) return Invalid("leave_date", "LEAVE_DATE_IN_FUTURE", "离册日期不能晚于今天");
   const std::optional<absl::CivilDay> start = calendar::FromProto(old.school_start_date());
-  if (start && *leave < *start) return Invalid("leave_date", "LEAVE_DATE_BEFORE_START", "离册日期不能早于到校日期");
+  if (start && leave && *leave < *start)
+    return Invalid("leave_date", "LEAVE_DATE_BEFORE_START", "离册日期不能早于到校日期");
   if (std::find(kLeavingStates.begin(), kLeavingStates.end(), request.post_state()) == kLeavingStates.end()) {
     return Invalid("post_state", "POST_STATE_NOT_LEAVING", "请填写离册后的状态，例如退休、调出、辞职");
   }

@@ -2,7 +2,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/teachers/v1/staffing_quota.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 
 // What must hold of a teacher or a quota beyond what the fields declare. Pure; `today` is the day in Asia/Shanghai.
 // Failures are INVALID_ARGUMENT where a field is named, else FAILED_PRECONDITION. No text contains a value.
@@ -15,7 +16,7 @@ namespace edudelta::teachers::domain {
 absl::Status Check(const v1::Teacher& next, absl::CivilDay today);
 // TEACHER_LEFT: a closed entry stays as it was closed.
 absl::Status MayChange(const v1::Teacher& old, const v1::Teacher& next);
-// LEAVE_DATE_REQUIRED, LEAVE_DATE_IN_FUTURE, LEAVE_DATE_BEFORE_START (leave_date), POST_STATE_NOT_LEAVING (post_state:
+// LEAVE_DATE_IN_FUTURE, LEAVE_DATE_BEFORE_START (leave_date), POST_STATE_NOT_LEAVING (post_state:
 // 退休 离休 死亡 调出 辞职 离职 开除 下落不明).
 absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today);
 

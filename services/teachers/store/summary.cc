@@ -5,6 +5,7 @@
 #include "common/base/status.h"
 #include "common/codes/education.h"
 #include "common/resource/store.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 
 namespace edudelta::teachers::store {
 namespace {

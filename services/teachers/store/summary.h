@@ -6,7 +6,7 @@
 #include "common/codes/code_sets.h"
 #include "common/db/session.h"
 #include "common/resource/table.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
+#include "edudelta/teachers/v1/staff_summary.pb.h"
 
 namespace edudelta::teachers::store {
 

@@ -1,6 +1,7 @@
 #include "teachers/store/summary.h"
 
 #include "common/resource/test_engine.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 
 namespace edudelta::teachers::store {
 namespace {

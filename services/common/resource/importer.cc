@@ -1,15 +1,16 @@
-// Upserts of whole files, a chunk at a time.
+#include "common/resource/importer.h"
+
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/db/now.h"
 #include "common/resource/check.h"
-#include "common/resource/engine.h"
 #include "common/resource/field_mask.h"
+#include "common/resource/fields.h"
 
 namespace edudelta::resource {
 
@@ -23,22 +24,6 @@ constexpr int kMostErrors = 1000;
 constexpr absl::Duration kLandWithin = absl::Seconds(10);
 // How long a chunk keeps its locks for the one before, which may wait for them.
 constexpr std::chrono::milliseconds kHoldLocks(500);
-// Chunks of all imports that may keep a connection of the pool while they wait so.
-constexpr int kMostBeside = 2;
-
-// One of the few places for a chunk beside another one, if there is one left.
-class Beside {
- public:
-  explicit Beside(std::atomic<int>& taken) : taken_(taken), mine_(++taken <= kMostBeside) {}
-  ~Beside() { --taken_; }
-  Beside(const Beside&) = delete;
-  bool mine() const { return mine_; }
-
- private:
-  std::atomic<int>& taken_;
-  const bool mine_;
-};
-
 // A client that has gone sends its rows again, and others may change them before this chunk lands.
 absl::Status StillThere(const rpc::Call& call) {
   return call.gone != nullptr && *call.gone ? absl::CancelledError() : absl::OkStatus();
@@ -77,8 +62,8 @@ void KeepStored(const Message& old, const Table& table, const ImportColumns* col
 
 }  // namespace
 
-absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
-                              std::vector<Upsert*>& rows, bool* all_good) {
+absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
+                                std::vector<Upsert*>& rows, bool* all_good) {
   std::vector<Ids> ids;
   std::vector<const Message*> views;
   for (Upsert* row : rows) {
@@ -86,7 +71,7 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     row->status = absl::OkStatus();
     row->next.reset(row->given->New());
     row->next->MergeFrom(*row->given);
-    ASSIGN_OR_RETURN(Ids one, IdsOf(row->name));
+    ASSIGN_OR_RETURN(Ids one, IdsOf(table_, row->name));
     ids.push_back(std::move(one));
     views.push_back(row->next.get());
   }
@@ -96,13 +81,13 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
   for (Upsert* row : rows) {
     const auto old = stored.find(row->name);
     if (old != stored.end()) {
-      row->status = MayWrite(call, *old->second->message);
+      row->status = checks_.MayWrite(call, *old->second->message);
       KeepStored(*old->second->message, table_, columns, row->next.get());
     }
-    if (row->status.ok()) row->status = CheckRow(row->next.get());
+    if (row->status.ok()) row->status = checks_.CheckWhole(row->next.get());
   }
   std::vector<absl::Status> local(rows.size());
-  RETURN_IF_ERROR(CheckLocal(tx, views, &local));
+  RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &local));
   std::vector<const Message*> created;
   std::vector<outbox::Change> changes;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -116,8 +101,8 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
       SetTime(row.next.get(), table_.create_time_field(), now);
       SetTime(row.next.get(), table_.update_time_field(), now);
       created.push_back(row.next.get());
-      changes.push_back({table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_CREATED, nullptr,
-                         row.next.get()});
+      changes.push_back({table_.dataset(), std::string(describe::DistrictOf(row.name)), row.name,
+                         feed::v1::Event::KIND_CREATED, nullptr, row.next.get()});
       row.effect = Upsert::Effect::kCreated;
       continue;
     }
@@ -139,19 +124,19 @@ absl::Status Engine::LandRows(const rpc::Call& call, db::Tx& tx, const std::stri
     SetTime(row.next.get(), table_.update_time_field(), time);
     row.next->GetReflection()->SetString(row.next.get(), table_.etag_field(),
                                          EtagOf(old->second->row_id, old->second->version + 1));
-    changes.push_back(
-        {table_.dataset(), DistrictOfName(row.name), row.name, feed::v1::Event::KIND_UPDATED, &before, row.next.get()});
+    changes.push_back({table_.dataset(), std::string(describe::DistrictOf(row.name)), row.name,
+                       feed::v1::Event::KIND_UPDATED, &before, row.next.get()});
     row.effect = Upsert::Effect::kUpdated;
   }
-  RETURN_IF_ERROR(store_.Insert(tx, now, created));
+  RETURN_IF_ERROR(writer_.InsertRows(call, tx, now, created));
   // What stands here unchanged may have been committed a moment ago.
-  if (changes.empty() && !rows.empty()) RETURN_IF_ERROR(request_log_.Vouch(call, now, tx));
+  if (changes.empty() && !rows.empty()) RETURN_IF_ERROR(RequestLog().ForceDurable(call, now, tx));
   *all_good = std::all_of(rows.begin(), rows.end(), [](const Upsert* row) { return row->status.ok(); });
-  return Emit(tx, now, changes);
+  return writer_.Emit(tx, now, changes);
 }
 
-absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const ImportColumns* columns, Upserts& rows,
-                                const std::shared_future<absl::Status>& earlier) {
+absl::Status Importer::Land(const rpc::Call& call, ImportMode mode, const ImportColumns* columns, Upserts& rows,
+                            const std::shared_future<absl::Status>& earlier) {
   if (mode == resource::v1::IMPORT_MODE_UNSPECIFIED) mode = resource::v1::IMPORT_MODE_PARTIAL;
   const bool validate = mode == resource::v1::IMPORT_MODE_VALIDATE_ONLY;
   const bool whole = mode != resource::v1::IMPORT_MODE_PARTIAL;
@@ -159,27 +144,26 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
   for (Upsert& row : rows) {
     if (row.status.ok()) good.push_back(&row);
   }
-  // `beside`: with the chunk before still on its way, whose rows may be what a row here misses. So this one is
+  // `concurrent`: with the chunk before still on its way, whose rows may be what a row here misses. So this one is
   // committed only when nothing is amiss, and does not keep its locks for long.
-  auto land = [&](std::vector<Upsert*>& some, bool beside) -> absl::Status {
-    const absl::Time deadline = std::min(call.deadline, context_.clock.Now() + kLandWithin);
-    return context_.pool.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
+  auto land = [&](std::vector<Upsert*>& some, bool concurrent) -> absl::Status {
+    const absl::Time deadline = std::min(call.deadline, clock_.Now() + kLandWithin);
+    return pool_.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
       RETURN_IF_ERROR(StillThere(call));
-      ASSIGN_OR_RETURN(db::Rows clock, tx.Query("SELECT NOW(6)"));
-      clock.Next();
+      ASSIGN_OR_RETURN(const std::string now, db::Now(tx));
       bool all_good = true;
-      RETURN_IF_ERROR(LandRows(call, tx, clock.Text(0), columns, some, &all_good));
-      if (validate || ((whole || beside) && !all_good)) return absl::CancelledError();
-      if (beside && earlier.wait_for(kHoldLocks) != std::future_status::ready) return absl::CancelledError();
-      if (beside) RETURN_IF_ERROR(earlier.get());
+      RETURN_IF_ERROR(LandRows(call, tx, now, columns, some, &all_good));
+      if (validate || ((whole || concurrent) && !all_good)) return absl::CancelledError();
+      if (concurrent && earlier.wait_for(kHoldLocks) != std::future_status::ready) return absl::CancelledError();
+      if (concurrent) RETURN_IF_ERROR(earlier.get());
       return StillThere(call);
     });
   };
   absl::Status status = absl::CancelledError();
   if (earlier.valid()) {
     if (!rules_.in_transaction && !whole && !good.empty()) {
-      const Beside place(*context_.beside);
-      if (place.mine()) status = land(good, true);
+      const ChunkSlots::Slot slot(slots_);
+      if (slot.taken()) status = land(good, true);
     }
     RETURN_IF_ERROR(earlier.get());
     // It may have been committed, and changed since.
@@ -211,12 +195,11 @@ absl::Status Engine::LandImport(const rpc::Call& call, ImportMode mode, const Im
   if (!landed && !validate) {
     for (Upsert& row : rows) row.effect = Upsert::Effect::kNone;
   }
-  if (landed && context_.failpoints != nullptr) context_.failpoints->Pass("after_commit");
-  if (landed && context_.on_events) context_.on_events();
+  if (landed && on_commit_) on_commit_();
   return absl::OkStatus();
 }
 
-void Engine::Tell(const Upserts& rows, ImportResponse* response) {
+void Importer::Summarize(const Upserts& rows, ImportResponse* response) {
   response->set_row_count(response->row_count() + static_cast<int64_t>(rows.size()));
   for (const Upsert& row : rows) {
     using Effect = Upsert::Effect;
@@ -231,9 +214,9 @@ void Engine::Tell(const Upserts& rows, ImportResponse* response) {
   }
 }
 
-absl::StatusOr<Engine::Upserts> Engine::CheckImport(const rpc::Call& call, absl::string_view parent,
-                                                    const std::vector<const Message*>& rows,
-                                                    const std::vector<int64_t>& numbers) {
+absl::StatusOr<Importer::Upserts> Importer::Check(const rpc::Call& call, absl::string_view parent,
+                                                  const std::vector<const Message*>& rows,
+                                                  const std::vector<int64_t>& numbers) {
   Upserts upserts(rows.size());
   absl::flat_hash_map<std::string, int64_t> seen;
   std::vector<const Message*> views;
@@ -244,17 +227,15 @@ absl::StatusOr<Engine::Upserts> Engine::CheckImport(const rpc::Call& call, absl:
     row.name = TextOf(*rows[i], "name");
     row.given = table_.New();
     row.given->MergeFrom(*rows[i]);
-    ClearOutputOnly(row.given.get(), table_);
-    StartStates(row.given.get(), transitions_);
-    if (rules_.start) rules_.start(row.given.get());
-    row.status = MayWrite(call, *row.given);
+    checks_.Start(row.given.get());
+    row.status = checks_.MayWrite(call, *row.given);
     if (row.status.ok()) row.status = CheckBelow(parent, ParentOf(row.name), "name");
     if (row.status.ok()) {
-      const auto ids = IdsOf(row.name);
-      row.status = ids.ok() ? CheckId(ids->back(), table_, Today()) : ids.status();
+      const auto ids = IdsOf(table_, row.name);
+      row.status = ids.ok() ? checks_.CheckId(ids->back()) : ids.status();
     }
     // What is missing is seen when the stored row is known.
-    if (row.status.ok()) row.status = CheckSetFields(*row.given, table_, context_.codes, Today());
+    if (row.status.ok()) row.status = checks_.CheckGiven(*row.given);
     if (row.status.ok() && !seen.emplace(row.name, row.number).second) {
       row.status = Invalid("name", "ROW_REPEATED", absl::StrCat("与第", seen[row.name], "行重复"));
     }
@@ -263,7 +244,7 @@ absl::StatusOr<Engine::Upserts> Engine::CheckImport(const rpc::Call& call, absl:
     checked.push_back(&row);
   }
   std::vector<absl::Status> remote(views.size());
-  RETURN_IF_ERROR(CheckRemote(call, views, &remote));
+  RETURN_IF_ERROR(references_.CheckCopies(call, table_, views, &remote));
   for (size_t i = 0; i < checked.size(); ++i) checked[i]->status = remote[i];
   return upserts;
 }

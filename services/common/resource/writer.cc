@@ -1,5 +1,4 @@
-// The writing half of the engine.
-#include <algorithm>
+#include "common/resource/writer.h"
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -9,15 +8,13 @@
 #include "common/base/status.h"
 #include "common/crypto/digest.h"
 #include "common/resource/check.h"
-#include "common/resource/engine.h"
 #include "common/resource/field_mask.h"
+#include "common/resource/fields.h"
 
 namespace edudelta::resource {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-
-std::string NameOf(const Message& message) { return TextOf(message, "name"); }
 
 // An id that a repeated request makes again.
 std::string MakeId(const rpc::Call& call, const std::string& request_id, int index) {
@@ -26,78 +23,15 @@ std::string MakeId(const rpc::Call& call, const std::string& request_id, int ind
       .substr(0, 20);
 }
 
-// A unique key that refused a row, in the caller's words.
+}  // namespace
+
 absl::Status Duplicate(const absl::Status& status, const Table& table) {
   if (!absl::IsAlreadyExists(status)) return status;
   return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(ReasonWord(table.type()->name()), "_EXISTS"),
                absl::StrCat("已有相同的", table.options().label()));
 }
 
-}  // namespace
-
-absl::Status CheckEtag(const std::string& sent, const Row& row) {
-  if (sent.empty() || sent == "*" || sent == EtagOf(row.row_id, row.version)) return absl::OkStatus();
-  return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
-}
-
-absl::Status Engine::WriteOnce(const rpc::Call& call, const Message& request,
-                               absl::FunctionRef<absl::StatusOr<Written>(db::Tx&, const std::string&)> work,
-                               absl::FunctionRef<absl::Status(db::Tx&, const Written&)> replay) {
-  auto attempt = [&] {
-    return context_.pool.Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(RequestLog::Opened opened, request_log_.Open(call, request, tx));
-      if (opened.earlier)
-        return replay(tx, Written{opened.earlier->name, opened.earlier->version, opened.earlier->time});
-      ASSIGN_OR_RETURN(Written written, work(tx, opened.now));
-      if (written.unchanged && RequestIdOf(request).empty()) return request_log_.Vouch(call, opened.now, tx);
-      return request_log_.Close(call, request, tx,
-                                {written.name, written.version, written.time.empty() ? opened.now : written.time});
-    });
-  };
-  absl::Status status = attempt();
-  // The connection was lost while it committed, or a twin came first and changed what this one found (the id is taken,
-  // the etag is old, the step is done, the date is no longer later): the request log knows.
-  if (!status.ok() && !RequestIdOf(request).empty()) {
-    bool again = absl::IsUnknown(status) || ReasonOf(status) == "REQUEST_IN_PROGRESS";
-    const bool maybe = absl::IsAlreadyExists(status) || absl::IsAborted(status) || absl::IsNotFound(status) ||
-                       absl::IsFailedPrecondition(status) || absl::IsInvalidArgument(status) ||
-                       absl::IsPermissionDenied(status);
-    if (!again && maybe) {
-      const absl::Status looked = context_.pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
-        ASSIGN_OR_RETURN(again, request_log_.Knows(call, request, session));
-        return absl::OkStatus();
-      });
-      if (!looked.ok()) return looked;
-    }
-    if (again) status = attempt();
-  }
-  if (status.ok() && context_.failpoints != nullptr) context_.failpoints->Pass("after_commit");
-  if (status.ok() && table_.options().events() && context_.on_events) context_.on_events();
-  return status;
-}
-
-absl::Status Engine::Replay(db::Tx& tx, const Written& written, Message* response) const {
-  ASSIGN_OR_RETURN(Ids ids, IdsOf(written.name));
-  ASSIGN_OR_RETURN(std::optional<Row> row, store_.FindVersion(tx, ids, written.version, written.time));
-  if (!row) return Missing(written.name);
-  response->GetReflection()->Swap(response, row->message.get());
-  return absl::OkStatus();
-}
-
-absl::Status Engine::MayWrite(const rpc::Call& call, const Message& next) const {
-  if (call.caller.has_scope()) return Denied("METHOD_NOT_SHARED", "协议只允许读取");
-  if (table_.options().read_only()) return Denied("RESOURCE_READ_ONLY", "此类记录不能直接修改");
-  if (HoldsRole(call.caller, table_.options().write(), table_, next)) return absl::OkStatus();
-  return Denied("ROLE_MISSING", "没有办理此事的权限");
-}
-
-absl::Status Engine::CheckRow(Message* next) const {
-  RETURN_IF_ERROR(CheckFields(*next, table_, context_.codes, Today()));
-  Normalize(next, table_);
-  return rules_.check ? rules_.check(*next, Today()) : absl::OkStatus();
-}
-
-absl::StatusOr<std::unique_ptr<Message>> Engine::NewRow(const rpc::Call& call, const Message& create,
+absl::StatusOr<std::unique_ptr<Message>> Writer::NewRow(const rpc::Call& call, const Message& create,
                                                         absl::string_view parent, const std::string& made_id) const {
   const Message* given = nullptr;
   std::string given_field;
@@ -116,18 +50,16 @@ absl::StatusOr<std::unique_ptr<Message>> Engine::NewRow(const rpc::Call& call, c
   if (id.empty()) id = made_id;
   std::string name = absl::StrCat(parent, parent.empty() ? "" : "/", describe::CollectionOf(table_.pattern()), "/", id);
   next->GetReflection()->SetString(next.get(), table_.name_field(), name);
-  RETURN_IF_ERROR(MayWrite(call, *next));
+  RETURN_IF_ERROR(checks_.MayWrite(call, *next));
   if (given == nullptr) return Invalid(given_field, "FIELD_REQUIRED", "缺少记录内容");
-  RETURN_IF_ERROR(CheckId(id, table_, Today()));
-  RETURN_IF_ERROR(IdsOf(name).status());
-  ClearOutputOnly(next.get(), table_);
-  StartStates(next.get(), transitions_);
-  if (rules_.start) rules_.start(next.get());
-  RETURN_IF_ERROR(CheckRow(next.get()));
+  RETURN_IF_ERROR(checks_.CheckId(id));
+  RETURN_IF_ERROR(IdsOf(table_, name).status());
+  checks_.Start(next.get());
+  RETURN_IF_ERROR(checks_.CheckWhole(next.get()));
   return next;
 }
 
-absl::Status Engine::Emit(db::Tx& tx, const std::string& now, const std::vector<outbox::Change>& changes) {
+absl::Status Writer::Emit(db::Tx& tx, const std::string& now, const std::vector<outbox::Change>& changes) {
   if (!table_.options().events() || changes.empty()) return absl::OkStatus();
   // Without etags: they are of the row here and no data, and rows that were inserted together have none yet.
   std::vector<outbox::Change> bare = changes;
@@ -142,15 +74,14 @@ absl::Status Engine::Emit(db::Tx& tx, const std::string& now, const std::vector<
     strip(change.before);
     strip(change.after);
   }
-  return context_.outbox.Append(tx, now, bare);
+  return outbox_.Append(tx, now, bare);
 }
 
-absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now,
-                                                  Message* next) {
+absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now, Message* next) {
   const std::string name = NameOf(*next);
   if (table_.options().append_only()) {
     // Sent twice counts once.
-    ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
+    ASSIGN_OR_RETURN(Ids ids, IdsOf(table_, name));
     ASSIGN_OR_RETURN(std::vector<Row> found, store_.Lock(tx, {ids}));
     if (!found.empty() && SameInput(*found[0].message, *next, table_)) {
       next->CopyFrom(*found[0].message);
@@ -160,35 +91,37 @@ absl::StatusOr<Engine::Written> Engine::InsertNew(const rpc::Call& call, db::Tx&
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, nullptr, next));
   const auto row_id = store_.InsertOne(tx, now, *next);
   if (!row_id.ok()) return Duplicate(row_id.status(), table_);
+  RETURN_IF_ERROR(log_.AppendCreated(call, tx, now, {next}));
   SetTime(next, table_.create_time_field(), now);
   SetTime(next, table_.update_time_field(), now);
   next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(*row_id, 1));
-  RETURN_IF_ERROR(
-      Emit(tx, now, {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_CREATED, nullptr, next}}));
+  RETURN_IF_ERROR(Emit(tx, now,
+                       {{table_.dataset(), std::string(describe::DistrictOf(name)), name, feed::v1::Event::KIND_CREATED,
+                         nullptr, next}}));
   return Written{name, 1};
 }
 
-absl::Status Engine::Create(const rpc::Call& call, const Message& request, Message* response) {
+absl::Status Writer::Create(const rpc::Call& call, const Message& request, Message* response) {
   ASSIGN_OR_RETURN(std::unique_ptr<Message> next,
                    NewRow(call, request, TextOf(request, "parent"), MakeId(call, RequestIdOf(request), 0)));
   std::vector<absl::Status> each(1);
-  RETURN_IF_ERROR(CheckRemote(call, {next.get()}, &each));
+  RETURN_IF_ERROR(references_.CheckCopies(call, table_, {next.get()}, &each));
   RETURN_IF_ERROR(each[0]);
-  RETURN_IF_ERROR(WriteOnce(
+  RETURN_IF_ERROR(once_.Run(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
         std::vector<absl::Status> local(1);
-        RETURN_IF_ERROR(CheckLocal(tx, {next.get()}, &local));
+        RETURN_IF_ERROR(references_.CheckRows(tx, table_, {next.get()}, &local));
         RETURN_IF_ERROR(local[0]);
         response->CopyFrom(*next);
         return InsertNew(call, tx, now, response);
       },
       [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
-  PresentWritten(response);
+  presenter_.Written(response);
   return absl::OkStatus();
 }
 
-absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
+absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
   const auto* reflection = request.GetReflection();
   const FieldDescriptor* requests = request.GetDescriptor()->FindFieldByName("requests");
   const int size = reflection->FieldSize(request, requests);
@@ -208,14 +141,14 @@ absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, 
     views.push_back(rows.back().get());
   }
   std::vector<absl::Status> each(size);
-  RETURN_IF_ERROR(CheckRemote(call, views, &each));
+  RETURN_IF_ERROR(references_.CheckCopies(call, table_, views, &each));
   const FieldDescriptor* output = response->GetDescriptor()->field(0);
-  RETURN_IF_ERROR(WriteOnce(
+  RETURN_IF_ERROR(once_.Run(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
         response->Clear();
         bool unchanged = false;
-        RETURN_IF_ERROR(CheckLocal(tx, views, &each));
+        RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &each));
         for (int i = 0; i < size; ++i) {
           if (!each[i].ok()) return WithFieldPrefix(each[i], absl::StrCat("requests[", i, "]"));
           Message* next = response->GetReflection()->AddMessage(response, output);
@@ -233,32 +166,33 @@ absl::Status Engine::BatchCreate(const rpc::Call& call, const Message& request, 
         }
         return absl::OkStatus();
       }));
-  for (int i = 0; i < size; ++i) PresentWritten(response->GetReflection()->MutableRepeatedMessage(response, output, i));
+  for (int i = 0; i < size; ++i)
+    presenter_.Written(response->GetReflection()->MutableRepeatedMessage(response, output, i));
   return absl::OkStatus();
 }
 
-absl::StatusOr<Row> Engine::LockRow(db::Tx& tx, const std::string& name) const {
-  ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
+absl::StatusOr<Row> Writer::Lock(db::Tx& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(Ids ids, IdsOf(table_, name));
   ASSIGN_OR_RETURN(std::vector<Row> rows, store_.Lock(tx, {ids}));
   if (rows.empty()) return Missing(name);
   return std::move(rows[0]);
 }
 
-absl::StatusOr<Engine::Written> Engine::ReplaceRow(const rpc::Call& call, db::Tx& tx, const std::string& start,
-                                                   const Row& old, Message* next) {
+absl::StatusOr<Written> Writer::Replace(const rpc::Call& call, db::Tx& tx, const std::string& start, const Row& old,
+                                        Message* next) {
   const std::string name = NameOf(*next);
   const std::string now = After(start, old);
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, old.message.get(), next));
   if (const absl::Status status = store_.Replace(tx, now, old, *next); !status.ok()) return Duplicate(status, table_);
   SetTime(next, table_.update_time_field(), now);
   next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(old.row_id, old.version + 1));
-  RETURN_IF_ERROR(
-      Emit(tx, now,
-           {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_UPDATED, old.message.get(), next}}));
+  RETURN_IF_ERROR(Emit(tx, now,
+                       {{table_.dataset(), std::string(describe::DistrictOf(name)), name, feed::v1::Event::KIND_UPDATED,
+                         old.message.get(), next}}));
   return Written{name, old.version + 1, now};
 }
 
-absl::Status Engine::Update(const rpc::Call& call, const Message& request, Message* response) {
+absl::Status Writer::Update(const rpc::Call& call, const Message& request, Message* response) {
   const Message* given = nullptr;
   for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor* field = request.GetDescriptor()->field(i);
@@ -268,10 +202,10 @@ absl::Status Engine::Update(const rpc::Call& call, const Message& request, Messa
   const std::string name = NameOf(*given);
   if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能修改");
   // Where the stored row says it belongs decides who may write; before that nothing is told of what the new one names.
-  absl::Status allowed = MayWrite(call, *given);
+  absl::Status allowed = checks_.MayWrite(call, *given);
   if (!table_.options().within().empty() && !call.caller.has_scope()) {
-    if (const auto stored = Load(call, name); stored.ok()) {
-      allowed = MayWrite(call, *stored->message);
+    if (const auto stored = reader_.Load(call, name); stored.ok()) {
+      allowed = checks_.MayWrite(call, *stored->message);
     } else if (!absl::IsNotFound(stored.status())) {
       return stored.status();
     }
@@ -282,91 +216,70 @@ absl::Status Engine::Update(const rpc::Call& call, const Message& request, Messa
   std::unique_ptr<Message> written = table_.New();
   CopyFields(*given, mask, written.get());
   std::vector<absl::Status> each(1);
-  RETURN_IF_ERROR(CheckRemote(call, {written.get()}, &each));
+  RETURN_IF_ERROR(references_.CheckCopies(call, table_, {written.get()}, &each));
   RETURN_IF_ERROR(each[0]);
-  RETURN_IF_ERROR(WriteOnce(
+  RETURN_IF_ERROR(once_.Run(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
-        auto locked = LockRow(tx, name);
-        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(MayWrite(call, *given));
+        auto locked = Lock(tx, name);
+        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(checks_.MayWrite(call, *given));
         if (!locked.ok()) return locked.status();
         const Row& old = *locked;
-        RETURN_IF_ERROR(MayWrite(call, *old.message));
+        RETURN_IF_ERROR(checks_.MayWrite(call, *old.message));
         RETURN_IF_ERROR(CheckEtag(TextOf(*given, "etag"), old));
         response->CopyFrom(*old.message);
         CopyFields(*given, mask, response);
         RETURN_IF_ERROR(CheckImmutable(*old.message, *response, table_));
-        RETURN_IF_ERROR(MayWrite(call, *response));
-        RETURN_IF_ERROR(CheckRow(response));
+        RETURN_IF_ERROR(checks_.MayWrite(call, *response));
+        RETURN_IF_ERROR(checks_.CheckWhole(response));
         if (SameContent(*old.message, *response, table_)) return Written{name, old.version, After(now, old), true};
         if (rules_.may_change) RETURN_IF_ERROR(rules_.may_change(*old.message, *response));
         std::vector<absl::Status> local(1);
-        RETURN_IF_ERROR(CheckLocal(tx, {response}, &local));
+        RETURN_IF_ERROR(references_.CheckRows(tx, table_, {response}, &local));
         RETURN_IF_ERROR(local[0]);
-        return ReplaceRow(call, tx, now, old, response);
+        return Replace(call, tx, now, old, response);
       },
       [&](db::Tx& tx, const Written& done) -> absl::Status {
         RETURN_IF_ERROR(Replay(tx, done, response));
-        return MayWrite(call, *response);
+        return checks_.MayWrite(call, *response);
       }));
-  PresentWritten(response);
+  presenter_.Written(response);
   return absl::OkStatus();
 }
 
-// Nothing stands below the row, and no row of its district names it.
-absl::Status Engine::MayGo(db::Tx& tx, const std::string& name, const Ids& ids) {
-  const std::string word = ReasonWord(table_.type()->name());
-  for (const auto& [dataset, engine] : context_.engines) {
-    const Table& other = engine->table();
-    if (describe::ParentPattern(other.pattern()).text == table_.pattern().text) {
-      ASSIGN_OR_RETURN(bool children, engine->store().HasBelow(tx, ids));
-      if (children) {
-        return Refused(absl::StrCat(word, "_HAS_", ReasonWord(describe::CollectionOf(other.pattern()))),
-                       absl::StrCat(table_.options().label(), "下还有", other.options().label(), ",不能删除"),
-                       {{"name", name}});
-      }
-    }
-    for (const Column& column : other.columns()) {
-      if (column.options->reference() != table_.dataset()) continue;
-      ASSIGN_OR_RETURN(bool named, engine->store().IsNamed(tx, column, DistrictOfName(name), name));
-      if (named) {
-        return Refused(absl::StrCat(word, "_IN_USE"),
-                       absl::StrCat(other.options().label(), "还在引用此", table_.options().label(), ",不能删除"),
-                       {{"name", name}});
-      }
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Engine::Delete(const rpc::Call& call, const Message& request) {
+absl::Status Writer::Delete(const rpc::Call& call, const Message& request) {
   const std::string name = TextOf(request, "name");
-  std::unique_ptr<Message> named = table_.New();
-  named->GetReflection()->SetString(named.get(), table_.name_field(), name);
-  if (table_.options().within().empty() || call.caller.has_scope()) RETURN_IF_ERROR(MayWrite(call, *named));
+  const std::unique_ptr<Message> named = table_.Named(name);
+  if (table_.options().within().empty() || call.caller.has_scope()) RETURN_IF_ERROR(checks_.MayWrite(call, *named));
   if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能删除");
-  ASSIGN_OR_RETURN(Ids ids, IdsOf(name));
-  return WriteOnce(
+  ASSIGN_OR_RETURN(Ids ids, IdsOf(table_, name));
+  return once_.Run(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
-        auto locked = LockRow(tx, name);
-        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(MayWrite(call, *named));
+        auto locked = Lock(tx, name);
+        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(checks_.MayWrite(call, *named));
         if (!locked.ok()) return locked.status();
         const Row& old = *locked;
-        RETURN_IF_ERROR(MayWrite(call, *old.message));
+        RETURN_IF_ERROR(checks_.MayWrite(call, *old.message));
         RETURN_IF_ERROR(CheckEtag(TextOf(request, "etag"), old));
-        RETURN_IF_ERROR(MayGo(tx, name, ids));
+        RETURN_IF_ERROR(references_.CheckDeletable(tx, table_, name, ids));
         if (rules_.may_delete) RETURN_IF_ERROR(rules_.may_delete(*old.message));
         RETURN_IF_ERROR(store_.Remove(tx, After(now, old), old));
         RETURN_IF_ERROR(Emit(tx, now,
-                             {{table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_DELETED,
-                               old.message.get(), nullptr}}));
+                             {{table_.dataset(), std::string(describe::DistrictOf(name)), name,
+                               feed::v1::Event::KIND_DELETED, old.message.get(), nullptr}}));
         return Written{name, 0};
       },
       [&](db::Tx&, const Written&) { return absl::OkStatus(); });
 }
 
-absl::Status Engine::InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now,
+absl::Status Writer::InsertRows(const rpc::Call& call, db::Tx& tx, const std::string& now,
+                                const std::vector<const Message*>& rows) {
+  if (const absl::Status status = store_.Insert(tx, now, rows); !status.ok()) return Duplicate(status, table_);
+  return log_.AppendCreated(call, tx, now, rows);
+}
+
+absl::Status Writer::InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now,
                                const std::vector<Message*>& rows) {
   std::vector<const Message*> views(rows.begin(), rows.end());
   for (Message* row : rows) {
@@ -374,13 +287,22 @@ absl::Status Engine::InsertAll(const rpc::Call& call, db::Tx& tx, const std::str
     SetTime(row, table_.create_time_field(), now);
     SetTime(row, table_.update_time_field(), now);
   }
-  if (const absl::Status status = store_.Insert(tx, now, views); !status.ok()) return Duplicate(status, table_);
+  RETURN_IF_ERROR(InsertRows(call, tx, now, views));
   std::vector<outbox::Change> changes;
   for (const Message* row : views) {
     const std::string name = NameOf(*row);
-    changes.push_back({table_.dataset(), DistrictOfName(name), name, feed::v1::Event::KIND_CREATED, nullptr, row});
+    changes.push_back(
+        {table_.dataset(), std::string(describe::DistrictOf(name)), name, feed::v1::Event::KIND_CREATED, nullptr, row});
   }
   return Emit(tx, now, changes);
+}
+
+absl::Status Writer::Replay(db::Tx& tx, const Written& written, Message* response) const {
+  ASSIGN_OR_RETURN(Ids ids, IdsOf(table_, written.name));
+  ASSIGN_OR_RETURN(std::optional<Row> row, store_.FindVersion(tx, ids, written.version, written.time));
+  if (!row) return Missing(written.name);
+  response->GetReflection()->Swap(response, row->message.get());
+  return absl::OkStatus();
 }
 
 }  // namespace edudelta::resource

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/db/pool.h"
+#include "common/resource/references.h"
+#include "common/resource/row_checks.h"
+#include "common/resource/rules.h"
+#include "common/resource/store.h"
+#include "common/resource/writer.h"
+#include "common/rpc/call.h"
+#include "edudelta/resource/v1/import.pb.h"
+
+namespace edudelta::resource {
+
+// Names of the fields that an imported file carries.
+using ImportColumns = absl::flat_hash_set<std::string>;
+
+// How many chunks of all imports of a service may land while the chunk before them is still on its way, each keeping a
+// connection while it waits.
+class ChunkSlots {
+ public:
+  // One of the slots, if there is one left.
+  class Slot {
+   public:
+    explicit Slot(ChunkSlots& slots) : used_(slots.used_), taken_(++used_ <= kSlots) {}
+    ~Slot() { --used_; }
+    Slot(const Slot&) = delete;
+    bool taken() const { return taken_; }
+
+   private:
+    std::atomic<int>& used_;
+    const bool taken_;
+  };
+
+ private:
+  static constexpr int kSlots = 2;
+  std::atomic<int> used_ = 0;
+};
+
+// Upserts of whole files, a chunk at a time. Thread-safe.
+class Importer {
+ public:
+  // All outlive this. `on_commit` as in Once.
+  Importer(const Table& table, const Store& store, const Rules& rules, const RowChecks& checks, References& references,
+           Writer& writer, ChunkSlots& slots, db::Pool& pool, const Clock& clock, std::function<void()> on_commit)
+      : table_(table),
+        store_(store),
+        rules_(rules),
+        checks_(checks),
+        references_(references),
+        writer_(writer),
+        slots_(slots),
+        pool_(pool),
+        clock_(clock),
+        on_commit_(std::move(on_commit)) {}
+
+  const Table& table() const { return table_; }
+
+  // One row of an import.
+  struct Upsert {
+    enum class Effect { kNone, kCreated, kUpdated, kUnchanged };
+
+    int64_t number = 0;
+    std::string name;
+    // As the file has it.
+    std::unique_ptr<Message> given;
+    // As it is written; made anew each time the rows are landed.
+    std::unique_ptr<Message> next;
+    absl::Status status;
+    Effect effect = Effect::kNone;
+  };
+  using Upserts = std::vector<Upsert>;
+
+  // A chunk is upserted in two steps, so that one can be checked while the one before it lands. First what the rows
+  // alone and other services' resources tell; `parent`: what the rows' names stand below.
+  absl::StatusOr<Upserts> Check(const rpc::Call& call, absl::string_view parent,
+                                const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
+  // Then all of them in one transaction; bad rows are marked and, with IMPORT_MODE_PARTIAL, the others land. `columns`:
+  // the fields that the file has; null for all. A stored row keeps the others. `earlier`: the chunk before, which may
+  // be landing still; this one commits behind it, and fails as it fails. May be invalid.
+  absl::Status Land(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns, Upserts& rows,
+                    const std::shared_future<absl::Status>& earlier);
+  // Adds to an import's answer what became of the rows.
+  static void Summarize(const Upserts& rows, resource::v1::ImportResponse* response);
+
+ private:
+  absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
+                        std::vector<Upsert*>& rows, bool* all_good);
+
+  const Table& table_;
+  const Store& store_;
+  const Rules& rules_;
+  const RowChecks& checks_;
+  References& references_;
+  Writer& writer_;
+  ChunkSlots& slots_;
+  db::Pool& pool_;
+  const Clock& clock_;
+  const std::function<void()> on_commit_;
+};
+
+}  // namespace edudelta::resource

@@ -1,0 +1,75 @@
+#include "common/resource/row_checks.h"
+
+#include <algorithm>
+
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/codes/mask.h"
+#include "common/resource/check.h"
+#include "common/resource/field_mask.h"
+#include "common/resource/permission.h"
+#include "common/resource/row.h"
+
+namespace edudelta::resource {
+
+using google::protobuf::FieldDescriptor;
+
+absl::CivilDay RowChecks::Today() const { return calendar::Today(clock_); }
+
+absl::Status RowChecks::MayWrite(const rpc::Call& call, const Message& row) const {
+  if (call.caller.has_scope()) return Denied("METHOD_NOT_SHARED", "协议只允许读取");
+  if (table_.options().read_only()) return Denied("RESOURCE_READ_ONLY", "此类记录不能直接修改");
+  if (HoldsRole(call.caller, table_.options().write(), table_, row)) return absl::OkStatus();
+  return RoleMissing();
+}
+
+void RowChecks::Start(Message* next) const {
+  ClearOutputOnly(next, table_);
+  StartStates(next, transitions_);
+  if (rules_.start) rules_.start(next);
+}
+
+absl::Status RowChecks::CheckId(absl::string_view id) const { return resource::CheckId(id, table_, Today()); }
+
+absl::Status RowChecks::CheckGiven(const Message& given) const {
+  return CheckSetFields(given, table_, codes_, Today());
+}
+
+absl::Status RowChecks::CheckWhole(Message* next) const {
+  RETURN_IF_ERROR(CheckFields(*next, table_, codes_, Today()));
+  Normalize(next, table_);
+  return rules_.check ? rules_.check(*next, Today()) : absl::OkStatus();
+}
+
+void Presenter::Read(const rpc::Call& call, Message* row) const {
+  const auto* reflection = row->GetReflection();
+  if (rules_.derive) rules_.derive(row, calendar::Today(clock_));
+  if (call.caller.has_scope()) {
+    const auto& fields = call.caller.scope().fields();
+    std::vector<const FieldDescriptor*> set;
+    reflection->ListFields(*row, &set);
+    for (const FieldDescriptor* field : set) {
+      if (field == table_.name_field()) continue;
+      if (std::find(fields.begin(), fields.end(), field->name()) == fields.end()) reflection->ClearField(row, field);
+    }
+    return;
+  }
+  if (table_.has_personal() && !SeesPersonal(call.caller, table_, *row)) Mask(row);
+}
+
+void Presenter::Written(Message* row) const {
+  if (rules_.derive) rules_.derive(row, calendar::Today(clock_));
+  Mask(row);
+}
+
+void Presenter::Mask(Message* row) const {
+  const auto* reflection = row->GetReflection();
+  for (const Column& column : table_.columns()) {
+    if (!column.personal() || !IsSet(*row, column.field)) continue;
+    reflection->SetString(row, column.field,
+                          codes::Mask(column.options->mask(), reflection->GetString(*row, column.field)));
+  }
+}
+
+}  // namespace edudelta::resource

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/clock.h"
+#include "common/codes/code_sets.h"
+#include "common/resource/rules.h"
+#include "common/resource/table.h"
+#include "common/resource/transition.h"
+#include "common/rpc/call.h"
+
+namespace edudelta::resource {
+
+// What a row must be before it is written, whoever writes it: a clerk, a step, a file. Thread-safe.
+class RowChecks {
+ public:
+  // All outlive this.
+  RowChecks(const Table& table, const Rules& rules, const std::vector<Transition>& transitions,
+            const codes::CodeSets& codes, const Clock& clock)
+      : table_(table), rules_(rules), transitions_(transitions), codes_(codes), clock_(clock) {}
+
+  // Asia/Shanghai.
+  absl::CivilDay Today() const;
+  // Of the standard methods. PERMISSION_DENIED: METHOD_NOT_SHARED, RESOURCE_READ_ONLY, ROLE_MISSING.
+  absl::Status MayWrite(const rpc::Call& call, const Message& row) const;
+  // What a new row starts with: nothing that the service keeps, the first states, what the resource's rule sets.
+  void Start(Message* next) const;
+  absl::Status CheckId(absl::string_view id) const;
+  // The fields that are set, OUTPUT_ONLY ones too: what a step's request or a file brings.
+  absl::Status CheckGiven(const Message& given) const;
+  // The whole row and the resource's own rule; puts values into their stored form.
+  absl::Status CheckWhole(Message* next) const;
+
+ private:
+  const Table& table_;
+  const Rules& rules_;
+  const std::vector<Transition>& transitions_;
+  const codes::CodeSets& codes_;
+  const Clock& clock_;
+};
+
+// What leaves the service: derived fields filled, personal ones masked, and nothing that an agreement does not name.
+// Thread-safe.
+class Presenter {
+ public:
+  Presenter(const Table& table, const Rules& rules, const Clock& clock) : table_(table), rules_(rules), clock_(clock) {}
+
+  // For who reads.
+  void Read(const rpc::Call& call, Message* row) const;
+  // For who wrote: masked for everybody, since only reads in clear have their entry in the evidence.
+  void Written(Message* row) const;
+
+ private:
+  void Mask(Message* row) const;
+
+  const Table& table_;
+  const Rules& rules_;
+  const Clock& clock_;
+};
+
+}  // namespace edudelta::resource
