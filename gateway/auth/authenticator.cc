@@ -17,7 +17,7 @@ absl::StatusOr<std::string> Authenticator::Authenticate(absl::string_view author
   ASSIGN_OR_RETURN(const auto verifier, VerifierFor(rules));
   const std::string digest = crypto::Sha256(token);
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     const auto found = known_.find(digest);
     if (found != known_.end() && now < found->second.expires) return found->second.subject;
   }
@@ -27,7 +27,7 @@ absl::StatusOr<std::string> Authenticator::Authenticate(absl::string_view author
 }
 
 absl::StatusOr<std::shared_ptr<const crypto::TokenVerifier>> Authenticator::VerifierFor(const TokenRules& rules) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  absl::MutexLock lock(&mutex_);
   if (verifier_ != nullptr && rules == rules_) return verifier_;
   auto made = crypto::TokenVerifier::FromJwks(rules.jwks, rules.issuer, rules.audience);
   if (!made.ok()) {
@@ -41,7 +41,7 @@ absl::StatusOr<std::shared_ptr<const crypto::TokenVerifier>> Authenticator::Veri
 
 void Authenticator::Remember(const std::string& digest, const crypto::Claims& claims,
                              const std::shared_ptr<const crypto::TokenVerifier>& by, absl::Time now) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  absl::MutexLock lock(&mutex_);
   // Verified under rules that have changed meanwhile.
   if (by != verifier_) return;
   if (known_.size() >= limit_) {

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/crypto/token.h"
 
@@ -44,10 +45,10 @@ class Authenticator {
                 const std::shared_ptr<const crypto::TokenVerifier>& by, absl::Time now);
 
   const std::size_t limit_;
-  std::mutex mutex_;
-  TokenRules rules_;
-  std::shared_ptr<const crypto::TokenVerifier> verifier_;
-  absl::flat_hash_map<std::string, Known> known_;
+  absl::Mutex mutex_;
+  TokenRules rules_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const crypto::TokenVerifier> verifier_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace edudelta::gateway::auth

@@ -1,8 +1,9 @@
 #include "gateway/codec/json.h"
 
-#include <mutex>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "gateway/codec/json_read.h"
 #include "gateway/codec/json_table.h"
 #include "gateway/codec/json_write.h"
@@ -17,9 +18,8 @@ constexpr size_t kMaxKeptBytes = 1 << 20;
 }  // namespace
 
 struct JsonCodec::Stock {
-  // Held for a few instructions; Debian's absl::Mutex would look for deadlocks each time.
-  std::mutex mutex;
-  std::vector<std::unique_ptr<JsonParser>> parsers;
+  absl::Mutex mutex;
+  std::vector<std::unique_ptr<JsonParser>> parsers ABSL_GUARDED_BY(mutex);
 };
 
 JsonCodec::JsonCodec(const std::vector<const google::protobuf::Descriptor*>& types)
@@ -39,7 +39,7 @@ absl::Status JsonCodec::WriteWire(const google::protobuf::Descriptor* type, absl
 absl::Status JsonCodec::Read(absl::string_view json, google::protobuf::Message* message) const {
   std::unique_ptr<JsonParser> parser;
   {
-    const std::lock_guard lock(stock_->mutex);
+    absl::MutexLock lock(&stock_->mutex);
     if (!stock_->parsers.empty()) {
       parser = std::move(stock_->parsers.back());
       stock_->parsers.pop_back();
@@ -48,7 +48,7 @@ absl::Status JsonCodec::Read(absl::string_view json, google::protobuf::Message* 
   if (parser == nullptr) parser = std::make_unique<JsonParser>();
   absl::Status status = parser->Read(*tables_, json, message);
   if (parser->memory() <= kMaxKeptBytes) {
-    const std::lock_guard lock(stock_->mutex);
+    absl::MutexLock lock(&stock_->mutex);
     if (stock_->parsers.size() < kMaxKept) stock_->parsers.push_back(std::move(parser));
   }
   return status;

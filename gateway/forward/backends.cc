@@ -1,11 +1,12 @@
 #include "gateway/forward/backends.h"
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/base/status.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
@@ -15,7 +16,7 @@
 namespace edudelta::gateway::forward {
 namespace {
 
-constexpr std::chrono::milliseconds kProbeEvery(400);
+constexpr absl::Duration kProbeEvery = absl::Milliseconds(400);
 constexpr std::chrono::seconds kProbeLimit(2);
 constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
 // HealthCheckResponse{status: SERVING}
@@ -40,25 +41,25 @@ struct Backends::Prober {
   explicit Prober(std::map<std::string, std::unique_ptr<Peer>>& all) : peers(all), thread([this] { Run(); }) {}
   ~Prober() {
     {
-      std::lock_guard<std::mutex> lock(mutex);
+      absl::MutexLock lock(&mutex);
       stopping = true;
     }
-    changed.notify_all();
     thread.join();
   }
 
   void Run() {
-    std::unique_lock<std::mutex> lock(mutex);
+    absl::MutexLock lock(&mutex);
     while (!stopping) {
       for (auto& [name, peer] : peers) {
         if (!running[peer.get()]) Ask(peer.get());
       }
-      changed.wait_for(lock, kProbeEvery, [this] { return stopping; });
+      mutex.AwaitWithTimeout(absl::Condition(&stopping), kProbeEvery);
     }
-    changed.wait(lock, [this] { return open == 0; });
+    const auto none_open = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return open == 0; };
+    mutex.Await(absl::Condition(&none_open));
   }
 
-  void Ask(Peer* peer) {
+  void Ask(Peer* peer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     running[peer] = true;
     ++open;
     auto probe = std::make_shared<Probe>(peer->channel);
@@ -69,19 +70,17 @@ struct Backends::Prober {
                           [this, peer, probe](grpc::Status status) {
                             grpc::Slice slice;
                             peer->serving = status.ok() && BytesOf(probe->response, &slice) == kServing;
-                            std::lock_guard<std::mutex> lock(mutex);
+                            absl::MutexLock lock(&mutex);
                             running[peer] = false;
                             --open;
-                            changed.notify_all();
                           });
   }
 
   std::map<std::string, std::unique_ptr<Peer>>& peers;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::map<Peer*, bool> running;
-  int open = 0;
-  bool stopping = false;
+  absl::Mutex mutex;
+  std::map<Peer*, bool> running ABSL_GUARDED_BY(mutex);
+  int open ABSL_GUARDED_BY(mutex) = 0;
+  bool stopping ABSL_GUARDED_BY(mutex) = false;
   std::thread thread;
 };
 

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/codes/code_sets.h"
@@ -112,10 +112,9 @@ class TheGateway final : public Gateway {
 
   ~TheGateway() override {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      absl::MutexLock lock(&mutex_);
       stopping_ = true;
     }
-    stopped_.notify_all();
     ticker_.join();
     streams_.Close();
     tally_.AwaitNone();
@@ -285,11 +284,11 @@ class TheGateway final : public Gateway {
   }
 
   void Tick() {
-    std::unique_lock<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     do {
       age_.Set(absl::ToDoubleSeconds(store_.Age()));
       lease_.Set(absl::ToDoubleSeconds(store_.Lease()));
-    } while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; }));
+    } while (!mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::Seconds(1)));
   }
 
   const GatewayOptions options_;
@@ -309,9 +308,8 @@ class TheGateway final : public Gateway {
   std::atomic<int> denials_{0};
   prometheus::Gauge& age_;
   prometheus::Gauge& lease_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stopping_ = false;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   rpc::WorkerPool streams_;
   std::thread ticker_;
 };

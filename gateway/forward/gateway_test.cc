@@ -35,8 +35,8 @@ TEST_F(GatewayTest, ForwardsAnOwnCallersReadAsItIs) {
   EXPECT_EQ(planning_.caller().principal(), kJiading);
   EXPECT_THAT(planning_.traceparent(), StartsWith("00-0af7651916cd43dd8448eb211c80319c-"));
   EXPECT_TRUE(exchange_.entries().empty());
-  EXPECT_THAT(log_, HasSubstr(R"("method":"planning.GetSchool","status":200)"));
-  EXPECT_THAT(log_, Not(HasSubstr("read_time")));
+  EXPECT_THAT(Log(), HasSubstr(R"("method":"planning.GetSchool","status":200)"));
+  EXPECT_THAT(Log(), Not(HasSubstr("read_time")));
 }
 
 TEST_F(GatewayTest, PutsEtagAndRequestIdFromHeadersIntoWrites) {
@@ -180,7 +180,7 @@ TEST_F(GatewayTest, RevocationCutsARunningExport) {
   store_.Receive(update);
   EXPECT_THAT(client.ReadAll(), Not(EndsWith("0\r\n\r\n")));
   server_->Drain(absl::Seconds(20));
-  EXPECT_THAT(log_, HasSubstr("AGREEMENT_REVOKED"));
+  EXPECT_THAT(Log(), HasSubstr("AGREEMENT_REVOKED"));
 }
 
 TEST_F(GatewayTest, ImportsRowsAndReportsBothKindsOfErrors) {

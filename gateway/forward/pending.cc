@@ -39,24 +39,24 @@ void Tally::CountUnrecordedDenial() {
 }
 
 void Tally::Enter() {
-  std::lock_guard<std::mutex> lock(mutex_);
+  absl::MutexLock lock(&mutex_);
   ++running_;
 }
 
 void Tally::Leave() {
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (--running_ == 0) none_.notify_all();
+  absl::MutexLock lock(&mutex_);
+  --running_;
 }
 
 void Tally::AwaitNone() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  none_.wait(lock, [this] { return running_ == 0; });
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ == 0; };
+  absl::MutexLock lock(&mutex_, absl::Condition(&none));
 }
 
 void Tally::Tell(const Pending& pending, int status, absl::string_view reason, absl::Time ended) {
   const double seconds = absl::ToDoubleSeconds(ended - pending.started);
   {
-    std::lock_guard<std::mutex> lock(series_mutex_);
+    absl::MutexLock lock(&series_mutex_);
     auto& total = totals_[absl::StrCat(pending.label, " ", status)];
     if (total == nullptr) {
       total = &registry_.Counter("edudelta_http_requests_total", "HTTP requests by method and status.",

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/failpoint.h"
@@ -44,12 +44,11 @@ class Tally {
   const log::Logger& logger_;
   const Clock& clock_;
   Failpoints* const failpoints_;
-  std::mutex mutex_;
-  std::condition_variable none_;
-  int running_ = 0;
-  std::mutex series_mutex_;
-  absl::flat_hash_map<std::string, prometheus::Counter*> totals_;
-  absl::flat_hash_map<std::string, prometheus::Histogram*> seconds_;
+  absl::Mutex mutex_;
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Mutex series_mutex_;
+  absl::flat_hash_map<std::string, prometheus::Counter*> totals_ ABSL_GUARDED_BY(series_mutex_);
+  absl::flat_hash_map<std::string, prometheus::Histogram*> seconds_ ABSL_GUARDED_BY(series_mutex_);
 };
 
 // One HTTP request on its way through the gateway. Filled step by step by one thread at a time; answered once, by any.

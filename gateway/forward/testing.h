@@ -1,15 +1,15 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/crypto/token.h"
 #include "common/describe/describe.h"
 #include "common/rpc/described_service.h"
@@ -44,7 +44,7 @@ class FakeExchange {
         });
     api.On<exchange::v1::RecordRequest, exchange::v1::RecordResponse>(
         "Record", [this](const rpc::Call&, const auto& request, auto* response) {
-          std::lock_guard<std::mutex> lock(mutex_);
+          absl::MutexLock lock(&mutex_);
           entries_.push_back(request);
           response->set_sequence(static_cast<std::int64_t>(entries_.size()));
           return record_status;
@@ -52,15 +52,15 @@ class FakeExchange {
   }
 
   std::vector<exchange::v1::RecordRequest> entries() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     return entries_;
   }
 
   absl::Status record_status;
 
  private:
-  std::mutex mutex_;
-  std::vector<exchange::v1::RecordRequest> entries_;
+  absl::Mutex mutex_;
+  std::vector<exchange::v1::RecordRequest> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
 class FakePlanning {
@@ -104,33 +104,29 @@ class FakePlanning {
     school->set_etag("\"v1\"");
   }
   void Note(const rpc::Call& call) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     caller_ = call.caller;
     traceparent_ = call.traceparent;
   }
   call::v1::Caller caller() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     return caller_;
   }
   std::string traceparent() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     return traceparent_;
   }
   void Notify(bool* flag) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     *flag = true;
-    changed_.notify_all();
   }
-  void Await(const bool* flag) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [&] { return *flag; });
-  }
+  void Await(const bool* flag) { absl::MutexLock lock(&mutex_, absl::Condition(flag)); }
 
   absl::Status status;
   int page_rows = 2;
   std::atomic<bool> endless{false};
   std::atomic<int> landed{-1};
-  bool cancelled = false;
+  bool cancelled ABSL_GUARDED_BY(mutex_) = false;
 
  private:
   struct Exporting final : rpc::DescribedService::Download {
@@ -172,10 +168,9 @@ class FakePlanning {
     int rows = 0;
   };
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  call::v1::Caller caller_;
-  std::string traceparent_;
+  absl::Mutex mutex_;
+  call::v1::Caller caller_ ABSL_GUARDED_BY(mutex_);
+  std::string traceparent_ ABSL_GUARDED_BY(mutex_);
 };
 
 // A fake as a running service of a frame of its own.
@@ -257,15 +252,20 @@ class GatewayTest : public ::testing::Test {
     return Raw(absl::StrCat(Head(line, principal, headers), length, "\r\n", body));
   }
 
+  std::string Log() {
+    absl::MutexLock lock(&log_mutex_);
+    return log_;
+  }
+
   const crypto::TokenSigner signer_ = crypto::TokenSigner::Generate().value();
   SystemClock clock_;
   policy::Store store_{clock_};
   exchange::v1::PolicyUpdate policy_;
   metrics::Registry registry_;
-  std::mutex log_mutex_;
-  std::string log_;
+  absl::Mutex log_mutex_;
+  std::string log_ ABSL_GUARDED_BY(log_mutex_);
   log::Logger logger_{"gateway", clock_, log::Level::kInfo, [this](const std::string& line) {
-                        std::lock_guard<std::mutex> lock(log_mutex_);
+                        absl::MutexLock lock(&log_mutex_);
                         log_ += line + "\n";
                       }};
   // What the fakes' frames count and log is not the gateway's.

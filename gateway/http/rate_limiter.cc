@@ -19,7 +19,7 @@ void RateLimiter::DropFull(absl::Time now) {
 }
 
 std::optional<absl::Duration> RateLimiter::Take(absl::string_view client, absl::Time now) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  absl::MutexLock lock(&mutex_);
   auto found = buckets_.find(client);
   if (found == buckets_.end()) {
     if (buckets_.size() >= clients_) DropFull(now);

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace edudelta::gateway::http {
@@ -26,13 +27,13 @@ class RateLimiter {
     absl::Time filled;
   };
   double Level(const Bucket& bucket, absl::Time now) const;
-  void DropFull(absl::Time now);
+  void DropFull(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const double per_second_;
   const double burst_;
   const std::size_t clients_;
-  std::mutex mutex_;
-  absl::flat_hash_map<std::string, Bucket> buckets_;
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, Bucket> buckets_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace edudelta::gateway::http

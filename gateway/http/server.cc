@@ -1,12 +1,12 @@
 #include "gateway/http/server.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
 #include "gateway/http/connection.h"
 
@@ -104,10 +104,7 @@ class BeastServer final : public Server {
 
   ~BeastServer() override {
     Drain(absl::ZeroDuration());
-    {
-      std::unique_lock<std::mutex> lock(mutex_);
-      ended_.wait(lock, [this] { return count_ == 0; });
-    }
+    AwaitEnd(absl::InfiniteDuration());
     io_.stop();
     for (std::thread& thread : threads_) thread.join();
   }
@@ -145,10 +142,7 @@ class BeastServer final : public Server {
     });
     stopped.get_future().wait();
     for (const auto& connection : Living()) connection->Post([](Connection& c) { c.BeginDrain(absl::Seconds(1)); });
-    {
-      std::unique_lock<std::mutex> lock(mutex_);
-      ended_.wait_for(lock, absl::ToChronoNanoseconds(limit), [this] { return count_ == 0; });
-    }
+    AwaitEnd(limit);
     for (const auto& connection : Living()) connection->Post([](Connection& c) { c.Break(); });
   }
 
@@ -201,7 +195,7 @@ class BeastServer final : public Server {
     constexpr int kRefusals = 256;
     std::shared_ptr<Connection> connection;
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      absl::MutexLock lock(&mutex_);
       if (count_ >= options_.max_connections + kRefusals) return;
       const bool refused = count_ >= options_.max_connections;
       ++count_;
@@ -209,9 +203,8 @@ class BeastServer final : public Server {
           new Connection(std::move(socket), tls_ ? &*tls_ : nullptr, options_, handler_, refused),
           [this](Connection* ended) {
             delete ended;
-            std::lock_guard<std::mutex> inner(mutex_);
+            absl::MutexLock inner(&mutex_);
             --count_;
-            ended_.notify_all();
           });
       std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
       connections_.push_back(connection);
@@ -219,8 +212,15 @@ class BeastServer final : public Server {
     connection->Post([](Connection& c) { c.Start(); });
   }
 
+  // Until all connections have ended, at most for `limit`.
+  void AwaitEnd(absl::Duration limit) {
+    const auto ended = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return count_ == 0; };
+    absl::MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(absl::Condition(&ended), limit);
+  }
+
   std::vector<std::shared_ptr<Connection>> Living() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     std::vector<std::shared_ptr<Connection>> living;
     for (const auto& weak : connections_) {
       if (auto connection = weak.lock()) living.push_back(std::move(connection));
@@ -230,10 +230,9 @@ class BeastServer final : public Server {
 
   const ServerOptions options_;
   const Handler handler_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  int count_ = 0;
-  std::vector<std::weak_ptr<Connection>> connections_;
+  absl::Mutex mutex_;
+  int count_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
   std::optional<net::ssl::context> tls_;
   net::io_context io_;
   // The io threads outlast the last connection: a second Drain needs them.

@@ -11,7 +11,7 @@ void Store::Receive(const exchange::v1::PolicyUpdate& update) {
   std::shared_ptr<const Snapshot> next;
   bool changed = false;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     if (snapshot_ == nullptr && !update.snapshot()) return;
     next = Apply(snapshot_ == nullptr ? std::make_shared<const Snapshot>() : snapshot_, update);
     changed = next != snapshot_;
@@ -20,8 +20,10 @@ void Store::Receive(const exchange::v1::PolicyUpdate& update) {
     if (update.lease_seconds() > 0) lease_ = absl::Seconds(update.lease_seconds());
   }
   if (!changed) return;
-  std::lock_guard<std::mutex> lock(guards_mutex_);
+  absl::MutexLock lock(&guards_mutex_);
   for (Guard* guard : guards_) {
+    // For the compiler, which cannot know that a guard of this store names this mutex.
+    guard->store_.guards_mutex_.AssertHeld();
     if (!StillHolds(*next, guard->decision_, clock_.Now()).ok()) {
       if (auto cut = std::exchange(guard->cut_, nullptr)) cut();
     }
@@ -29,7 +31,7 @@ void Store::Receive(const exchange::v1::PolicyUpdate& update) {
 }
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> Store::Fresh() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  absl::MutexLock lock(&mutex_);
   if (snapshot_ == nullptr || clock_.Now() - received_ >= lease_) {
     return Error(absl::StatusCode::kUnavailable, "POLICY_STALE", "网关的授权信息已过期，请稍后重试");
   }
@@ -37,28 +39,28 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Store::Fresh() const {
 }
 
 std::shared_ptr<const Snapshot> Store::Latest() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  absl::MutexLock lock(&mutex_);
   return snapshot_;
 }
 
 absl::Duration Store::Age() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  absl::MutexLock lock(&mutex_);
   return clock_.Now() - received_;
 }
 
 absl::Duration Store::Lease() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  absl::MutexLock lock(&mutex_);
   return lease_ - (clock_.Now() - received_);
 }
 
 Store::Guard::Guard(Store& store, Decision decision, std::function<void()> cut)
     : store_(store), decision_(std::move(decision)), cut_(std::move(cut)) {
-  std::lock_guard<std::mutex> lock(store_.guards_mutex_);
+  absl::MutexLock lock(&store_.guards_mutex_);
   place_ = store_.guards_.insert(store_.guards_.end(), this);
 }
 
 Store::Guard::~Guard() {
-  std::lock_guard<std::mutex> lock(store_.guards_mutex_);
+  absl::MutexLock lock(&store_.guards_mutex_);
   store_.guards_.erase(place_);
 }
 

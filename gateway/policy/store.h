@@ -3,9 +3,10 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "edudelta/exchange/v1/policy.pb.h"
@@ -45,18 +46,18 @@ class Store {
     friend class Store;
     Store& store_;
     const Decision decision_;
-    std::function<void()> cut_;
-    std::list<Guard*>::iterator place_;
+    std::function<void()> cut_ ABSL_GUARDED_BY(store_.guards_mutex_);
+    std::list<Guard*>::iterator place_ ABSL_GUARDED_BY(store_.guards_mutex_);
   };
 
  private:
   const Clock& clock_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Snapshot> snapshot_;
-  absl::Time received_ = absl::InfinitePast();
-  absl::Duration lease_;
-  std::mutex guards_mutex_;
-  std::list<Guard*> guards_;
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
+  absl::Time received_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Duration lease_ ABSL_GUARDED_BY(mutex_);
+  absl::Mutex guards_mutex_;
+  std::list<Guard*> guards_ ABSL_GUARDED_BY(guards_mutex_);
 };
 
 }  // namespace edudelta::gateway::policy

@@ -1,11 +1,11 @@
 #include "gateway/policy/watcher.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
 #include "edudelta/exchange/v1/policy.pb.h"
@@ -30,11 +30,10 @@ class StreamWatcher final : public Watcher {
 
   ~StreamWatcher() override {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      absl::MutexLock lock(&mutex_);
       stopping_ = true;
       if (context_ != nullptr) context_->TryCancel();
     }
-    stopped_.notify_all();
     reader_.join();
     warden_.join();
   }
@@ -62,25 +61,25 @@ class StreamWatcher final : public Watcher {
   }
 
   bool Enter(grpc::ClientContext* context) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     context_ = context;
     heard_ = absl::Now();
     return !stopping_;
   }
   void Heard() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     heard_ = absl::Now();
   }
   // Waits; false when it is time to stop.
   bool Leave(absl::Duration pause) {
-    std::unique_lock<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     context_ = nullptr;
-    return !stopped_.wait_for(lock, absl::ToChronoNanoseconds(pause), [this] { return stopping_; });
+    return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
   }
 
   void Guard() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
+    absl::MutexLock lock(&mutex_);
+    while (!mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::Seconds(1))) {
       if (context_ != nullptr && absl::Now() - heard_ > kSilence) context_->TryCancel();
     }
   }
@@ -91,11 +90,10 @@ class StreamWatcher final : public Watcher {
   const std::string gateway_;
   Store& store_;
   const log::Logger& logger_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stopping_ = false;
-  grpc::ClientContext* context_ = nullptr;
-  absl::Time heard_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  absl::Time heard_ ABSL_GUARDED_BY(mutex_);
   std::thread reader_;
   std::thread warden_;
 };

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
@@ -27,7 +28,7 @@ class Exchange {
   }
 
   void AwaitTurn(int turn) {
-    auto reached = [this, turn] { return turns_ >= turn; };
+    auto reached = [this, turn]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return turns_ >= turn; };
     absl::MutexLock lock(&mutex_, absl::Condition(&reached));
   }
   std::string gateway() {
@@ -51,8 +52,8 @@ class Exchange {
   };
 
   absl::Mutex mutex_;
-  std::string gateway_;
-  int turns_ = 0;
+  std::string gateway_ ABSL_GUARDED_BY(mutex_);
+  int turns_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 TEST(PolicyWatcher, ComesBackWhenTheStreamEnds) {

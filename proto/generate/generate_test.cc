@@ -135,6 +135,9 @@ TEST(Generate, WritesAWholeFile) {
   fell.set_to("STATE_FELLED");
   fell.add_role(options::v1::ROLE_BUREAU_CLERK);
   fell.set_upper_level(true);
+  fell.set_label("采伐");
+  fell.set_rule(true);
+  fell.add_not_same_actor_as("Create");
   Garden::Comment(garden.File("tree"), {4, 1}, " 采伐. By the park's own people.\n");
   auto& count = garden.Custom("tree", "CountTrees", "parks/{park}");
   count.set_verb("countTrees");
@@ -151,6 +154,7 @@ package edudelta.garden.v1;
 
 import "edudelta/garden/v1/tree.proto";
 import "edudelta/options/v1/options.proto";
+import "edudelta/resource/v1/transition.proto";
 import "google/protobuf/empty.proto";
 import "google/protobuf/timestamp.proto";
 
@@ -170,6 +174,11 @@ service GardenService {
     option idempotency_level = IDEMPOTENT;
   }
 
+  // Who took which step when, the newest first; for whoever may read the Tree.
+  rpc ListTreeTransitions(ListTreeTransitionsRequest) returns (edudelta.resource.v1.ListTransitionsResponse) {
+    option idempotency_level = NO_SIDE_EFFECTS;
+  }
+
   // 采伐. By the park's own people.
   rpc FellTree(FellTreeRequest) returns (Tree) {
     option (edudelta.options.v1.transition) = {
@@ -178,6 +187,9 @@ service GardenService {
       to: "STATE_FELLED"
       role: [ROLE_BUREAU_CLERK]
       upper_level: true
+      not_same_actor_as: ["Create"]
+      label: "采伐"
+      rule: true
     };
   }
 
@@ -202,6 +214,13 @@ message DeleteTreeRequest {
   string name = 1;
   string etag = 2;
   string request_id = 3;
+}
+
+message ListTreeTransitionsRequest {
+  string name = 1;
+  // Default 50, at most 1,000.
+  int32 page_size = 2;
+  string page_token = 3;
 }
 )");
 }
@@ -337,7 +356,8 @@ TEST(Order, OfTheRestIsByCollectionStepsFirst) {
   garden.Step("FellTree", "Tree");
   garden.Custom("park", "Watch", "").set_internal(true);
   garden.Step("OpenPark", "Park");
-  EXPECT_THAT(garden.Rpcs(), ElementsAre("GetPark", "GetTree", "GetStreet", "OpenPark", "ProposeTree", "FellTree",
+  EXPECT_THAT(garden.Rpcs(), ElementsAre("GetPark", "ListParkTransitions", "GetTree", "ListTreeTransitions",
+                                         "GetStreet", "ListStreetTransitions", "OpenPark", "ProposeTree", "FellTree",
                                          "CountTrees", "AddUp", "CloseStreet", "Sweep", "Aggregate", "Watch"));
 }
 

@@ -8,7 +8,9 @@
 #include <map>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/ids.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
@@ -109,7 +111,7 @@ class Follower {
   }
   absl::Time WaitFor(const std::string& name) {
     absl::MutexLock lock(&mutex_);
-    auto seen = [&] { return seen_.count(name) > 0; };
+    auto seen = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return seen_.count(name) > 0; };
     mutex_.Await(absl::Condition(&seen));
     return seen_.at(name);
   }
@@ -118,7 +120,7 @@ class Follower {
   rpc::Context context_;
   std::unique_ptr<rpc::DownloadCall> stream_;
   absl::Mutex mutex_;
-  std::map<std::string, absl::Time> seen_;
+  std::map<std::string, absl::Time> seen_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -248,6 +248,14 @@ TEST(Code, HasNoThreadLocals) {
   EXPECT_THAT(findings, IsEmpty()) << Report(findings);
 }
 
+TEST(Code, HasOneKindOfMutex) {
+  const auto findings = Grep([](const File& file) { return file.IsCpp() && file.folder != "tests/layout"; },
+                             "\\bstd::((recursive_|shared_)?(timed_)?mutex|condition_variable(_any)?)\\b|"
+                             "#include <(mutex|condition_variable|shared_mutex)>",
+                             "absl::Mutex: it says what it guards, ABSL_GUARDED_BY, and clang holds the code to that");
+  EXPECT_THAT(findings, IsEmpty()) << Report(findings);
+}
+
 TEST(Code, ThrowsNothing) {
   const auto findings =
       Grep([](const File& file) { return IsSource(file) && !file.IsTest() && file.folder != "services/common/db"; },

@@ -1,10 +1,11 @@
 #include "common/metrics/registry.h"
 
 #include <map>
-#include <mutex>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "prometheus/counter.h"
 #include "prometheus/exposer.h"
 #include "prometheus/gauge.h"
@@ -42,28 +43,28 @@ class CivetExporter final : public Exporter {
 }  // namespace
 
 struct Registry::Families {
-  std::mutex mutex;
-  std::map<std::string, prometheus::Family<prometheus::Counter>*> counters;
-  std::map<std::string, prometheus::Family<prometheus::Gauge>*> gauges;
-  std::map<std::string, prometheus::Family<prometheus::Histogram>*> histograms;
+  absl::Mutex mutex;
+  std::map<std::string, prometheus::Family<prometheus::Counter>*> counters ABSL_GUARDED_BY(mutex);
+  std::map<std::string, prometheus::Family<prometheus::Gauge>*> gauges ABSL_GUARDED_BY(mutex);
+  std::map<std::string, prometheus::Family<prometheus::Histogram>*> histograms ABSL_GUARDED_BY(mutex);
 };
 
 Registry::Registry() : registry_(std::make_shared<prometheus::Registry>()), families_(std::make_unique<Families>()) {}
 Registry::~Registry() = default;
 
 prometheus::Counter& Registry::Counter(absl::string_view name, absl::string_view help, const Labels& labels) {
-  std::lock_guard<std::mutex> lock(families_->mutex);
+  absl::MutexLock lock(&families_->mutex);
   return Family(families_->counters, name, help, prometheus::BuildCounter(), *registry_).Add(ToLabels(labels));
 }
 
 prometheus::Gauge& Registry::Gauge(absl::string_view name, absl::string_view help, const Labels& labels) {
-  std::lock_guard<std::mutex> lock(families_->mutex);
+  absl::MutexLock lock(&families_->mutex);
   return Family(families_->gauges, name, help, prometheus::BuildGauge(), *registry_).Add(ToLabels(labels));
 }
 
 prometheus::Histogram& Registry::Seconds(absl::string_view name, absl::string_view help, const Labels& labels) {
   static const prometheus::Histogram::BucketBoundaries kBuckets = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
-  std::lock_guard<std::mutex> lock(families_->mutex);
+  absl::MutexLock lock(&families_->mutex);
   return Family(families_->histograms, name, help, prometheus::BuildHistogram(), *registry_)
       .Add(ToLabels(labels), kBuckets);
 }

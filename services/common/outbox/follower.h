@@ -58,7 +58,7 @@ class Follower {
   absl::Status Pull(absl::Time deadline);
   absl::StatusOr<int64_t> ReadCursor(absl::Time deadline);
   absl::Status Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, int64_t* cursor);
-  void Note(const absl::Status& status);
+  void Note(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   const Fetch fetch_;

@@ -299,7 +299,8 @@ TEST_F(ReadTest, ReadsWithOneStatement) {
 TEST_F(ReadTest, FindsManyRowsByIndex) {
   InsertSchools(120);
   std::vector<Ids> ids;
-  for (int i = 0; i < 10; ++i) ids.push_back({std::string(describe::DistrictOf(schools_[i].name())), absl::StrCat(2131000000 + i)});
+  for (int i = 0; i < 10; ++i)
+    ids.push_back({std::string(describe::DistrictOf(schools_[i].name())), absl::StrCat(2131000000 + i)});
   ASSERT_THAT(service_.pool->Transact(
                   Soon(),
                   [&](db::Tx& tx) -> absl::Status {

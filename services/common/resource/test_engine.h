@@ -46,9 +46,8 @@ class TestService {
     }
     EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }),
                 testing::IsOk());
-    references = std::make_unique<References>(*pool, [this](absl::Time deadline) {
-      return catch_up ? catch_up(deadline) : absl::OkStatus();
-    });
+    references = std::make_unique<References>(
+        *pool, [this](absl::Time deadline) { return catch_up ? catch_up(deadline) : absl::OkStatus(); });
     for (const auto& table : tables) {
       const auto own = rules.find(table->dataset());
       engines[table->dataset()] =

@@ -52,7 +52,10 @@ void EachStep(google::protobuf::FileDescriptorProto* file,
 absl::Status CheckHazard(const Edit& edit) {
   google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
   const auto without_rules = [&](google::protobuf::FileDescriptorProto* file) {
-    EachStep(file, [](const std::string&, options::v1::Transition* step) { step->clear_rule(); });
+    EachStep(file, [](const std::string&, options::v1::Transition* step) {
+      step->clear_rule();
+      step->clear_due();
+    });
     edit(file);
   };
   BuildAgain(describe::OwnerOf(Hazard::descriptor())->file(), without_rules, &pool);

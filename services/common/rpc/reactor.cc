@@ -1,9 +1,11 @@
 #include "common/rpc/reactor.h"
 
 #include <atomic>
-#include <mutex>
+#include <thread>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/core.h"
@@ -80,23 +82,46 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
 // Cancels a call at its deadline when its client set none; gRPC itself sees to the client's.
 class DeadlineGuard {
  public:
-  DeadlineGuard(grpc::CallbackServerContext* context, absl::Time deadline) : target_(std::make_shared<Target>()) {
-    target_->context = context;
+  DeadlineGuard(grpc::CallbackServerContext* context, absl::Time deadline)
+      : target_(std::make_shared<Target>(context)) {
     alarm_.Set(absl::ToChronoTime(deadline), [target = target_](bool fired) {
-      std::lock_guard<std::recursive_mutex> lock(target->mutex);
-      if (fired && target->context != nullptr) target->context->TryCancel();
+      if (fired) target->Cancel();
     });
   }
-  ~DeadlineGuard() {
-    std::lock_guard<std::recursive_mutex> lock(target_->mutex);
-    target_->context = nullptr;
-  }
+  ~DeadlineGuard() { target_->Release(); }
 
  private:
-  struct Target {
-    // Recursive: a cancellation may end the call, and so this guard, on the alarm's own thread.
-    std::recursive_mutex mutex;
-    grpc::CallbackServerContext* context = nullptr;
+  class Target {
+   public:
+    explicit Target(grpc::CallbackServerContext* context) : context_(context) {}
+
+    void Cancel() {
+      grpc::CallbackServerContext* context;
+      {
+        absl::MutexLock lock(&mutex_);
+        if (context_ == nullptr) return;
+        context = context_;
+        canceller_ = std::this_thread::get_id();
+      }
+      context->TryCancel();
+      absl::MutexLock lock(&mutex_);
+      canceller_ = std::thread::id();
+    }
+
+    // The context is not used after it. A cancellation may end the call, and so the guard, on the alarm's own thread:
+    // that one must not wait for itself.
+    void Release() {
+      const auto unused = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return canceller_ == std::thread::id(); };
+      absl::MutexLock lock(&mutex_);
+      context_ = nullptr;
+      if (canceller_ != std::this_thread::get_id()) mutex_.Await(absl::Condition(&unused));
+    }
+
+   private:
+    absl::Mutex mutex_;
+    grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);
+    // The thread that uses the context, if one does.
+    std::thread::id canceller_ ABSL_GUARDED_BY(mutex_);
   };
   std::shared_ptr<Target> target_;
   grpc::Alarm alarm_;

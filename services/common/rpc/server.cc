@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstring>
-#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/base/status.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -27,7 +28,7 @@
 namespace edudelta::rpc {
 namespace {
 
-constexpr auto kSelfCallEvery = std::chrono::milliseconds(400);
+constexpr absl::Duration kSelfCallEvery = absl::Milliseconds(400);
 // Callers' bindings and error details are longer than gRPC's 8 KiB at times.
 constexpr int kMaxHeaderBytes = 64 << 10;
 
@@ -38,10 +39,9 @@ class SelfCall {
       : channel_(std::move(channel)), thread_([this] { Run(); }) {}
   ~SelfCall() {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      absl::MutexLock lock(&mutex_);
       stop_ = true;
     }
-    changed_.notify_all();
     thread_.join();
   }
 
@@ -50,21 +50,22 @@ class SelfCall {
     const grpc::internal::RpcMethod check("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
     const grpc::Slice nothing;
     const grpc::ByteBuffer request(&nothing, 1);
-    std::unique_lock<std::mutex> lock(mutex_);
-    while (!changed_.wait_for(lock, kSelfCallEvery, [this] { return stop_; })) {
-      lock.unlock();
+    while (!StopsWithin(kSelfCallEvery)) {
       grpc::ClientContext context;
-      context.set_deadline(std::chrono::system_clock::now() + kSelfCallEvery);
+      context.set_deadline(absl::ToChronoTime(absl::Now() + kSelfCallEvery));
       grpc::ByteBuffer response;
       grpc::internal::BlockingUnaryCall(channel_.get(), check, &context, request, &response);
-      lock.lock();
     }
   }
 
+  bool StopsWithin(absl::Duration pause) {
+    absl::MutexLock lock(&mutex_);
+    return mutex_.AwaitWithTimeout(absl::Condition(&stop_), pause);
+  }
+
   std::shared_ptr<grpc::Channel> channel_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stop_ = false;
+  absl::Mutex mutex_;
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
@@ -80,7 +81,7 @@ class CallbackServer final : public Server {
   void SetServing(bool serving) override { server_->GetHealthCheckService()->SetServingStatus(serving); }
 
   void Drain() override {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     if (drained_) return;
     drained_ = true;
     logger_.Info("drain_begins");
@@ -104,8 +105,8 @@ class CallbackServer final : public Server {
   const absl::Duration drain_limit_;
   const log::Logger& logger_;
   std::unique_ptr<SelfCall> self_call_;
-  std::mutex mutex_;
-  bool drained_ = false;
+  absl::Mutex mutex_;
+  bool drained_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 // gRPC replaces a socket file even when another process listens on it.

@@ -2,11 +2,12 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "common/rpc/client.h"
 #include "common/rpc/described_service.h"
 #include "common/rpc/serve.h"
@@ -73,16 +74,16 @@ class Node {
   }
 
   std::vector<std::string> Lines() {
-    std::lock_guard<std::mutex> lock(mutex);
+    absl::MutexLock lock(&mutex);
     return lines;
   }
 
   SystemClock clock;
   metrics::Registry registry;
-  std::mutex mutex;
-  std::vector<std::string> lines;
+  absl::Mutex mutex;
+  std::vector<std::string> lines ABSL_GUARDED_BY(mutex);
   log::Logger logger{"test", clock, log::Level::kDebug, [this](const std::string& line) {
-                       std::lock_guard<std::mutex> lock(mutex);
+                       absl::MutexLock lock(&mutex);
                        lines.push_back(line);
                      }};
   std::unique_ptr<Frame> frame;

@@ -20,7 +20,7 @@ WorkerPool::~WorkerPool() { Close(); }
 WorkerPool::Answer WorkerPool::Submit(std::function<void()> work) {
   Worker* woken = nullptr;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     if (closed_) return Answer::kClosed;
     if (queue_.size() >= limit_) {
       rejected_.Increment();
@@ -30,7 +30,7 @@ WorkerPool::Answer WorkerPool::Submit(std::function<void()> work) {
     length_.Set(static_cast<double>(queue_.size()));
     woken = Call();
   }
-  if (woken != nullptr) woken->wake.notify_one();
+  if (woken != nullptr) woken->wake.Signal();
   return Answer::kAccepted;
 }
 
@@ -45,11 +45,11 @@ WorkerPool::Worker* WorkerPool::Call() {
 
 void WorkerPool::Close() {
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    absl::MutexLock lock(&mutex_);
     closed_ = true;
     for (Worker& worker : workers_) {
       worker.called = true;
-      worker.wake.notify_one();
+      worker.wake.Signal();
     }
   }
   for (Worker& worker : workers_) {
@@ -62,10 +62,10 @@ void WorkerPool::Run(Worker& self) {
     std::function<void()> work;
     Worker* woken = nullptr;
     {
-      std::unique_lock<std::mutex> lock(mutex_);
+      absl::MutexLock lock(&mutex_);
       while (queue_.empty() && !closed_) {
         resting_.push_back(&self);
-        self.wake.wait(lock, [&self] { return self.called; });
+        while (!self.called) self.wake.Wait(&mutex_);
         self.called = false;
         waking_ = false;
       }
@@ -75,7 +75,7 @@ void WorkerPool::Run(Worker& self) {
       length_.Set(static_cast<double>(queue_.size()));
       if (!queue_.empty()) woken = Call();
     }
-    if (woken != nullptr) woken->wake.notify_one();
+    if (woken != nullptr) woken->wake.Signal();
     work();
   }
 }

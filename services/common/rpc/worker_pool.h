@@ -1,12 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 
 namespace prometheus {
 class Counter;
@@ -35,23 +36,24 @@ class WorkerPool {
 
  private:
   struct Worker {
-    std::condition_variable wake;
+    absl::CondVar wake;
+    // Guarded by the pool's mutex, which a struct inside the pool cannot name.
     bool called = false;
     std::thread thread;
   };
 
   void Run(Worker& self);
-  // Takes a resting worker to be woken, unless one is on its way already. Under the lock.
-  Worker* Call();
+  // Takes a resting worker to be woken, unless one is on its way already.
+  Worker* Call() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::size_t limit_;
   prometheus::Gauge& length_;
   prometheus::Counter& rejected_;
-  std::mutex mutex_;
-  std::deque<std::function<void()>> queue_;
-  bool closed_ = false;
-  bool waking_ = false;
-  std::vector<Worker*> resting_;
+  absl::Mutex mutex_;
+  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool waking_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Worker*> resting_ ABSL_GUARDED_BY(mutex_);
   std::deque<Worker> workers_;
 };
 

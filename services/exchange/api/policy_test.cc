@@ -4,7 +4,9 @@
 
 #include <deque>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/testing/matchers.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
 #include "edudelta/exchange/v1/policy.pb.h"
@@ -46,7 +48,7 @@ class Stream {
   // The next one; aborts after 20 s or when the stream ended.
   v1::PolicyUpdate Next() {
     absl::MutexLock lock(&mutex_);
-    auto ready = [this] { return ended_ || !updates_.empty(); };
+    auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ended_ || !updates_.empty(); };
     EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&ready), absl::Seconds(20)));
     if (updates_.empty()) std::abort();
     v1::PolicyUpdate update = updates_.front();
@@ -77,9 +79,9 @@ class Stream {
   rpc::Context context_;
   std::unique_ptr<rpc::DownloadCall> stream_;
   absl::Mutex mutex_;
-  std::deque<v1::PolicyUpdate> updates_;
-  bool ended_ = false;
-  absl::Status end_;
+  std::deque<v1::PolicyUpdate> updates_ ABSL_GUARDED_BY(mutex_);
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status end_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 
