@@ -51,7 +51,7 @@ class Export {
     pending_.exchange->OnGone([weak = std::weak_ptr<rpc::Context>(context_)] {
       if (auto context = weak.lock()) context->get()->TryCancel();
     });
-    const policy::Store::Guard guard(parts_.store, pending_.decision, [this] { Cut(); });
+    const policy::Store::RunningDecision running(parts_.store, pending_.decision, [this] { Cut(); });
     if (const absl::Status status = Transfer(request); !status.ok()) return Stop(status);
     pending_.exchange->End();
     pending_.Ended(200);

@@ -53,7 +53,7 @@ void Tally::AwaitNone() {
   absl::MutexLock lock(&mutex_, absl::Condition(&none));
 }
 
-void Tally::Tell(const Pending& pending, int status, absl::string_view reason, absl::Time ended) {
+void Tally::Record(const Pending& pending, int status, absl::string_view reason, absl::Time ended) {
   const double seconds = absl::ToDoubleSeconds(ended - pending.started);
   {
     absl::MutexLock lock(&series_mutex_);
@@ -114,7 +114,7 @@ void Pending::Answer(http::Response response, absl::string_view reason) {
   const bool forwarded = status == 200 && match.route != nullptr;
   if (forwarded && tally_.failpoints_ != nullptr) tally_.failpoints_->Pass("before_reply");
   // Told first: whoever has read the answer finds it counted.
-  tally_.Tell(*this, status, reason, Now());
+  tally_.Record(*this, status, reason, Now());
   exchange->Send(std::move(response));
 }
 
@@ -132,7 +132,7 @@ void Pending::Fail(const absl::Status& status) {
 }
 
 void Pending::Ended(int status, absl::string_view reason) {
-  if (!answered_.exchange(true)) tally_.Tell(*this, status, reason, Now());
+  if (!answered_.exchange(true)) tally_.Record(*this, status, reason, Now());
 }
 
 }  // namespace edudelta::gateway::forward

@@ -38,7 +38,7 @@ class Tally {
   friend class Pending;
   void Enter();
   void Leave();
-  void Tell(const class Pending& pending, int status, absl::string_view reason, absl::Time ended);
+  void Record(const class Pending& pending, int status, absl::string_view reason, absl::Time ended);
 
   metrics::Registry& registry_;
   const log::Logger& logger_;

@@ -20,12 +20,12 @@ void Store::Receive(const exchange::v1::PolicyUpdate& update) {
     if (update.lease_seconds() > 0) lease_ = absl::Seconds(update.lease_seconds());
   }
   if (!changed) return;
-  absl::MutexLock lock(&guards_mutex_);
-  for (Guard* guard : guards_) {
-    // For the compiler, which cannot know that a guard of this store names this mutex.
-    guard->store_.guards_mutex_.AssertHeld();
-    if (!StillHolds(*next, guard->decision_, clock_.Now()).ok()) {
-      if (auto cut = std::exchange(guard->cut_, nullptr)) cut();
+  absl::MutexLock lock(&running_mutex_);
+  for (RunningDecision* one : running_) {
+    // For the compiler, which cannot know that a decision of this store names this mutex.
+    one->store_.running_mutex_.AssertHeld();
+    if (!StillHolds(*next, one->decision_, clock_.Now()).ok()) {
+      if (auto cut = std::exchange(one->cut_, nullptr)) cut();
     }
   }
 }
@@ -53,15 +53,15 @@ absl::Duration Store::Lease() const {
   return lease_ - (clock_.Now() - received_);
 }
 
-Store::Guard::Guard(Store& store, Decision decision, std::function<void()> cut)
+Store::RunningDecision::RunningDecision(Store& store, Decision decision, std::function<void()> cut)
     : store_(store), decision_(std::move(decision)), cut_(std::move(cut)) {
-  absl::MutexLock lock(&store_.guards_mutex_);
-  place_ = store_.guards_.insert(store_.guards_.end(), this);
+  absl::MutexLock lock(&store_.running_mutex_);
+  place_ = store_.running_.insert(store_.running_.end(), this);
 }
 
-Store::Guard::~Guard() {
-  absl::MutexLock lock(&store_.guards_mutex_);
-  store_.guards_.erase(place_);
+Store::RunningDecision::~RunningDecision() {
+  absl::MutexLock lock(&store_.running_mutex_);
+  store_.running_.erase(place_);
 }
 
 }  // namespace edudelta::gateway::policy

@@ -35,19 +35,19 @@ class Store {
 
   // While it lives, `cut` is called, once, from the thread of the update that ends the decision. Destroying it waits
   // for a `cut` that is running.
-  class Guard {
+  class RunningDecision {
    public:
-    Guard(Store& store, Decision decision, std::function<void()> cut);
-    ~Guard();
-    Guard(const Guard&) = delete;
-    Guard& operator=(const Guard&) = delete;
+    RunningDecision(Store& store, Decision decision, std::function<void()> cut);
+    ~RunningDecision();
+    RunningDecision(const RunningDecision&) = delete;
+    RunningDecision& operator=(const RunningDecision&) = delete;
 
    private:
     friend class Store;
     Store& store_;
     const Decision decision_;
-    std::function<void()> cut_ ABSL_GUARDED_BY(store_.guards_mutex_);
-    std::list<Guard*>::iterator place_ ABSL_GUARDED_BY(store_.guards_mutex_);
+    std::function<void()> cut_ ABSL_GUARDED_BY(store_.running_mutex_);
+    std::list<RunningDecision*>::iterator place_ ABSL_GUARDED_BY(store_.running_mutex_);
   };
 
  private:
@@ -56,8 +56,8 @@ class Store {
   std::shared_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
   absl::Time received_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Duration lease_ ABSL_GUARDED_BY(mutex_);
-  absl::Mutex guards_mutex_;
-  std::list<Guard*> guards_ ABSL_GUARDED_BY(guards_mutex_);
+  absl::Mutex running_mutex_;
+  std::list<RunningDecision*> running_ ABSL_GUARDED_BY(running_mutex_);
 };
 
 }  // namespace edudelta::gateway::policy

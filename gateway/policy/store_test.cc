@@ -78,7 +78,7 @@ TEST(PolicyStore, CutsOnceWhatAnUpdateForbids) {
   ASSERT_TRUE(decision.status.ok());
   int cuts = 0;
   {
-    Store::Guard guard(store, decision, [&] { ++cuts; });
+    Store::RunningDecision running(store, decision, [&] { ++cuts; });
     auto other = Change(2);
     *other.add_agreements() = testing::SchoolAgreement("other");
     store.Receive(other);

@@ -26,7 +26,7 @@ class StreamWatcher final : public Watcher {
         store_(store),
         logger_(logger),
         reader_([this] { Read(); }),
-        warden_([this] { Guard(); }) {}
+        silence_check_([this] { CancelWhenSilent(); }) {}
 
   ~StreamWatcher() override {
     {
@@ -35,7 +35,7 @@ class StreamWatcher final : public Watcher {
       if (context_ != nullptr) context_->TryCancel();
     }
     reader_.join();
-    warden_.join();
+    silence_check_.join();
   }
 
  private:
@@ -77,7 +77,7 @@ class StreamWatcher final : public Watcher {
     return !mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause);
   }
 
-  void Guard() {
+  void CancelWhenSilent() {
     absl::MutexLock lock(&mutex_);
     while (!mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::Seconds(1))) {
       if (context_ != nullptr && absl::Now() - heard_ > kSilence) context_->TryCancel();
@@ -95,7 +95,7 @@ class StreamWatcher final : public Watcher {
   grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;
   absl::Time heard_ ABSL_GUARDED_BY(mutex_);
   std::thread reader_;
-  std::thread warden_;
+  std::thread silence_check_;
 };
 
 }  // namespace

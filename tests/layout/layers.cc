@@ -71,7 +71,7 @@ std::vector<Layer> Layers() {
   };
 }
 
-std::vector<Guest> Guests() {
+std::vector<LimitedPackage> LimitedPackages() {
   return {
       {{"cppconn/", "mysql_", "mysql/", "mariadb/"}, {"services/common/db"}, "only common/db speaks to the driver"},
       {{"grpcpp/", "grpc/"},
@@ -106,7 +106,7 @@ std::vector<Exception> Exceptions() {
   };
 }
 
-std::vector<Sleeper> Sleepers() {
+std::vector<SleepingFile> SleepingFiles() {
   return {
       {"services/common/testing/database.cc", "asks a starting server until it answers or has ended"},
       {"services/common/outbox/test_outbox.h", "asks until the relay has published, with a limit"},

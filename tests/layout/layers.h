@@ -16,16 +16,16 @@ struct Layer {
 std::vector<Layer> Layers();
 
 // Who may include what others wrote, and our generated stubs. Packages that are not named here are open to all.
-struct Guest {
+struct LimitedPackage {
   std::vector<std::string> includes;
   std::vector<std::string> allowed_in;
   std::string because;
   // Tests may include it anywhere.
   bool open_to_tests = false;
 };
-std::vector<Guest> Guests();
+std::vector<LimitedPackage> LimitedPackages();
 
-// One file that may include what its layer or a guest's rule refuses.
+// One file that may include what its layer or a package's rule refuses.
 struct Exception {
   std::string file;
   std::string include;
@@ -34,10 +34,10 @@ struct Exception {
 std::vector<Exception> Exceptions();
 
 // Files and folders that may let time pass, and why.
-struct Sleeper {
+struct SleepingFile {
   std::string file;
   std::string because;
 };
-std::vector<Sleeper> Sleepers();
+std::vector<SleepingFile> SleepingFiles();
 
 }  // namespace edudelta::layout

@@ -137,20 +137,37 @@ TEST(Includes, ServicesNeverIncludeOneAnother) {
   EXPECT_THAT(findings, IsEmpty()) << Report(findings);
 }
 
-TEST(Includes, GuestsStayInTheirRooms) {
-  const std::vector<Guest> guests = Guests();
+TEST(Includes, LimitedPackagesStayWhereTheyMay) {
+  const std::vector<LimitedPackage> packages = LimitedPackages();
   std::vector<std::string> findings;
   for (const File& file : Tree()) {
     if (!IsSource(file)) continue;
     for (const Include& include : file.includes) {
-      for (const Guest& guest : guests) {
-        if (!StartsWithAny(include.path, guest.includes, "") || (guest.open_to_tests && file.IsTest())) continue;
+      for (const LimitedPackage& package : packages) {
+        if (!StartsWithAny(include.path, package.includes, "") || (package.open_to_tests && file.IsTest())) continue;
         if (IsExcepted(file, include)) continue;
         bool allowed = false;
-        for (const std::string& place : guest.allowed_in) allowed |= Below(file.path, For(ServiceOf(file), place));
+        for (const std::string& place : package.allowed_in) allowed |= Below(file.path, For(ServiceOf(file), place));
         if (!allowed) {
-          findings.push_back(absl::StrCat(Where(file, include.line), ": ", include.path, ": ", guest.because));
+          findings.push_back(absl::StrCat(Where(file, include.line), ": ", include.path, ": ", package.because));
         }
+      }
+    }
+  }
+  EXPECT_THAT(findings, IsEmpty()) << Report(findings);
+}
+
+// What proto/generate writes of a whole service: nobody compiles it again for a change of one resource.
+TEST(Includes, AResourceByItsOwnHeader) {
+  std::vector<std::string> findings;
+  for (const File& file : Tree()) {
+    if (!IsSource(file) || file.IsTest()) continue;
+    for (const Include& include : file.includes) {
+      for (const std::string& service : Services()) {
+        if (include.path != absl::StrCat("edudelta/", service, "/v1/", service, ".pb.h")) continue;
+        findings.push_back(absl::StrCat(Where(file, include.line), ": ", include.path,
+                                        ": include the header of the resource; a standard method is called by its "
+                                        "descriptor"));
       }
     }
   }
@@ -265,8 +282,8 @@ TEST(Code, ThrowsNothing) {
 
 TEST(Code, NeverSleepsForLuck) {
   const auto may_sleep = [](const File& file) {
-    for (const Sleeper& sleeper : Sleepers()) {
-      if (Below(file.path, sleeper.file)) return true;
+    for (const SleepingFile& sleeping : SleepingFiles()) {
+      if (Below(file.path, sleeping.file)) return true;
     }
     return file.folder == "tests/layout";
   };

@@ -49,8 +49,9 @@ bool File::EndsWith(absl::string_view suffix) const { return absl::EndsWith(name
 
 bool File::IsTest() const {
   return EndsWith("_test.cc") || EndsWith("_cost.cc") || EndsWith("_load.cc") || name == "load.cc" ||
-         EndsWith("_bench.cc") || absl::StartsWith(name, "test_") || name == "testing.h" || name == "sample_fits.cc" ||
-         absl::StartsWith(path, "tests/") || absl::StartsWith(path, "services/common/testing/");
+         EndsWith("_bench.cc") || absl::StartsWith(name, "test_") || name == "testing.h" || name == "testing.cc" ||
+         name == "sample_fits.cc" || absl::StartsWith(path, "tests/") ||
+         absl::StartsWith(path, "services/common/testing/");
 }
 
 std::vector<File> ReadTree(const std::string& root) {

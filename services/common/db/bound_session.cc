@@ -55,7 +55,7 @@ BoundSession::BoundSession(Connection& connection, Watchdog& watchdog, Metrics& 
 BoundSession::~BoundSession() { watchdog_.Remove(&watch_); }
 
 template <typename Run>
-auto BoundSession::Guarded(Run run) -> decltype(run()) {
+auto BoundSession::RunWatched(Run run) -> decltype(run()) {
   if (!failure_.ok()) return failure_;
   const absl::Time start = absl::Now();
   const absl::Time end = std::min(deadline_, ends_);
@@ -91,12 +91,12 @@ void BoundSession::Note(const absl::Status& status, bool killed) {
 }
 
 absl::StatusOr<Rows> BoundSession::Query(absl::string_view sql, const std::vector<Value>& parameters) {
-  return Guarded([&] { return connection_.Query(sql, parameters); });
+  return RunWatched([&] { return connection_.Query(sql, parameters); });
 }
 
 absl::StatusOr<int64_t> BoundSession::Execute(absl::string_view sql, const std::vector<Value>& parameters) {
   const Doing doing = mode_ == Mode::kTransaction ? Doing::kReading : Doing::kWriting;
-  return Guarded([&] { return connection_.Execute(sql, parameters, doing); });
+  return RunWatched([&] { return connection_.Execute(sql, parameters, doing); });
 }
 
 absl::StatusOr<int64_t> BoundSession::LastInsertId() {
@@ -106,7 +106,7 @@ absl::StatusOr<int64_t> BoundSession::LastInsertId() {
 }
 
 absl::Status BoundSession::Command(absl::string_view sql, Doing doing) {
-  return Guarded([&] { return connection_.Command(sql, doing); }).status();
+  return RunWatched([&] { return connection_.Command(sql, doing); }).status();
 }
 
 bool BoundSession::Reusable() { return !connection_.lost() && !watchdog_.Finish(&watch_, absl::InfiniteFuture()); }

@@ -59,7 +59,7 @@ class BoundSession final : public Tx {
 
  private:
   template <typename Run>
-  auto Guarded(Run run) -> decltype(run());
+  auto RunWatched(Run run) -> decltype(run());
   void Note(const absl::Status& status, bool killed);
 
   Connection& connection_;

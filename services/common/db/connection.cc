@@ -76,7 +76,7 @@ Connection::~Connection() {
 }
 
 template <typename Work>
-auto Connection::Guard(Doing doing, Work work) -> absl::StatusOr<decltype(work())> {
+auto Connection::CatchSql(Doing doing, Work work) -> absl::StatusOr<decltype(work())> {
   try {
     return work();
   } catch (const sql::SQLException& exception) {
@@ -129,7 +129,7 @@ std::shared_ptr<Prepared> Connection::Prepare(absl::string_view sql) {
 }
 
 absl::StatusOr<Rows> Connection::Query(absl::string_view sql, const std::vector<Value>& parameters) {
-  return Guard(Doing::kReading, [&] {
+  return CatchSql(Doing::kReading, [&] {
     std::shared_ptr<Prepared> prepared = Prepare(sql);
     Bind(*prepared->statement, parameters);
     sql::ResultSet* result = prepared->statement->executeQuery();
@@ -139,7 +139,7 @@ absl::StatusOr<Rows> Connection::Query(absl::string_view sql, const std::vector<
 
 absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, const std::vector<Value>& parameters, Doing doing) {
   if (parameters.empty()) return Command(sql, doing);
-  return Guard(doing, [&] {
+  return CatchSql(doing, [&] {
     std::shared_ptr<Prepared> prepared = Prepare(sql);
     Bind(*prepared->statement, parameters);
     return static_cast<int64_t>(prepared->statement->executeUpdate());
@@ -147,7 +147,7 @@ absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, const std::ve
 }
 
 absl::StatusOr<int64_t> Connection::Command(absl::string_view sql, Doing doing) {
-  return Guard(doing, [&] { return static_cast<int64_t>(plain_->executeUpdate(std::string(sql))); });
+  return CatchSql(doing, [&] { return static_cast<int64_t>(plain_->executeUpdate(std::string(sql))); });
 }
 
 }  // namespace edudelta::db

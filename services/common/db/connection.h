@@ -45,7 +45,7 @@ class Connection {
   void Configure(const Options& options);
   std::shared_ptr<Prepared> Prepare(absl::string_view sql);
   template <typename Work>
-  auto Guard(Doing doing, Work work) -> absl::StatusOr<decltype(work())>;
+  auto CatchSql(Doing doing, Work work) -> absl::StatusOr<decltype(work())>;
 
   std::unique_ptr<sql::Connection> connection_;
   std::unique_ptr<sql::Statement> plain_;

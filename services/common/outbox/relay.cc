@@ -79,7 +79,7 @@ void Relay::Turn() {
   if (status.ok() && lease_.held()) status = Retire();
   if (status.ok()) status = Measure();
   if (!status.ok()) {
-    Lost(status);
+    StepDown(status);
     // Not woken by Notify: a database that is away stays away.
     const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
     absl::MutexLock lock(&mutex_);
@@ -91,7 +91,7 @@ void Relay::Turn() {
   Wait(options_.poll);
 }
 
-void Relay::Lost(const absl::Status& status) {
+void Relay::StepDown(const absl::Status& status) {
   // Whoever holds the lease now will be told by the database.
   lease_.Forget();
   next_claim_ = absl::InfinitePast();

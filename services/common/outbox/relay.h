@@ -53,7 +53,7 @@ class Relay {
   absl::Status Retire();
   absl::Status Measure();
   absl::Status Hold();
-  void Lost(const absl::Status& status);
+  void StepDown(const absl::Status& status);
   void Wait(absl::Duration at_most);
   bool Stopping();
   absl::Time Deadline() const { return clock_.Now() + absl::Seconds(5); }

@@ -150,7 +150,7 @@ absl::Status Core::StillWanted(const Running& running, bool cancelled) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Core::Guard(const Running& running, const Step& work) const {
+absl::StatusOr<bool> Core::CatchAll(const Running& running, const Step& work) const {
   std::string what = "not a std::exception";
   try {
     return work();

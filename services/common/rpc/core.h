@@ -69,7 +69,7 @@ class Core {
 
   // Runs `work`; what it throws becomes INTERNAL and a log line.
   using Step = std::function<absl::StatusOr<bool>()>;
-  absl::StatusOr<bool> Guard(const Running& running, const Step& work) const;
+  absl::StatusOr<bool> CatchAll(const Running& running, const Step& work) const;
 
   // Counts and logs the end; the status to answer with.
   grpc::Status Finish(const Running& running, const absl::Status& status) const;

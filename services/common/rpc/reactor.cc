@@ -50,7 +50,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
 
   void Run() {
     absl::Status status = core_.StillWanted(running_, cancelled_);
-    if (status.ok()) status = core_.Guard(running_, [this] { return Handle(); }).status();
+    if (status.ok()) status = core_.CatchAll(running_, [this] { return Handle(); }).status();
     End(status);
   }
 
@@ -80,15 +80,15 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
 };
 
 // Cancels a call at its deadline when its client set none; gRPC itself sees to the client's.
-class DeadlineGuard {
+class DeadlineTimer {
  public:
-  DeadlineGuard(grpc::CallbackServerContext* context, absl::Time deadline)
+  DeadlineTimer(grpc::CallbackServerContext* context, absl::Time deadline)
       : target_(std::make_shared<Target>(context)) {
     alarm_.Set(absl::ToChronoTime(deadline), [target = target_](bool fired) {
       if (fired) target->Cancel();
     });
   }
-  ~DeadlineGuard() { target_->Release(); }
+  ~DeadlineTimer() { target_->Release(); }
 
  private:
   class Target {
@@ -162,7 +162,7 @@ class Stream {
       return false;
     }
     if (context_->deadline() == std::chrono::system_clock::time_point::max()) {
-      guard_ = std::make_unique<DeadlineGuard>(context_, running_.call.deadline);
+      timer_ = std::make_unique<DeadlineTimer>(context_, running_.call.deadline);
     }
     return true;
   }
@@ -173,7 +173,7 @@ class Stream {
     const auto answer = core_.stream_workers().Submit([this, step = std::move(step)] {
       const absl::Status wanted = core_.StillWanted(running_, cancelled_ || context_->IsCancelled());
       if (!wanted.ok()) return End(wanted);
-      const absl::StatusOr<bool> more = core_.Guard(running_, step);
+      const absl::StatusOr<bool> more = core_.CatchAll(running_, step);
       if (more.ok() && *more) return port_->Transfer();
       End(more.status());
     });
@@ -200,7 +200,7 @@ class Stream {
   absl::Status admitted_;
   bool counted_ = false;
   std::atomic<bool> cancelled_{false};
-  std::unique_ptr<DeadlineGuard> guard_;
+  std::unique_ptr<DeadlineTimer> timer_;
 };
 
 class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, private StreamPort {

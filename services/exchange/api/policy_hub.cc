@@ -77,7 +77,7 @@ bool PolicyHub::Wait() {
   return !stopped_;
 }
 
-PolicyMessage PolicyHub::Dress(v1::PolicyUpdate update) const {
+PolicyMessage PolicyHub::MessageOf(v1::PolicyUpdate update) const {
   update.set_lease_seconds(kLeaseSeconds);
   if (update.snapshot()) {
     if (settings_.signer != nullptr) update.set_jwks(settings_.signer->Jwks());
@@ -95,9 +95,9 @@ void PolicyHub::Send(v1::PolicyUpdate update, const PolicyState& state) {
     for (const auto& sink : sinks_) (want_snapshot_.contains(sink) ? beginning : following).push_back(sink);
     want_snapshot_.clear();
   }
-  PolicyMessage snapshot = update.snapshot() ? Dress(update) : nullptr;
-  if (snapshot == nullptr && !beginning.empty()) snapshot = Dress(state.Snapshot());
-  const PolicyMessage delta = Dress(std::move(update));
+  PolicyMessage snapshot = update.snapshot() ? MessageOf(update) : nullptr;
+  if (snapshot == nullptr && !beginning.empty()) snapshot = MessageOf(state.Snapshot());
+  const PolicyMessage delta = MessageOf(std::move(update));
   std::vector<std::shared_ptr<PolicySink>> behind;
   for (const auto& sink : following) {
     if (!sink->Push(delta)) behind.push_back(sink);

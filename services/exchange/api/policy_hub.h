@@ -58,7 +58,7 @@ class PolicyHub {
   bool Wait();
   // `update` to the streams that follow, a snapshot of `state` to the others.
   void Send(v1::PolicyUpdate update, const PolicyState& state);
-  PolicyMessage Dress(v1::PolicyUpdate update) const;
+  PolicyMessage MessageOf(v1::PolicyUpdate update) const;
 
   const Settings& settings_;
   absl::Mutex mutex_;

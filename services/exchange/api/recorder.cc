@@ -58,7 +58,7 @@ absl::Status QuotaExceeded(absl::string_view what) {
 
 }  // namespace
 
-struct Recorder::Books {
+struct Recorder::Standing {
   store::Head head;
   std::string day;
   std::map<store::ClaimKey, store::Claim> claims;
@@ -203,7 +203,7 @@ absl::Status Recorder::Attempt(const std::vector<Pending*>& group, absl::Time de
   return status;
 }
 
-absl::StatusOr<Recorder::Books> Recorder::Open(db::Tx& tx, const std::vector<Pending*>& group) const {
+absl::StatusOr<Recorder::Standing> Recorder::Open(db::Tx& tx, const std::vector<Pending*>& group) const {
   std::vector<store::ClaimKey> keys;
   std::set<std::string> ids;
   for (const Pending* pending : group) {
@@ -212,64 +212,64 @@ absl::StatusOr<Recorder::Books> Recorder::Open(db::Tx& tx, const std::vector<Pen
     if (!pending->entry.agreement().empty()) ids.insert(AgreementId(pending->entry));
   }
   const std::vector<std::string> agreements(ids.begin(), ids.end());
-  Books books;
-  ASSIGN_OR_RETURN(books.head, store::LockHead(tx));
-  books.day = calendar::FormatDay(calendar::DayOf(db::ParseSqlTime(books.head.now)));
-  ASSIGN_OR_RETURN(books.claims, store::FindClaims(tx, keys));
-  ASSIGN_OR_RETURN(books.terms, store::LockTerms(tx, agreements));
-  ASSIGN_OR_RETURN(books.use, store::FindUse(tx, books.day, agreements));
-  return books;
+  Standing standing;
+  ASSIGN_OR_RETURN(standing.head, store::LockHead(tx));
+  standing.day = calendar::FormatDay(calendar::DayOf(db::ParseSqlTime(standing.head.now)));
+  ASSIGN_OR_RETURN(standing.claims, store::FindClaims(tx, keys));
+  ASSIGN_OR_RETURN(standing.terms, store::LockTerms(tx, agreements));
+  ASSIGN_OR_RETURN(standing.use, store::FindUse(tx, standing.day, agreements));
+  return standing;
 }
 
-absl::StatusOr<int64_t> Recorder::Decide(const Pending& pending, Books& books) {
+absl::StatusOr<int64_t> Recorder::Decide(const Pending& pending, Standing& standing) {
   const v1::AccessEntry& entry = pending.entry;
   if (!IsAllowed(entry)) return 0;
-  const auto claim = books.claims.find({entry.principal(), entry.request_id(), pending.chunk});
-  if (claim != books.claims.end()) {
+  const auto claim = standing.claims.find({entry.principal(), entry.request_id(), pending.chunk});
+  if (claim != standing.claims.end()) {
     if (claim->second.request_hash == pending.request_hash) return claim->second.sequence;
     return Invalid("request_id", "REQUEST_ID_REUSED", "这个请求标识已用于另一次访问");
   }
   if (entry.agreement().empty()) return 0;
   const std::string id = AgreementId(entry);
-  const auto terms = books.terms.find(id);
-  RETURN_IF_ERROR(CheckTerms(entry, terms == books.terms.end() ? nullptr : &terms->second, books.head.now));
-  store::Use next = books.use[id];
+  const auto terms = standing.terms.find(id);
+  RETURN_IF_ERROR(CheckTerms(entry, terms == standing.terms.end() ? nullptr : &terms->second, standing.head.now));
+  store::Use next = standing.use[id];
   next.calls += pending.chunk == 0 ? 1 : 0;
   next.records += entry.record_count();
   if (next.calls > terms->second.daily_calls) return QuotaExceeded("daily_call_quota");
   if (next.records > terms->second.daily_records) return QuotaExceeded("daily_record_quota");
-  books.use[id] = next;
+  standing.use[id] = next;
   return 0;
 }
 
 absl::Status Recorder::Write(db::Tx& tx, const std::vector<Pending*>& group) {
-  ASSIGN_OR_RETURN(Books books, Open(tx, group));
+  ASSIGN_OR_RETURN(Standing standing, Open(tx, group));
   std::vector<const google::protobuf::Message*> rows;
   std::vector<std::pair<store::ClaimKey, store::Claim>> claims;
   std::set<std::string> used;
-  int64_t sequence = books.head.next_sequence;
+  int64_t sequence = standing.head.next_sequence;
   for (Pending* pending : group) {
-    pending->answer = Decide(*pending, books);
+    pending->answer = Decide(*pending, standing);
     if (!pending->answer.ok() || *pending->answer != 0) continue;
     v1::AccessEntry& entry = pending->entry;
     entry.set_name(absl::StrFormat("districts/%s/accessEntries/%020d", pending->district, sequence));
     entry.set_sequence(sequence);
-    resource::SetTime(&entry, entry.GetDescriptor()->FindFieldByName("access_time"), books.head.now);
+    resource::SetTime(&entry, entry.GetDescriptor()->FindFieldByName("access_time"), standing.head.now);
     rows.push_back(&entry);
     if (IsAllowed(entry)) {
       const store::ClaimKey key(entry.principal(), entry.request_id(), pending->chunk);
       claims.emplace_back(key, store::Claim{sequence, pending->request_hash});
-      books.claims[key] = claims.back().second;
+      standing.claims[key] = claims.back().second;
       if (!entry.agreement().empty()) used.insert(AgreementId(entry));
     }
     pending->answer = sequence++;
   }
   if (rows.empty()) return absl::OkStatus();
   std::map<std::string, store::Use> use;
-  for (const std::string& id : used) use[id] = books.use[id];
-  RETURN_IF_ERROR(engine_.store().Insert(tx, books.head.now, rows));
+  for (const std::string& id : used) use[id] = standing.use[id];
+  RETURN_IF_ERROR(engine_.store().Insert(tx, standing.head.now, rows));
   RETURN_IF_ERROR(store::InsertClaims(tx, claims));
-  RETURN_IF_ERROR(store::SetUse(tx, books.day, use));
+  RETURN_IF_ERROR(store::SetUse(tx, standing.day, use));
   RETURN_IF_ERROR(store::MoveHead(tx, sequence));
   entries_.Increment(static_cast<double>(rows.size()));
   groups_.Increment();

@@ -52,7 +52,7 @@ class Recorder {
   };
   using Group = std::vector<std::unique_ptr<Pending>>;
   // What a group reads before it decides, and how its requests change it.
-  struct Books;
+  struct Standing;
 
   absl::Status Check(const v1::RecordRequest& request, Pending* pending) const;
   void Commit();
@@ -60,9 +60,9 @@ class Recorder {
   void WriteGroup(Group& group);
   absl::Status Attempt(const std::vector<Pending*>& group, absl::Time deadline);
   absl::Status Write(db::Tx& tx, const std::vector<Pending*>& group);
-  absl::StatusOr<Books> Open(db::Tx& tx, const std::vector<Pending*>& group) const;
+  absl::StatusOr<Standing> Open(db::Tx& tx, const std::vector<Pending*>& group) const;
   // A sequence number that exists, 0 for a new entry, or why not.
-  static absl::StatusOr<int64_t> Decide(const Pending& pending, Books& books);
+  static absl::StatusOr<int64_t> Decide(const Pending& pending, Standing& standing);
 
   service::Runtime& runtime_;
   resource::Engine& engine_;
