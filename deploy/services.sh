@@ -4,7 +4,7 @@
 declare -A PROGRAMS=([gateway]=gateway/gateway [edudelta]=gateway/cli/edudelta) PEERS
 SERVICES=()
 
-# Sets SERVICES, where each program was built (PROGRAMS) and whom it calls (PEERS), from the list that the build made.
+# Sets SERVICES, where each program was built (PROGRAMS) and whose address it needs (PEERS), from the list that the build made.
 read_services() {
   local list=$ROOT/build/services.json name path peers
   while IFS=$'\t' read -r name path peers; do

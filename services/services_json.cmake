@@ -1,5 +1,6 @@
-# cmake -P services_json.cmake <build folder> <output> <program>...: asks every program for its name and peers and writes the
-# list of services, one a line: [{"name": "planning", "program": "services/planning/planning", "peers": [...]}, ...]
+# cmake -P services_json.cmake <build folder> <output> <program>...: asks every program for itself and writes the
+# list of services, one a line: [{"name": "planning", "program": "services/planning/planning", "asks": [...],
+# "follows": [...], "peers": [...]}, ...]; `peers` are both, whose addresses it needs.
 math(EXPR last "${CMAKE_ARGC} - 1")
 set(entries)
 foreach(i RANGE 5 ${last})
@@ -9,12 +10,16 @@ foreach(i RANGE 5 ${last})
     message(FATAL_ERROR "${program} --print-service ended with ${result}")
   endif()
   string(JSON name GET ${text} name)
-  string(JSON peers GET ${text} peers)
-  # On one line.
-  string(REGEX REPLACE "[ \n]+" "" peers "${peers}")
-  string(REPLACE "," ", " peers "${peers}")
   file(RELATIVE_PATH path ${CMAKE_ARGV3} ${program})
-  string(APPEND entries "${comma}\n  {\"name\": \"${name}\", \"program\": \"${path}\", \"peers\": ${peers}}")
+  string(APPEND entries "${comma}\n  {\"name\": \"${name}\", \"program\": \"${path}\"")
+  foreach(list asks follows peers)
+    string(JSON others GET ${text} ${list})
+    # On one line.
+    string(REGEX REPLACE "[ \n]+" "" others "${others}")
+    string(REPLACE "," ", " others "${others}")
+    string(APPEND entries ", \"${list}\": ${others}")
+  endforeach()
+  string(APPEND entries "}")
   set(comma ",")
 endforeach()
 file(WRITE ${CMAKE_ARGV4} "[${entries}\n]\n")

@@ -55,7 +55,10 @@ Sheet::Sheet(const Descriptor* resource, const std::vector<const Descriptor*>& o
                   .header = annotation.label().empty() ? field->name() : annotation.label(),
                   .name = field->name(),
                   .open = annotation.level() == options::v1::Field::L1 || annotation.level() == options::v1::Field::L2};
-    if (const Descriptor* target = describe::FindDataset(annotation.reference())) {
+    // A bare id is completed where it can be the id of one type only.
+    const Descriptor* target =
+        annotation.reference_size() == 1 ? describe::FindDataset(annotation.reference(0)) : nullptr;
+    if (target != nullptr) {
       if (auto pattern = describe::ParsePattern(describe::ResourceOf(target)->pattern()); pattern.ok()) {
         column.reference = *std::move(pattern);
       }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/describe/describe.h"
 #include "gateway/routes/schema.h"
 
@@ -35,7 +36,7 @@ Json FieldOf(const FieldDescriptor* field) {
   if (annotation.has_decimal()) {
     entry["decimal"] = {{"precision", annotation.decimal().precision()}, {"scale", annotation.decimal().scale()}};
   }
-  if (!annotation.reference().empty()) entry["reference"] = annotation.reference();
+  if (annotation.reference_size() > 0) entry["reference"] = absl::StrJoin(annotation.reference(), ", ");
   if (const auto* type = field->enum_type()) {
     Json values = Json::array();
     for (int i = 0; i < type->value_count(); ++i) {

@@ -23,7 +23,7 @@ class Missing(Exception):
 
 @functools.cache
 def services():
-    """{service: services that it calls}, as the build has it."""
+    """{service: services whose addresses it needs}, as the build has it."""
     try:
         with open(os.path.join(BUILD, "services.json"), encoding="ascii") as file:
             return {one["name"]: one["peers"] for one in json.load(file)}

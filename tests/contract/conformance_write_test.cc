@@ -92,8 +92,9 @@ TEST_P(Conformance, CreateRefusesBadFields) {
       if (!options.code_set().empty()) refused(column, "CODE_UNKNOWN", text("~"));
       if (options.format() != Field::FORMAT_UNSPECIFIED) refused(column, "", text("~"));
       if (column.personal()) refused(column, "VALUE_MASKED", text("*"));
-      if (!options.reference().empty()) refused(column, "REFERENCE_NOT_FOUND", text(TextOf(*row, column.name) + "x"));
-      if (options.code_set().empty() && options.format() == Field::FORMAT_UNSPECIFIED && options.reference().empty()) {
+      if (options.reference_size() > 0) refused(column, "REFERENCE_NOT_FOUND", text(TextOf(*row, column.name) + "x"));
+      if (options.code_set().empty() && options.format() == Field::FORMAT_UNSPECIFIED &&
+          options.reference_size() == 0) {
         refused(column, "FIELD_CHARACTERS", text(std::string("\0", 1)));
       }
     }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/describe/declared.h"
 #include "gtest/gtest.h"
 #include "tests/contract/apis.h"
 
@@ -232,8 +233,9 @@ TEST(Fields, OfDecimalsAndFormatsAreText) {
 
 TEST(Fields, ReferToResourcesThatAreThere_Aip122) {
   for (const FieldDescriptor* field : Fields()) {
-    const std::string& reference = AnnotationOf(field).reference();
-    EXPECT_TRUE(reference.empty() || describe::FindDataset(reference) != nullptr) << field->full_name();
+    for (const std::string& reference : AnnotationOf(field).reference()) {
+      EXPECT_NE(describe::FindDataset(reference), nullptr) << field->full_name();
+    }
   }
   for (const Descriptor* resource : Resources()) {
     const auto& annotation = *ResourceOf(resource);
@@ -244,6 +246,19 @@ TEST(Fields, ReferToResourcesThatAreThere_Aip122) {
       EXPECT_TRUE(IsString(field)) << resource->full_name() << " within " << within;
     }
   }
+}
+
+TEST(Services, AskInNoCircleAndFollowWhatHasEvents) {
+  describe::Asks asks;
+  for (const auto* service : Services()) {
+    const std::string name = describe::ServiceOf(service->file());
+    const describe::Asks from = describe::AsksFrom(name);
+    EXPECT_TRUE(from.contains(name)) << name;
+    asks.insert(from.begin(), from.end());
+    const auto followed = describe::FollowedBy(*service);
+    EXPECT_TRUE(followed.ok()) << followed.status();
+  }
+  EXPECT_TRUE(describe::CheckAsks(asks).ok()) << describe::CheckAsks(asks);
 }
 
 TEST(Enums, BeginWithUnspecifiedAndLabelTheRest_Aip126) {

@@ -180,7 +180,7 @@ MessagePtr Clerk::Fresh(const Kind& kind, const std::string& parent) {
   contract::SampleFits().Fit(number, row.get());
   kind.SetMark(NextMark(), row.get());
   for (const resource::Column& column : kind.table->columns()) {
-    const bool named = column.options->reference().empty() || resource::IsSet(*row, column.field);
+    const bool named = column.options->reference_size() == 0 || resource::IsSet(*row, column.field);
     if (!named && describe::Has(*column.options, options::v1::Field::REQUIRED)) return nullptr;
   }
   return row;

@@ -21,7 +21,7 @@ constexpr absl::CivilDay kLatest(2024, 1, 1);
 
 bool MayChange(const resource::Column& column) {
   const Field& options = *column.options;
-  return !column.field->is_repeated() && !column.personal() && options.reference().empty() &&
+  return !column.field->is_repeated() && !column.personal() && options.reference_size() == 0 &&
          !describe::Has(options, Field::OUTPUT_ONLY) && !describe::Has(options, Field::IMMUTABLE);
 }
 

@@ -26,7 +26,7 @@ std::vector<Layer> Layers() {
        "the outbox serves every service, so it knows none"},
       {"services/common/resource",
        {"common/base", "common/calendar", "common/codes", "common/crypto", "common/db", "common/describe",
-        "common/outbox", "common/rpc", "edudelta/options", "edudelta/resource", "edudelta/call"},
+        "common/outbox", "common/rpc", "edudelta/options", "edudelta/resource", "edudelta/call", "edudelta/feed"},
        "the engine works on any message: it may know the annotations, never a service's messages"},
       {"services/common/service",
        {"common/", "edudelta/feed", "edudelta/options"},
@@ -102,7 +102,6 @@ std::vector<Exception> Exceptions() {
       {"services/planning/api/balance.cc", "edudelta/facilities/v1/", "the balance report asks facilities over gRPC"},
       {"services/exchange/api/recorder.cc", "prometheus/", "the evidence log's own counters"},
       {"gateway/cli/error_file.cc", "csv.h", "finds the wrong cells again in the file that was sent"},
-      {"services/common/outbox/ref_school.cc", "edudelta/planning/v1/", "the local copy of planning's schools"},
   };
 }
 

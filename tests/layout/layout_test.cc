@@ -137,6 +137,15 @@ TEST(Includes, ServicesNeverIncludeOneAnother) {
   EXPECT_THAT(findings, IsEmpty()) << Report(findings);
 }
 
+TEST(Common, NamesNoServicesResources) {
+  const std::string name = absl::StrCat("^[^/]*\"(edudelta\\.)?(", absl::StrJoin(Services(), "|"), ")\\.(v1|[A-Z])");
+  const auto product = [](const File& file) {
+    return IsSource(file) && Below(file.path, "services/common") && !file.IsTest();
+  };
+  const auto findings = Grep(product, name, "common serves every service by what it declares, so it names none");
+  EXPECT_THAT(findings, IsEmpty()) << Report(findings);
+}
+
 TEST(Includes, LimitedPackagesStayWhereTheyMay) {
   const std::vector<LimitedPackage> packages = LimitedPackages();
   std::vector<std::string> findings;

@@ -28,6 +28,12 @@ bool CoversDistrict(absl::string_view holder, absl::string_view code) {
   return IsDistrictCode(holder) && IsDistrictCode(code) && absl::StartsWith(code, SignificantDigits(holder));
 }
 
+std::pair<std::string, std::string> CoveredCodes(absl::string_view code) {
+  const absl::string_view start = SignificantDigits(code);
+  const size_t open = code.size() - start.size();
+  return {std::string(code), absl::StrCat(start, std::string(open, '9'))};
+}
+
 absl::string_view DistrictOf(absl::string_view name) {
   if (!absl::ConsumePrefix(&name, kDistricts)) return {};
   const absl::string_view id = name.substr(0, name.find('/'));

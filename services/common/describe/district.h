@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -17,6 +18,10 @@ absl::string_view SignificantDigits(absl::string_view code);
 
 // `holder` is `code` or above it. False for anything but codes.
 bool CoversDistrict(absl::string_view holder, absl::string_view code);
+
+// The first and the last code that `code` covers: {"310100", "310199"} of "310100"; itself twice of a district's.
+// Precondition: IsDistrictCode(code).
+std::pair<std::string, std::string> CoveredCodes(absl::string_view code);
 
 // "310114" of "districts/310114/schools/1"; "-" of the wildcard; empty for other names.
 absl::string_view DistrictOf(absl::string_view name);

@@ -80,6 +80,8 @@ TEST(CoversDistrict, AgreesWithJurisdictions) {
     const bool expected = std::find(above.begin(), above.end(), absl::StrCat("districts/", holder)) != above.end();
     ASSERT_EQ(CoversDistrict(holder, below), expected) << holder << " " << below;
     ASSERT_EQ(Covers(absl::StrCat("districts/", holder), absl::StrCat("districts/", below, "/schools/1")), expected);
+    const auto [first, last] = CoveredCodes(holder);
+    ASSERT_EQ(first <= below && below <= last, expected) << holder << " " << below;
     covered += expected;
   }
   EXPECT_GT(covered, 1000);

@@ -129,27 +129,35 @@ absl::StatusOr<int64_t> Follower::ReadCursor(absl::Time deadline) {
 
 absl::Status Follower::Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, int64_t* cursor) {
   int applied = 0;
+  const int64_t after = *cursor;
   RETURN_IF_ERROR(pool_.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
     applied = 0;
     int64_t stored = 0;
+    int64_t handled = 0;
     {
-      ASSIGN_OR_RETURN(db::Rows rows,
-                       tx.Query("SELECT `position` FROM `feed_cursor` WHERE `source` = ? AND `dataset` = ? FOR UPDATE",
-                                {options_.source, options_.dataset}));
+      ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT `position`, GREATEST(`handled`, `position`) FROM `feed_cursor` "
+                                               "WHERE `source` = ? AND `dataset` = ? FOR UPDATE",
+                                               {options_.source, options_.dataset}));
       // Gone: somebody starts anew, from what the source has kept.
       if (!rows.Next()) return Refused("FEED_CURSOR_REMOVED", "变更事件读取位置已被清除");
       stored = rows.Int(0);
+      handled = rows.Int(1);
+    }
+    // The copy is to be filled once more, from further back than this page begins.
+    if (stored < after) {
+      *cursor = stored;
+      return absl::OkStatus();
     }
     for (const feed::v1::Event& event : page.events()) {
       // Another process has been here.
       if (event.position() <= stored) continue;
-      RETURN_IF_ERROR(apply_(tx, event));
+      RETURN_IF_ERROR(apply_(tx, event, event.position() > handled ? Turn::kFirst : Turn::kAgain));
       ++applied;
     }
     *cursor = std::max(stored, page.next_position());
     return tx
-        .Execute("UPDATE `feed_cursor` SET `position` = ? WHERE `source` = ? AND `dataset` = ?",
-                 {*cursor, options_.source, options_.dataset})
+        .Execute("UPDATE `feed_cursor` SET `position` = ?, `handled` = ? WHERE `source` = ? AND `dataset` = ?",
+                 {*cursor, std::max(handled, *cursor), options_.source, options_.dataset})
         .status();
   }));
   applied_.Increment(applied);

@@ -26,9 +26,11 @@ class Follower {
   // One page from the source; ends at the deadline.
   using Fetch = std::function<absl::StatusOr<feed::v1::ListEventsResponse>(const feed::v1::ListEventsRequest&,
                                                                            absl::Time deadline)>;
+  // What the service has done with an event before: nothing, or a copy that lacked a column is filled once more.
+  enum class Turn { kFirst, kAgain };
   // Writes what the event says through `tx` and nothing else. May be run again for the same event if the transaction
-  // did not commit. A failure stops the feed at this event until it succeeds.
-  using Apply = std::function<absl::Status(db::Tx& tx, const feed::v1::Event& event)>;
+  // did not commit; of those that commit, one is of kFirst. A failure stops the feed at this event until it succeeds.
+  using Apply = std::function<absl::Status(db::Tx& tx, const feed::v1::Event& event, Turn turn)>;
 
   struct Options {
     // "planning"

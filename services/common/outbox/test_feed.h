@@ -16,13 +16,14 @@ namespace edudelta::outbox {
 // A server with the feed of `outbox`.
 class TestFeed {
  public:
-  explicit TestFeed(TestOutbox& outbox)
+  // Listens at `socket`, or somewhere of its own.
+  explicit TestFeed(TestOutbox& outbox, const std::string& socket = "")
       : outbox_(outbox),
         frame_(FrameOptions(), outbox.registry, outbox.logger, outbox.clock),
         service_(MakeFeedService(frame_, *outbox.pool, outbox.cipher)) {
     std::string folder = ::testing::TempDir() + "/feed.XXXXXX";
     rpc::Server::Options options;
-    options.unix_path = std::string(mkdtemp(folder.data())) + "/s.sock";
+    options.unix_path = socket.empty() ? std::string(mkdtemp(folder.data())) + "/s.sock" : socket;
     auto server = rpc::Server::Start(options, {service_->service()}, outbox.logger);
     EXPECT_THAT(server, testing::IsOk());
     server_ = *std::move(server);

@@ -309,8 +309,8 @@ TEST_F(ReadTest, FindsManyRowsByIndex) {
                     before.Next();
                     ASSIGN_OR_RETURN(auto found, service_.engine("planning.School").store().Lock(tx, ids));
                     EXPECT_EQ(found.size(), 10u);
-                    ASSIGN_OR_RETURN(auto missing, service_.engine("planning.School").store().MissingOf(tx, ids));
-                    EXPECT_TRUE(missing.empty());
+                    ASSIGN_OR_RETURN(auto standing, service_.engine("planning.School").store().StandingOf(tx, ids));
+                    EXPECT_TRUE(standing.missing.empty());
                     ASSIGN_OR_RETURN(db::Rows after, tx.Query("SHOW SESSION STATUS LIKE 'Handler_read_rnd_next'"));
                     after.Next();
                     EXPECT_LT(std::stoi(after.Text(1)) - std::stoi(before.Text(1)), 100);

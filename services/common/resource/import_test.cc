@@ -337,6 +337,21 @@ TEST_F(ImportTest, CountsForTheCallersSchool) {
             "0 made 0 changed 0 same; 2  METHOD_NOT_SHARED");
 }
 
+TEST_F(ImportTest, AddsNobodyToAClosedSchool) {
+  ASSERT_EQ(Counts(Import({Row("a")})), "1 made 0 changed 0 same");
+  service_.Run("UPDATE ref_school SET state = 2 WHERE name = ?", {std::string(kSchool)});
+  Teacher known = Row("a");
+  known.set_established(!known.established());
+  EXPECT_EQ(Counts(Import({known, Row("b", 2)})), "0 made 1 changed 0 same; 3 school PARENT_CLOSED");
+  EXPECT_EQ(Counts(Import({Row("b", 2)}, v1::IMPORT_MODE_ATOMIC)), "0 made 0 changed 0 same; 2 school PARENT_CLOSED");
+  teachers::v1::CreateTeacherRequest request;
+  request.set_parent("districts/310114");
+  *request.mutable_teacher() = Row("b", 2);
+  Teacher made;
+  EXPECT_THAT(teachers_.Create(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.CreateTeacher"), request, &made),
+              HasReason("PARENT_CLOSED"));
+}
+
 TEST_F(ImportTest, UpdatesStayWithinTheCallersSchool) {
   Teacher other = Row("other", 2);
   other.set_school(kOtherSchool);
@@ -451,6 +466,23 @@ TEST_F(PatrolTest, CatchesUpBeforeItRefusesASchool) {
   EXPECT_THAT(Create(), IsOk());
   EXPECT_THAT(Create(), IsOk());
   EXPECT_EQ(calls, 1);
+}
+
+// A worker waits for a feed only so long, and a feed that failed is left alone for a while.
+TEST_F(PatrolTest, IsNotHeldUpByAFeedThatDoesNotAnswer) {
+  service_.Run("DELETE FROM ref_school");
+  std::vector<absl::Duration> waits;
+  service_.catch_up = [&](absl::Time deadline) {
+    waits.push_back(deadline - service_.clock.Now());
+    return Error(absl::StatusCode::kDeadlineExceeded, "FEED_TIMEOUT", "");
+  };
+  for (int i = 0; i < 3; ++i) {
+    const absl::Status refused = Create().status();
+    EXPECT_THAT(refused, HasReason("REFERENCE_NOT_FOUND"));
+    EXPECT_THAT(ChineseOf(refused), ::testing::HasSubstr("请稍后重试"));
+  }
+  ASSERT_EQ(waits.size(), 1u);
+  EXPECT_LE(waits[0], absl::Milliseconds(300));
 }
 
 }  // namespace

@@ -86,16 +86,18 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     }
     if (row->status.ok()) row->status = checks_.CheckWhole(row->next.get());
   }
-  std::vector<absl::Status> local(rows.size());
+  std::vector<Verdict> local(rows.size());
   RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &local));
   std::vector<const Message*> created;
   std::vector<outbox::Change> changes;
   for (size_t i = 0; i < rows.size(); ++i) {
     Upsert& row = *rows[i];
-    if (row.status.ok()) row.status = local[i];
-    if (!row.status.ok()) continue;
     const auto old = stored.find(row.name);
-    if (old == stored.end()) {
+    const bool is_new = old == stored.end();
+    if (row.status.ok() && is_new) row.status = row.if_new;
+    if (row.status.ok()) row.status = is_new ? local[i].ForNew() : local[i].any;
+    if (!row.status.ok()) continue;
+    if (is_new) {
       if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, nullptr, row.next.get());
       if (!row.status.ok()) continue;
       SetTime(row.next.get(), table_.create_time_field(), now);
@@ -243,9 +245,12 @@ absl::StatusOr<Importer::Upserts> Importer::Check(const rpc::Call& call, absl::s
     views.push_back(row.given.get());
     checked.push_back(&row);
   }
-  std::vector<absl::Status> remote(views.size());
+  std::vector<Verdict> remote(views.size());
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, views, &remote));
-  for (size_t i = 0; i < checked.size(); ++i) checked[i]->status = remote[i];
+  for (size_t i = 0; i < checked.size(); ++i) {
+    checked[i]->status = remote[i].any;
+    checked[i]->if_new = remote[i].if_new;
+  }
   return upserts;
 }
 

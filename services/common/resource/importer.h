@@ -77,6 +77,8 @@ class Importer {
     // As it is written; made anew each time the rows are landed.
     std::unique_ptr<Message> next;
     absl::Status status;
+    // Stands besides when the row is not stored yet.
+    absl::Status if_new;
     Effect effect = Effect::kNone;
   };
   using Upserts = std::vector<Upsert>;

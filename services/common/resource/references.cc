@@ -1,17 +1,15 @@
 #include "common/resource/references.h"
 
 #include <algorithm>
-#include <map>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/describe/declared.h"
+#include "common/describe/district.h"
 #include "common/resource/check.h"
 #include "common/resource/fields.h"
 
@@ -21,11 +19,21 @@ using google::protobuf::Message;
 
 namespace {
 
+// How long a worker waits for a feed: what is not there then is refused, and the client may ask again.
+constexpr absl::Duration kPatience = absl::Milliseconds(300);
+// Streams have workers of their own.
+constexpr absl::Duration kStreamPatience = absl::Seconds(5);
+// Between pulls that brought nothing, and after one that failed.
+constexpr absl::Duration kAfterNothing = absl::Milliseconds(100);
+constexpr absl::Duration kAfterFailure = absl::Seconds(1);
+
 // One thing that a row names: where it says so, and what.
 struct Mention {
   size_t row;
   std::string field;
   std::string name;
+  // It takes the row as a child.
+  bool parent = false;
 };
 // By dataset.
 using Mentions = std::map<std::string, std::vector<Mention>>;
@@ -34,13 +42,13 @@ Mentions MentionsOf(const Table& table, const std::vector<const Message*>& rows)
   Mentions mentions;
   for (size_t i = 0; i < rows.size(); ++i) {
     for (const Column& column : table.columns()) {
-      if (column.options->reference().empty() || !IsSet(*rows[i], column.field)) continue;
-      mentions[column.options->reference()].push_back(
-          {i, column.name, rows[i]->GetReflection()->GetString(*rows[i], column.field)});
+      if (column.options->reference_size() == 0 || !IsSet(*rows[i], column.field)) continue;
+      const std::string name = rows[i]->GetReflection()->GetString(*rows[i], column.field);
+      mentions[describe::ReferredBy(*column.options, name)].push_back(
+          {i, column.name, name, absl::c_linear_search(table.options().within(), column.name)});
     }
-    // A message without a name is a change of a row that has its parent.
     if (!table.options().parent().empty() && !TextOf(*rows[i], "name").empty()) {
-      mentions[table.options().parent()].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name"))});
+      mentions[table.options().parent()].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name")), true});
     }
   }
   return mentions;
@@ -51,44 +59,37 @@ absl::Status Unknown(const Mention& mention) {
                absl::StrCat("所指的记录不存在:", mention.name), {{"field", mention.field}, {"name", mention.name}});
 }
 
+// The feed was not asked, or did not answer in time.
+absl::Status PerhapsNotYet(const Mention& mention) {
+  return Error(absl::StatusCode::kFailedPrecondition, "REFERENCE_NOT_FOUND",
+               absl::StrCat("所指的记录不存在，或刚登记尚未同步，请稍后重试:", mention.name),
+               {{"field", mention.field}, {"name", mention.name}, {"retry", "true"}});
+}
+
+absl::Status Closed(const Mention& mention, absl::string_view label) {
+  return Refused("PARENT_CLOSED", absl::StrCat("所属的", label, "已关闭，不能再新增记录:", mention.name),
+                 {{"field", mention.field}, {"name", mention.name}});
+}
+
+void Refuse(const absl::Status& status, absl::Status* verdict) {
+  if (verdict->ok()) *verdict = status;
+}
+
 // A register names what its own district keeps, or a city or province above it; anything else would tell what another
 // district has, and count there.
 bool IsForeign(absl::string_view own, absl::string_view named) {
   return !own.empty() && !named.empty() && !describe::CoversDistrict(named, own);
 }
 
-void RefuseForeign(const std::vector<const Message*>& rows, const Mentions& mentions, std::vector<absl::Status>* each) {
+void RefuseForeign(const std::vector<const Message*>& rows, const Mentions& mentions, std::vector<Verdict>* each) {
   for (const auto& [dataset, some] : mentions) {
     for (const Mention& mention : some) {
-      absl::Status& status = (*each)[mention.row];
-      if (status.ok() &&
-          IsForeign(describe::DistrictOf(TextOf(*rows[mention.row], "name")), describe::DistrictOf(mention.name))) {
-        status = Invalid(mention.field, "REFERENCE_OTHER_DISTRICT", "所指的记录属于另一个区县");
+      if (IsForeign(describe::DistrictOf(TextOf(*rows[mention.row], "name")), describe::DistrictOf(mention.name))) {
+        Refuse(Invalid(mention.field, "REFERENCE_OTHER_DISTRICT", "所指的记录属于另一个区县"),
+               &(*each)[mention.row].any);
       }
     }
   }
-}
-
-// "planning.School" -> "ref_school"
-std::string CopyTable(absl::string_view dataset) {
-  return absl::StrCat("ref_", absl::AsciiStrToLower(ReasonWord(dataset.substr(dataset.rfind('.') + 1))));
-}
-
-absl::StatusOr<absl::flat_hash_set<std::string>> Known(db::Session& session, const std::string& dataset,
-                                                       const std::vector<std::string>& names) {
-  absl::flat_hash_set<std::string> known;
-  size_t done = 0;
-  // Fixed sizes, so that few statements are prepared.
-  for (size_t batch : {100, 10, 1}) {
-    for (; names.size() - done >= batch; done += batch) {
-      const std::string sql = absl::StrCat("SELECT `name` FROM `", CopyTable(dataset), "` WHERE `name` IN (",
-                                           absl::StrJoin(std::vector<std::string>(batch, "?"), ", "), ")");
-      ASSIGN_OR_RETURN(db::Rows rows,
-                       session.Query(sql, std::vector<db::Value>(names.begin() + done, names.begin() + done + batch)));
-      while (rows.Next()) known.insert(rows.Text(0));
-    }
-  }
-  return known;
 }
 
 std::vector<std::string> Distinct(const std::vector<Mention>& mentions) {
@@ -101,93 +102,157 @@ std::vector<std::string> Distinct(const std::vector<Mention>& mentions) {
 
 }  // namespace
 
+void References::Add(const Table& table, const Store& store) {
+  Kept& kept = kept_[table.dataset()];
+  const bool known = kept.table != nullptr;
+  kept = {&table, &store};
+  if (known) return;
+  patterns_[table.pattern().text] = table.dataset();
+  below_[describe::ParentPattern(table.pattern()).text].push_back(table.dataset());
+  for (const Column& column : table.columns()) {
+    for (const std::string& named : column.options->reference()) naming_[named].push_back({table.dataset(), &column});
+  }
+}
+
+const Copy* References::CopyOf(const std::string& dataset) const {
+  for (const auto& copy : copies_) {
+    if (copy->dataset() == dataset) return copy.get();
+  }
+  return nullptr;
+}
+
+// Waits out the pause when there is time for it.
+bool References::MayCatchUp(const std::string& dataset, absl::Time limit) {
+  if (!catch_up_) return false;
+  absl::MutexLock lock(&mutex_);
+  while (true) {
+    const absl::Time next = next_[dataset];
+    if (next > limit) return false;
+    const absl::Duration left = next - clock_.Now();
+    if (left <= absl::ZeroDuration()) return true;
+    // Another's pull may have brought a longer one.
+    const auto changed = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return next_[dataset] != next; };
+    mutex_.AwaitWithTimeout(absl::Condition(&changed), left);
+  }
+}
+
+void References::Pause(const std::string& dataset, absl::Duration pause) {
+  absl::MutexLock lock(&mutex_);
+  next_[dataset] = clock_.Now() + pause;
+}
+
+absl::StatusOr<std::vector<Copy::Standing>> References::Look(const rpc::Call& call, const Copy& copy,
+                                                             const std::vector<std::string>& names) {
+  std::vector<Copy::Standing> standing;
+  RETURN_IF_ERROR(pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(standing, copy.StandingOf(session, names));
+    return absl::OkStatus();
+  }));
+  return standing;
+}
+
 absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, const std::vector<const Message*>& rows,
-                                     std::vector<absl::Status>* each) {
+                                     std::vector<Verdict>* each) {
   const Mentions all = MentionsOf(table, rows);
   RefuseForeign(rows, all, each);
-  for (const auto& entry : all) {
-    const auto& dataset = entry.first;
-    const auto& mentions = entry.second;
-    if (stores_.contains(dataset)) continue;
+  for (const auto& [dataset, mentions] : all) {
+    if (kept_.contains(dataset)) continue;
+    const Copy* copy = CopyOf(dataset);
+    if (copy == nullptr) {
+      return Error(absl::StatusCode::kInternal, "DATASET_NOT_FOLLOWED", "系统内部错误", {{"dataset", dataset}});
+    }
     std::vector<std::string> names = Distinct(mentions);
     // No name has other characters, and the database refuses to compare them.
     names.erase(std::remove_if(names.begin(), names.end(),
-                               [](const std::string& name) {
-                                 return !std::all_of(name.begin(), name.end(), absl::ascii_isascii);
-                               }),
+                               [](const std::string& name) { return !absl::c_all_of(name, absl::ascii_isascii); }),
                 names.end());
-    absl::flat_hash_set<std::string> known;
-    auto look = [&]() -> absl::Status {
-      return pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
-        ASSIGN_OR_RETURN(known, Known(session, dataset, names));
-        return absl::OkStatus();
-      });
+    const auto lacks = [](const std::vector<Copy::Standing>& standing) {
+      return absl::c_linear_search(standing, Copy::Standing::kMissing);
     };
-    RETURN_IF_ERROR(look());
-    // It may be so new that the feed has not brought it yet.
-    if (known.size() < names.size() && catch_up_) {
-      RETURN_IF_ERROR(catch_up_(call.deadline));
-      RETURN_IF_ERROR(look());
+    ASSIGN_OR_RETURN(std::vector<Copy::Standing> standing, Look(call, *copy, names));
+    bool asked = !lacks(standing);
+    const bool streams = call.method != nullptr && call.method->client_streaming();
+    const absl::Time limit = std::min(call.deadline, clock_.Now() + (streams ? kStreamPatience : kPatience));
+    if (!asked && MayCatchUp(dataset, limit)) {
+      asked = catch_up_(dataset, limit).ok();
+      ASSIGN_OR_RETURN(standing, Look(call, *copy, names));
+      if (lacks(standing)) Pause(dataset, asked ? kAfterNothing : kAfterFailure);
     }
+    absl::flat_hash_map<absl::string_view, Copy::Standing> found;
+    for (size_t i = 0; i < names.size(); ++i) found[names[i]] = standing[i];
     for (const Mention& mention : mentions) {
-      if (!known.contains(mention.name) && (*each)[mention.row].ok()) (*each)[mention.row] = Unknown(mention);
+      const auto it = found.find(mention.name);
+      if (it == found.end() || it->second == Copy::Standing::kMissing) {
+        Refuse(asked ? Unknown(mention) : PerhapsNotYet(mention), &(*each)[mention.row].any);
+      } else if (mention.parent && it->second == Copy::Standing::kClosed) {
+        Refuse(Closed(mention, copy->label()), &(*each)[mention.row].if_new);
+      }
     }
   }
   return absl::OkStatus();
 }
 
 absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::vector<const Message*>& rows,
-                                   std::vector<absl::Status>* each) {
+                                   std::vector<Verdict>* each) const {
   Mentions all = MentionsOf(table, rows);
   RefuseForeign(rows, all, each);
   // The parent within the service.
-  const std::string parent = describe::ParentPattern(table.pattern()).text;
-  for (const auto& [dataset, kept] : stores_) {
-    if (parent.empty() || kept.table->pattern().text != parent) continue;
-    for (size_t i = 0; i < rows.size(); ++i) all[dataset].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name"))});
+  const auto above = patterns_.find(describe::ParentPattern(table.pattern()).text);
+  if (above != patterns_.end()) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      all[above->second].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name")), true});
+    }
   }
   for (const auto& [dataset, mentions] : all) {
-    const auto it = stores_.find(dataset);
-    if (it == stores_.end()) continue;
+    const auto it = kept_.find(dataset);
+    if (it == kept_.end()) continue;
+    const Table& named = *it->second.table;
     std::vector<Ids> ids;
     absl::flat_hash_set<std::string> missing;
     for (const std::string& name : Distinct(mentions)) {
-      if (auto one = IdsOf(*it->second.table, name); one.ok()) {
+      if (auto one = IdsOf(named, name); one.ok()) {
         ids.push_back(*std::move(one));
       } else {
         missing.insert(name);
       }
     }
-    ASSIGN_OR_RETURN(std::vector<Ids> unknown, it->second.store->MissingOf(tx, ids));
-    for (const Ids& id : unknown) missing.insert(describe::BuildName(it->second.table->pattern(), id));
+    ASSIGN_OR_RETURN(const Store::Standing standing, it->second.store->StandingOf(tx, ids));
+    for (const Ids& id : standing.missing) missing.insert(describe::BuildName(named.pattern(), id));
+    absl::flat_hash_set<std::string> closed;
+    for (const Ids& id : standing.closed) closed.insert(describe::BuildName(named.pattern(), id));
     for (const Mention& mention : mentions) {
-      if (missing.contains(mention.name) && (*each)[mention.row].ok()) (*each)[mention.row] = Unknown(mention);
+      Verdict& verdict = (*each)[mention.row];
+      if (missing.contains(mention.name)) {
+        Refuse(Unknown(mention), &verdict.any);
+      } else if (mention.parent && closed.contains(mention.name)) {
+        Refuse(Closed(mention, named.options().label()), &verdict.if_new);
+      }
     }
   }
   return absl::OkStatus();
 }
 
-// Nothing stands below the row, and no row of its district names it.
-absl::Status References::CheckDeletable(db::Tx& tx, const Table& table, const std::string& name, const Ids& ids) {
+absl::Status References::CheckDeletable(db::Tx& tx, const Table& table, const std::string& name, const Ids& ids) const {
   const std::string word = ReasonWord(table.type()->name());
-  for (const auto& [dataset, kept] : stores_) {
-    const Table& other = *kept.table;
-    if (describe::ParentPattern(other.pattern()).text == table.pattern().text) {
-      ASSIGN_OR_RETURN(bool children, kept.store->HasBelow(tx, ids));
-      if (children) {
-        return Refused(absl::StrCat(word, "_HAS_", ReasonWord(describe::CollectionOf(other.pattern()))),
-                       absl::StrCat(table.options().label(), "下还有", other.options().label(), ",不能删除"),
-                       {{"name", name}});
-      }
+  if (const auto below = below_.find(table.pattern().text); below != below_.end()) {
+    for (const std::string& dataset : below->second) {
+      const Kept& other = kept_.at(dataset);
+      ASSIGN_OR_RETURN(const bool children, other.store->HasBelow(tx, ids));
+      if (!children) continue;
+      return Refused(absl::StrCat(word, "_HAS_", ReasonWord(describe::CollectionOf(other.table->pattern()))),
+                     absl::StrCat(table.options().label(), "下还有", other.table->options().label(), ",不能删除"),
+                     {{"name", name}});
     }
-    for (const Column& column : other.columns()) {
-      if (column.options->reference() != table.dataset()) continue;
-      ASSIGN_OR_RETURN(bool named, kept.store->IsNamed(tx, column, std::string(describe::DistrictOf(name)), name));
-      if (named) {
-        return Refused(absl::StrCat(word, "_IN_USE"),
-                       absl::StrCat(other.options().label(), "还在引用此", table.options().label(), ",不能删除"),
-                       {{"name", name}});
-      }
+  }
+  if (const auto naming = naming_.find(table.dataset()); naming != naming_.end()) {
+    for (const Naming& one : naming->second) {
+      const Kept& other = kept_.at(one.dataset);
+      ASSIGN_OR_RETURN(const bool named,
+                       other.store->IsNamed(tx, *one.column, std::string(describe::DistrictOf(name)), name));
+      if (!named) continue;
+      return Refused(absl::StrCat(word, "_IN_USE"),
+                     absl::StrCat(other.table->options().label(), "还在引用此", table.options().label(), ",不能删除"),
+                     {{"name", name}});
     }
   }
   return absl::OkStatus();

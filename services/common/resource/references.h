@@ -1,48 +1,101 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/time/time.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
 #include "common/db/pool.h"
+#include "common/resource/copy.h"
 #include "common/resource/store.h"
 #include "common/resource/table.h"
 #include "common/rpc/call.h"
+#include "google/protobuf/message.h"
 
 namespace edudelta::resource {
 
-// Who names whom and who stands below whom, over all resources of one service. Filled before the first call, then
-// thread-safe.
+// What the references of a row come to.
+struct Verdict {
+  // Refuses it in any case: FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND; INVALID_ARGUMENT, reason
+  // REFERENCE_OTHER_DISTRICT.
+  absl::Status any;
+  // Refuses it besides if it is not stored yet: FAILED_PRECONDITION, reason PARENT_CLOSED.
+  absl::Status if_new;
+
+  const absl::Status& ForNew() const { return any.ok() ? if_new : any; }
+};
+
+// Who names whom and who stands below whom among the resources of one service, and which are other services': an index
+// made once from all tables. A row's parent is what its name stands below (Resource.parent when that is another
+// service's) and what its `within` fields name. Thread-safe when every table has been added.
 class References {
  public:
-  // Pulls the feeds behind the local copies of other services' resources, once.
-  using CatchUp = std::function<absl::Status(absl::Time deadline)>;
-  References(db::Pool& pool, CatchUp catch_up) : pool_(pool), catch_up_(std::move(catch_up)) {}
+  // Pulls the feed behind the copy of a dataset, once.
+  using CatchUp = std::function<absl::Status(const std::string& dataset, absl::Time deadline)>;
 
-  // Both outlive this.
-  void Add(const Table& table, const Store& store) { stores_[table.dataset()] = {&table, &store}; }
+  // All outlive it. `catch_up` may be null.
+  References(db::Pool& pool, const Clock& clock, const std::vector<std::unique_ptr<Copy>>& copies, CatchUp catch_up)
+      : pool_(pool), clock_(clock), copies_(copies), catch_up_(std::move(catch_up)) {}
 
-  // What rows name of other services, against the local copies; a failure stands at its row in `each`.
+  // A resource of the service; both outlive this. Another store of the same table takes its place.
+  void Add(const Table& table, const Store& store);
+
+  // What rows name of other services, by the local copies. A name that no copy has may be so new that its feed has not
+  // brought it: then the feed is pulled, for 300 ms at most (5 s where the client streams), and not at once again when
+  // that did not help. Adds to `each`, one a row. Rows without a name are changes of rows that have their parents.
+  // Failures: those of the database; INTERNAL, reason DATASET_NOT_FOLLOWED.
   absl::Status CheckCopies(const rpc::Call& call, const Table& table,
-                           const std::vector<const google::protobuf::Message*>& rows, std::vector<absl::Status>* each);
-  // What they name of this service, and their parents; locked.
+                           const std::vector<const google::protobuf::Message*>& rows, std::vector<Verdict>* each);
+
+  // What rows name within the service, and their parents: locked until the transaction ends. The same otherwise.
   absl::Status CheckRows(db::Tx& tx, const Table& table, const std::vector<const google::protobuf::Message*>& rows,
-                         std::vector<absl::Status>* each);
-  // FAILED_PRECONDITION, reason <TYPE>_HAS_<CHILDREN> or <TYPE>_IN_USE.
-  absl::Status CheckDeletable(db::Tx& tx, const Table& table, const std::string& name, const Ids& ids);
+                         std::vector<Verdict>* each) const;
+
+  // That nothing stands below the row, and none of the rows that may name it does, those of all the districts that its
+  // own one covers. FAILED_PRECONDITION, reasons <TYPE>_HAS_<COLLECTION> and <TYPE>_IN_USE.
+  absl::Status CheckDeletable(db::Tx& tx, const Table& table, const std::string& name, const Ids& ids) const;
 
  private:
   struct Kept {
     const Table* table = nullptr;
     const Store* store = nullptr;
   };
+  // A column that may name a dataset.
+  struct Naming {
+    std::string dataset;
+    const Column* column = nullptr;
+  };
+
+  const Copy* CopyOf(const std::string& dataset) const;
+  bool MayCatchUp(const std::string& dataset, absl::Time limit) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Pause(const std::string& dataset, absl::Duration pause) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<Copy::Standing>> Look(const rpc::Call& call, const Copy& copy,
+                                                   const std::vector<std::string>& names);
 
   db::Pool& pool_;
+  const Clock& clock_;
+  const std::vector<std::unique_ptr<Copy>>& copies_;
   const CatchUp catch_up_;
-  absl::flat_hash_map<std::string, Kept> stores_;
+  // By dataset; in one order, so that all lock in it.
+  std::map<std::string, Kept> kept_;
+  // Datasets by pattern.
+  absl::flat_hash_map<std::string, std::string> patterns_;
+  // Datasets whose rows stand below rows of this pattern.
+  std::map<std::string, std::vector<std::string>> below_;
+  // By the dataset that is named.
+  std::map<std::string, std::vector<Naming>> naming_;
+
+  absl::Mutex mutex_;
+  // Before that no feed is pulled for a name that is not known. By dataset.
+  absl::flat_hash_map<std::string, absl::Time> next_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace edudelta::resource

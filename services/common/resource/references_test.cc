@@ -64,6 +64,49 @@ TEST_F(ReferencesTest, KeepsReferencesWhole) {
               HasReason("PLAN_TARGET_IN_USE"));
 }
 
+// A district's rows may name what stands above it, so a city's row goes only when none of its districts' names it.
+TEST_F(ReferencesTest, DeletesNothingThatIsNamedFromBelow) {
+  planning::v1::PlanTarget target;
+  target.set_name("districts/310100/workPlans/p/targets/t");
+  planning::v1::Measurement measured;
+  measured.set_name("districts/310114/measurements/m");
+  measured.set_target(target.name());
+  measured.set_value("1");
+  service_.Insert({&target});
+  service_.Insert({&measured});
+  const auto remove = [&](const std::string& name) {
+    planning::v1::DeletePlanTargetRequest request;
+    request.set_name(name);
+    const auto clerk = CallerOf("users/city", {{options::v1::ROLE_BUREAU_CLERK, "districts/310000"}});
+    return service_.engine("planning.PlanTarget").Delete(CallOf(clerk, PlanningMethod("DeletePlanTarget")), request);
+  };
+  EXPECT_THAT(remove(target.name()), HasReason("PLAN_TARGET_IN_USE"));
+  service_.Run("UPDATE measurement SET district_id = '310200'");
+  EXPECT_THAT(remove(target.name()), IsOk()) << "not of this city";
+}
+
+TEST_F(ReferencesTest, AddsNothingBelowAClosedParent) {
+  const std::string plan = CreatePlan(service_, "p")->name();
+  auto target = CreateTarget(plan, "t");
+  ASSERT_THAT(target, IsOk());
+  service_.Run("UPDATE work_plan SET state = 4");
+  EXPECT_THAT(CreateTarget(plan, "u"), HasReason("PARENT_CLOSED"));
+  planning::v1::BatchCreatePlanTargetsRequest batch;
+  batch.set_parent(plan);
+  *batch.add_requests()->mutable_plan_target() = *target;
+  planning::v1::BatchCreatePlanTargetsResponse made;
+  Engine& targets = service_.engine("planning.PlanTarget");
+  EXPECT_THAT(targets.BatchCreate(CallOf(Clerk(), PlanningMethod("BatchCreatePlanTargets")), batch, &made),
+              HasReason("PARENT_CLOSED"));
+  planning::v1::UpdatePlanTargetRequest change;
+  change.mutable_plan_target()->set_name(target->name());
+  change.mutable_plan_target()->set_indicator("入学率");
+  planning::v1::PlanTarget changed;
+  EXPECT_THAT(targets.Update(CallOf(Clerk(), PlanningMethod("UpdatePlanTarget")), change, &changed), IsOk());
+  EXPECT_EQ(changed.indicator(), "入学率") << "what is there may be changed";
+  ASSERT_THAT(Measure(target->name()), IsOk()) << "a target is no parent of its measurements, and not closed";
+}
+
 // Every table that the annotations give passes the check that runs at start; a missing column does not.
 TEST_F(ReferencesTest, ChecksItsSchema) {
   ASSERT_THAT(service_.pool->Read(Soon(),

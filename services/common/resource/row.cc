@@ -72,41 +72,13 @@ std::string DateText(const google::type::Date& date) {
 
 db::Value ValueOf(const Message& message, const Column& column, const Table& table, const std::string& name,
                   const crypto::FieldCipher& cipher) {
-  const Reflection* reflection = message.GetReflection();
+  if (column.storage != Storage::kCipher) return OpenValue(message, column);
   const FieldDescriptor* field = column.field;
-  if (field->has_presence() && !reflection->HasField(message, field)) return db::Null{};
+  if (field->has_presence() && !message.GetReflection()->HasField(message, field)) return db::Null{};
   std::string scratch;
-  switch (column.storage) {
-    case Storage::kInt:
-      return IntValue(message, field);
-    case Storage::kDouble:
-      return field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT ? double{reflection->GetFloat(message, field)}
-                                                                 : reflection->GetDouble(message, field);
-    case Storage::kText:
-      return reflection->GetStringReference(message, field, &scratch);
-    case Storage::kBytes:
-    case Storage::kDecimal: {
-      const std::string& text = reflection->GetStringReference(message, field, &scratch);
-      if (text.empty()) return db::Null{};
-      return text;
-    }
-    case Storage::kDate:
-      return DateText(static_cast<const google::type::Date&>(reflection->GetMessage(message, field)));
-    case Storage::kTimestamp: {
-      const auto& time = static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(message, field));
-      return db::SqlTime(TimeOf(time));
-    }
-    case Storage::kJson:
-      if (field->is_repeated() && reflection->FieldSize(message, field) == 0) return db::Null{};
-      // Checked before: what is no JSON does not get here.
-      return JsonOf(message, field).value_or("");
-    case Storage::kCipher: {
-      const std::string& text = reflection->GetStringReference(message, field, &scratch);
-      if (text.empty()) return db::Null{};
-      return cipher.Encrypt(table.name(), column.name, name, text);
-    }
-  }
-  return db::Null{};
+  const std::string& text = message.GetReflection()->GetStringReference(message, field, &scratch);
+  if (text.empty()) return db::Null{};
+  return cipher.Encrypt(table.name(), column.name, name, text);
 }
 
 // DECIMAL columns come back with all their places; a message keeps them so: "4.50".
@@ -158,6 +130,41 @@ absl::Status SetField(Message* message, const Column& column, const db::Rows& ro
 }
 
 }  // namespace
+
+db::Value OpenValue(const Message& message, const Column& column) {
+  const Reflection* reflection = message.GetReflection();
+  const FieldDescriptor* field = column.field;
+  if (field->has_presence() && !reflection->HasField(message, field)) return db::Null{};
+  std::string scratch;
+  switch (column.storage) {
+    case Storage::kInt:
+      return IntValue(message, field);
+    case Storage::kDouble:
+      return field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT ? double{reflection->GetFloat(message, field)}
+                                                                 : reflection->GetDouble(message, field);
+    case Storage::kText:
+      return reflection->GetStringReference(message, field, &scratch);
+    case Storage::kBytes:
+    case Storage::kDecimal: {
+      const std::string& text = reflection->GetStringReference(message, field, &scratch);
+      if (text.empty()) return db::Null{};
+      return text;
+    }
+    case Storage::kDate:
+      return DateText(static_cast<const google::type::Date&>(reflection->GetMessage(message, field)));
+    case Storage::kTimestamp: {
+      const auto& time = static_cast<const google::protobuf::Timestamp&>(reflection->GetMessage(message, field));
+      return db::SqlTime(TimeOf(time));
+    }
+    case Storage::kJson:
+      if (field->is_repeated() && reflection->FieldSize(message, field) == 0) return db::Null{};
+      // Checked before: what is no JSON does not get here.
+      return JsonOf(message, field).value_or("");
+    case Storage::kCipher:
+      break;
+  }
+  return db::Null{};
+}
 
 // The utility wants a message around the value.
 absl::StatusOr<std::string> JsonOf(const Message& message, const FieldDescriptor* field) {

@@ -32,6 +32,8 @@ std::string SelectList(const Table& table, const Projection& projection);
 absl::StatusOr<Row> ReadRow(const db::Rows& rows, const Table& table, const Projection& projection,
                             const crypto::FieldCipher& cipher);
 
+// Parameter of one column of `message`. Precondition: it is not encrypted.
+db::Value OpenValue(const google::protobuf::Message& message, const Column& column);
 // Parameters of the columns of `message`, in the table's order, a searchable column followed by its blind index.
 std::vector<db::Value> ColumnValues(const google::protobuf::Message& message, const Table& table,
                                     const crypto::FieldCipher& cipher);

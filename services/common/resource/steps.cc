@@ -101,9 +101,9 @@ absl::StatusOr<Written> Steps::Move(const rpc::Call& call, db::Tx& tx, const std
     return Refused("DUE_MISSING", absl::StrCat("没有确定", transition.due->options->label()),
                    {{"field", transition.due->name}, {"method", transition.method->name()}});
   }
-  std::vector<absl::Status> each(1);
+  std::vector<Verdict> each(1);
   RETURN_IF_ERROR(references_.CheckRows(tx, table_, {next}, &each));
-  RETURN_IF_ERROR(each[0]);
+  RETURN_IF_ERROR(each[0].any);
   RETURN_IF_ERROR(log_.Append(call, tx, After(now, old), transition, old.row_id, *old.message, request));
   return writer_.Replace(call, tx, now, old, next);
 }
@@ -116,9 +116,9 @@ absl::Status Steps::Take(const rpc::Call& call, const Message& request, Message*
   const bool by_name = table_.options().within().empty() && transition->at == nullptr;
   if (by_name || call.caller.has_scope()) RETURN_IF_ERROR(MayTake(call, *transition, *named));
   ASSIGN_OR_RETURN(const std::unique_ptr<Message> given, CheckRequest(*transition, request));
-  std::vector<absl::Status> each(1);
+  std::vector<Verdict> each(1);
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, {given.get()}, &each));
-  RETURN_IF_ERROR(each[0]);
+  RETURN_IF_ERROR(each[0].any);
   RETURN_IF_ERROR(once_.Run(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
+#include "common/describe/district.h"
 
 namespace edudelta::resource {
 namespace {
@@ -226,7 +228,15 @@ absl::StatusOr<bool> Store::HasBelow(db::Tx& tx, const Ids& parent) const {
 absl::StatusOr<bool> Store::IsNamed(db::Tx& tx, const Column& column, const std::string& district,
                                     const std::string& name) const {
   Where where;
-  if (table_.has_district() && !district.empty()) where.And("`district_id` = ?", {district});
+  if (table_.has_district() && !district.empty()) {
+    const auto [first, last] = describe::CoveredCodes(district);
+    // Equal where it can be: the index goes on with the column.
+    if (first == last) {
+      where.And("`district_id` = ?", {first});
+    } else {
+      where.And("`district_id` BETWEEN ? AND ?", {first, last});
+    }
+  }
   where.And(absl::StrCat(Quoted(column.name), " = ?"), {name});
   ASSIGN_OR_RETURN(db::Rows rows, tx.Query(absl::StrCat("SELECT 1 FROM ", Quoted(table_.name()), " WHERE ", where.sql,
                                                         " LIMIT 1 LOCK IN SHARE MODE"),
@@ -234,10 +244,12 @@ absl::StatusOr<bool> Store::IsNamed(db::Tx& tx, const Column& column, const std:
   return rows.Next();
 }
 
-absl::StatusOr<std::vector<Ids>> Store::MissingOf(db::Tx& tx, const std::vector<Ids>& ids) const {
-  absl::flat_hash_set<std::string> found;
+absl::StatusOr<Store::Standing> Store::StandingOf(db::Tx& tx, const std::vector<Ids>& ids) const {
+  absl::flat_hash_set<Ids> found;
+  Standing standing;
   std::vector<std::string> names;
   for (const std::string& key : table_.keys()) names.push_back(Quoted(key));
+  if (!table_.closed().empty()) names.push_back(Quoted(kStateField));
   size_t done = 0;
   for (int batch : kBatches) {
     for (; ids.size() - done >= static_cast<size_t>(batch); done += batch) {
@@ -251,17 +263,20 @@ absl::StatusOr<std::vector<Ids>> Store::MissingOf(db::Tx& tx, const std::vector<
                                 batch == 1 ? key_equal_ : KeyTuples(batch), " LOCK IN SHARE MODE"),
                    values));
       while (rows.Next()) {
-        std::string key;
-        for (size_t i = 0; i < names.size(); ++i) absl::StrAppend(&key, rows.Text(static_cast<int>(i)), "/");
-        found.insert(key);
+        const int keys = static_cast<int>(table_.keys().size());
+        Ids key;
+        for (int i = 0; i < keys; ++i) key.push_back(rows.Text(i));
+        if (!table_.closed().empty() && absl::c_linear_search(table_.closed(), rows.Int(keys))) {
+          standing.closed.push_back(key);
+        }
+        found.insert(std::move(key));
       }
     }
   }
-  std::vector<Ids> missing;
   for (const Ids& id : ids) {
-    if (!found.contains(absl::StrCat(absl::StrJoin(id, "/"), "/"))) missing.push_back(id);
+    if (!found.contains(id)) standing.missing.push_back(id);
   }
-  return missing;
+  return standing;
 }
 
 std::vector<std::pair<std::string, std::string>> Store::Texts() const {

@@ -46,11 +46,16 @@ class Store {
 
   // Whether any row stands below these ids (ids of a parent resource, a prefix of this table's).
   absl::StatusOr<bool> HasBelow(db::Tx& tx, const Ids& parent) const;
-  // Whether a row of the district (of any, when empty) names the resource in this column.
+  // Whether a row of what the district covers (of any, when empty) names the resource in this column.
   absl::StatusOr<bool> IsNamed(db::Tx& tx, const Column& column, const std::string& district,
                                const std::string& name) const;
-  // Which of the ids do not exist. Locks the found rows against deletion until the transaction ends.
-  absl::StatusOr<std::vector<Ids>> MissingOf(db::Tx& tx, const std::vector<Ids>& ids) const;
+  // Rows that are to be named or stood below: those that do not exist, and those that are closed (Resource.closed).
+  struct Standing {
+    std::vector<Ids> missing = {};
+    std::vector<Ids> closed = {};
+  };
+  // Locks the found rows against deletion and change until the transaction ends.
+  absl::StatusOr<Standing> StandingOf(db::Tx& tx, const std::vector<Ids>& ids) const;
 
   // Every statement by its purpose, for --describe.
   std::vector<std::pair<std::string, std::string>> Texts() const;

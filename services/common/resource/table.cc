@@ -50,7 +50,7 @@ int Length(const options::v1::Field& options) { return options.max_length() > 0 
 }  // namespace
 
 bool Column::ascii() const {
-  return storage == Storage::kText && (!options->code_set().empty() || !options->reference().empty() ||
+  return storage == Storage::kText && (!options->code_set().empty() || options->reference_size() > 0 ||
                                        options->format() != options::v1::Field::FORMAT_UNSPECIFIED);
 }
 
@@ -112,7 +112,21 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, cons
     if (column == nullptr || column->storage != Storage::kText)
       return Declaration(type, within, "within names no stored text field");
   }
+  RETURN_IF_ERROR(table->ReadClosed());
   return table;
+}
+
+absl::Status Table::ReadClosed() {
+  if (options_->closed().empty()) return absl::OkStatus();
+  const Column* state = Find(kStateField);
+  const auto* states = state == nullptr || state->field->is_repeated() ? nullptr : state->field->enum_type();
+  if (states == nullptr) return Declaration(type_, kStateField, "closed is about an enum field `state`");
+  for (const std::string& name : options_->closed()) {
+    const auto* value = states->FindValueByName(name);
+    if (value == nullptr) return Declaration(type_, kStateField, absl::StrCat("closed: no value ", name));
+    closed_.push_back(value->number());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Table::AddField(const FieldDescriptor* field, const codes::CodeSets& codes) {
@@ -156,7 +170,7 @@ absl::Status Table::AddField(const FieldDescriptor* field, const codes::CodeSets
   if (options.has_decimal() && column.storage != Storage::kDecimal) {
     return Declaration(type_, field->name(), "decimals must be strings");
   }
-  if (!options.reference().empty() && column.storage != Storage::kText) {
+  if (options.reference_size() > 0 && column.storage != Storage::kText) {
     return Declaration(type_, field->name(), "references must be single strings");
   }
   if (options.filterable() && column.storage == Storage::kBytes) {

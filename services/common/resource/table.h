@@ -48,7 +48,8 @@ struct Column {
 // The table has row_id, version, create_time, update_time, one `<variable>_id` per pattern variable and one column per
 // stored field; `<table>_history` has the same columns and history_to. Build refuses (FAILED_PRECONDITION, reason
 // RESOURCE_DECLARATION): a field without label and level, maps and oneofs, personal fields that are not strings,
-// decimals that are not strings, filters on JSON, unknown code sets, `within` that names no field.
+// decimals that are not strings, filters on JSON, unknown code sets, `within` that names no field, `closed` that names
+// no value of a stored field `state`.
 class Table {
  public:
   static absl::StatusOr<std::unique_ptr<Table>> Build(const google::protobuf::Descriptor* type,
@@ -63,6 +64,8 @@ class Table {
   // `<variable>_id`, in the pattern's order; the last one is the resource's own id.
   const std::vector<std::string>& keys() const { return keys_; }
   const std::vector<Column>& columns() const { return columns_; }
+  // The values of `state` in which nothing may be added below a row; often none.
+  const std::vector<int>& closed() const { return closed_; }
   // Null when the field is not stored.
   const Column* Find(absl::string_view field) const;
   bool has_district() const { return keys_.front() == "district_id"; }
@@ -87,6 +90,7 @@ class Table {
 
  private:
   absl::Status AddField(const google::protobuf::FieldDescriptor* field, const codes::CodeSets& codes);
+  absl::Status ReadClosed();
 
   const google::protobuf::Descriptor* type_ = nullptr;
   const options::v1::Resource* options_ = nullptr;
@@ -94,6 +98,7 @@ class Table {
   std::string dataset_;
   std::vector<std::string> keys_;
   std::vector<Column> columns_;
+  std::vector<int> closed_;
   std::vector<const google::protobuf::FieldDescriptor*> derived_;
   bool has_personal_ = false;
   const google::protobuf::FieldDescriptor* name_field_ = nullptr;
@@ -101,6 +106,9 @@ class Table {
   const google::protobuf::FieldDescriptor* create_time_field_ = nullptr;
   const google::protobuf::FieldDescriptor* update_time_field_ = nullptr;
 };
+
+// The column of the state that Resource.closed is about.
+inline constexpr char kStateField[] = "state";
 
 // The SQL type of a column as information_schema spells it ("varchar(120)").
 std::string SqlType(const Column& column);

@@ -12,7 +12,6 @@
 #include "common/base/status.h"
 #include "common/calendar/days.h"
 #include "common/db/migrator.h"
-#include "common/outbox/ref_school.h"
 #include "common/resource/engine.h"
 #include "common/resource/fields.h"
 #include "common/testing/ask.h"
@@ -29,6 +28,10 @@ namespace edudelta::resource {
 
 inline absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
 
+inline describe::Followed SchoolCopy() {
+  return {"planning.School", "planning", planning::v1::School::descriptor(), {"display_name", "kind"}, "ref_school"};
+}
+
 // A service with a schema of its own that keeps these resources.
 class TestService {
  public:
@@ -37,7 +40,9 @@ class TestService {
     db::Options options = testing::Database::Shared().CreateSchema();
     options.connections = 8;
     pool = *db::Pool::Create(options, registry);
-    std::vector<db::Migration> migrations = db::WithCommonMigrations(outbox::RefSchoolMigrations());
+    copies.push_back(*Copy::Build(SchoolCopy(), codes));
+    std::vector<db::Migration> migrations = db::CommonMigrations();
+    migrations.push_back({"209901010000_create_ref_school", copies.back()->Ddl() + ";\n"});
     for (const auto* type : types) {
       auto table = Table::Build(type, codes);
       EXPECT_THAT(table, testing::IsOk());
@@ -46,8 +51,9 @@ class TestService {
     }
     EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }),
                 testing::IsOk());
-    references = std::make_unique<References>(
-        *pool, [this](absl::Time deadline) { return catch_up ? catch_up(deadline) : absl::OkStatus(); });
+    references = std::make_unique<References>(*pool, clock, copies, [this](const std::string&, absl::Time deadline) {
+      return catch_up ? catch_up(deadline) : absl::OkStatus();
+    });
     for (const auto& table : tables) {
       const auto own = rules.find(table->dataset());
       engines[table->dataset()] =
@@ -98,8 +104,9 @@ class TestService {
   outbox::Writer writer{cipher};
   std::unique_ptr<db::Pool> pool;
   std::vector<std::unique_ptr<Table>> tables;
-  // As References has it.
-  References::CatchUp catch_up;
+  // One of planning's schools, as if kept by another service.
+  std::vector<std::unique_ptr<Copy>> copies;
+  std::function<absl::Status(absl::Time deadline)> catch_up;
   std::unique_ptr<References> references;
   ChunkSlots chunk_slots;
   std::map<std::string, std::unique_ptr<Engine>> engines;

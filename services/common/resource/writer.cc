@@ -77,7 +77,9 @@ absl::Status Writer::Emit(db::Tx& tx, const std::string& now, const std::vector<
   return outbox_.Append(tx, now, bare);
 }
 
-absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now, Message* next) {
+absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now,
+                                          const Verdict& references, Message* next) {
+  RETURN_IF_ERROR(references.any);
   const std::string name = NameOf(*next);
   if (table_.options().append_only()) {
     // Sent twice counts once.
@@ -88,6 +90,7 @@ absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, con
       return Written{name, found[0].version, found[0].update_time, true};
     }
   }
+  RETURN_IF_ERROR(references.if_new);
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, nullptr, next));
   const auto row_id = store_.InsertOne(tx, now, *next);
   if (!row_id.ok()) return Duplicate(row_id.status(), table_);
@@ -104,17 +107,16 @@ absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, con
 absl::Status Writer::Create(const rpc::Call& call, const Message& request, Message* response) {
   ASSIGN_OR_RETURN(std::unique_ptr<Message> next,
                    NewRow(call, request, TextOf(request, "parent"), MakeId(call, RequestIdOf(request), 0)));
-  std::vector<absl::Status> each(1);
+  std::vector<Verdict> each(1);
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, {next.get()}, &each));
-  RETURN_IF_ERROR(each[0]);
+  RETURN_IF_ERROR(each[0].any);
   RETURN_IF_ERROR(once_.Run(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
-        std::vector<absl::Status> local(1);
+        std::vector<Verdict> local = each;
         RETURN_IF_ERROR(references_.CheckRows(tx, table_, {next.get()}, &local));
-        RETURN_IF_ERROR(local[0]);
         response->CopyFrom(*next);
-        return InsertNew(call, tx, now, response);
+        return InsertNew(call, tx, now, local[0], response);
       },
       [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
   presenter_.Written(response);
@@ -140,7 +142,7 @@ absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, 
     rows.push_back(*std::move(next));
     views.push_back(rows.back().get());
   }
-  std::vector<absl::Status> each(size);
+  std::vector<Verdict> each(size);
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, views, &each));
   const FieldDescriptor* output = response->GetDescriptor()->field(0);
   RETURN_IF_ERROR(once_.Run(
@@ -148,13 +150,14 @@ absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, 
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
         response->Clear();
         bool unchanged = false;
-        RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &each));
+        std::vector<Verdict> local = each;
+        RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &local));
         for (int i = 0; i < size; ++i) {
-          if (!each[i].ok()) return WithFieldPrefix(each[i], absl::StrCat("requests[", i, "]"));
           Message* next = response->GetReflection()->AddMessage(response, output);
           next->CopyFrom(*views[i]);
-          ASSIGN_OR_RETURN(const Written written, InsertNew(call, tx, now, next));
-          unchanged |= written.unchanged;
+          const absl::StatusOr<Written> written = InsertNew(call, tx, now, local[i], next);
+          if (!written.ok()) return WithFieldPrefix(written.status(), absl::StrCat("requests[", i, "]"));
+          unchanged |= written->unchanged;
         }
         return Written{NameOf(*views[0]), 1, "", unchanged};
       },
@@ -215,9 +218,9 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
   // What is not written need not be right.
   std::unique_ptr<Message> written = table_.New();
   CopyFields(*given, mask, written.get());
-  std::vector<absl::Status> each(1);
+  std::vector<Verdict> each(1);
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, {written.get()}, &each));
-  RETURN_IF_ERROR(each[0]);
+  RETURN_IF_ERROR(each[0].any);
   RETURN_IF_ERROR(once_.Run(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
@@ -234,9 +237,9 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(checks_.CheckWhole(response));
         if (SameContent(*old.message, *response, table_)) return Written{name, old.version, After(now, old), true};
         if (rules_.may_change) RETURN_IF_ERROR(rules_.may_change(*old.message, *response));
-        std::vector<absl::Status> local(1);
+        std::vector<Verdict> local(1);
         RETURN_IF_ERROR(references_.CheckRows(tx, table_, {response}, &local));
-        RETURN_IF_ERROR(local[0]);
+        RETURN_IF_ERROR(local[0].any);
         return Replace(call, tx, now, old, response);
       },
       [&](db::Tx& tx, const Written& done) -> absl::Status {

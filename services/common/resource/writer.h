@@ -64,7 +64,8 @@ class Writer {
  private:
   absl::StatusOr<std::unique_ptr<Message>> NewRow(const rpc::Call& call, const Message& create,
                                                   absl::string_view parent, const std::string& made_id) const;
-  absl::StatusOr<Written> InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now, Message* next);
+  absl::StatusOr<Written> InsertNew(const rpc::Call& call, db::Tx& tx, const std::string& now,
+                                    const Verdict& references, Message* next);
 
   const Table& table_;
   const Store& store_;

@@ -4,8 +4,10 @@
 #include <exception>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/trace.h"
@@ -77,6 +79,23 @@ bool IsInProcess(absl::string_view peer, const grpc::AuthContext* auth) {
          (auth == nullptr || auth->FindPropertyValues("transport_security_type").empty());
 }
 
+constexpr absl::string_view kServices = "services/";
+
+// The one peer that may present an identity: the gateway for users and clients, whom it has authenticated; for a
+// service that service, on whose behalf ever it calls. Empty when nobody may: a role of services on anybody else.
+std::string PresenterOf(const call::v1::Caller& caller) {
+  if (caller.kind() == call::v1::Caller::KIND_SERVICE) {
+    absl::string_view name = caller.principal();
+    return absl::ConsumePrefix(&name, kServices) ? std::string(name) : "";
+  }
+  const bool posing = absl::StartsWith(caller.principal(), kServices) || !caller.on_behalf_of().empty() ||
+                      absl::c_any_of(caller.bindings(), [](const call::v1::Binding& binding) {
+                        return binding.role() == options::v1::ROLE_SERVICE;
+                      });
+  const bool person = caller.kind() == call::v1::Caller::KIND_USER || caller.kind() == call::v1::Caller::KIND_CLIENT;
+  return person && !posing ? "gateway" : "";
+}
+
 bool IsOurFault(StatusCode code) {
   return code == StatusCode::kInternal || code == StatusCode::kUnknown || code == StatusCode::kDataLoss;
 }
@@ -99,24 +118,24 @@ const Method* Core::AddMethod(const google::protobuf::MethodDescriptor& descript
   return &it->second;
 }
 
-bool Core::IsTrusted(const grpc::CallbackServerContext& context) const {
+Core::Peer Core::PeerOf(const grpc::CallbackServerContext& context) const {
   const std::string peer = context.peer();
-  if (options_.trust_unix_peers && absl::StartsWith(peer, "unix:")) return true;
   const auto auth = context.auth_context();
-  if (IsInProcess(peer, auth.get())) return true;
-  if (auth == nullptr || !auth->IsPeerAuthenticated()) return false;
+  if ((options_.trust_unix_peers && absl::StartsWith(peer, "unix:")) || IsInProcess(peer, auth.get()))
+    return {true, {}};
+  Peer found;
+  if (auth == nullptr || !auth->IsPeerAuthenticated()) return found;
   for (const char* property : {"x509_common_name", "x509_subject_alternative_name"}) {
     for (const grpc::string_ref& value : auth->FindPropertyValues(property)) {
-      for (const std::string& name : options_.trusted_names) {
-        if (View(value) == name) return true;
-      }
+      if (absl::c_linear_search(options_.trusted_names, View(value))) found.names.emplace_back(View(value));
     }
   }
-  return false;
+  return found;
 }
 
 absl::Status Core::ReadCaller(const grpc::CallbackServerContext& context, Call* call) const {
-  if (!IsTrusted(context)) {
+  const Peer peer = PeerOf(context);
+  if (!peer.local && peer.names.empty()) {
     return Error(StatusCode::kUnauthenticated, "PEER_NOT_TRUSTED", "对方系统的身份未经认证");
   }
   const absl::string_view bytes = MetadataOf(context, kCallerKey);
@@ -125,6 +144,11 @@ absl::Status Core::ReadCaller(const grpc::CallbackServerContext& context, Call* 
   }
   if (call->caller.principal().empty()) {
     return Error(StatusCode::kUnauthenticated, "CALLER_MISSING", "没有说明调用者的身份");
+  }
+  const std::string presenter = PresenterOf(call->caller);
+  if (!peer.local && !absl::c_linear_search(peer.names, presenter)) {
+    return Error(StatusCode::kUnauthenticated, "CALLER_NOT_OF_PEER", "对方系统无权代表这一身份",
+                 {{"principal", call->caller.principal()}});
   }
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
@@ -61,7 +62,8 @@ class Core {
   void Start(const grpc::CallbackServerContext& context, const Method& method, absl::Duration limit,
              Running* running) const;
 
-  // UNAUTHENTICATED when the caller cannot be believed.
+  // UNAUTHENTICATED when the caller cannot be believed: reason PEER_NOT_TRUSTED for a peer that is none of ours,
+  // CALLER_NOT_OF_PEER for an identity that this peer may not present.
   absl::Status ReadCaller(const grpc::CallbackServerContext& context, Call* call) const;
 
   // CANCELLED or DEADLINE_EXCEEDED when nobody waits for the answer any more.
@@ -82,7 +84,12 @@ class Core {
   WorkerPool& stream_workers() { return stream_workers_; }
 
  private:
-  bool IsTrusted(const grpc::CallbackServerContext& context) const;
+  // Who a peer is by its transport: itself by the names in its certificate, or some process of this machine.
+  struct Peer {
+    bool local = false;
+    std::vector<std::string> names;
+  };
+  Peer PeerOf(const grpc::CallbackServerContext& context) const;
 
   const Frame::Options options_;
   metrics::Registry& registry_;

@@ -108,7 +108,7 @@ class TlsTest : public testing::Test {
     folder = mkdtemp(pattern.data());
     Run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca"
         " -keyout ca.key -out ca.pem");
-    for (const char* name : {"planning", "gateway", "stranger"}) {
+    for (const char* name : {"planning", "teachers", "gateway", "stranger"}) {
       const std::string n(name);
       Run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + n + " -keyout " + n +
           ".key -out " + n + ".csr -addext subjectAltName=DNS:" + n);
@@ -122,10 +122,11 @@ class TlsTest : public testing::Test {
   static TlsFiles Files(const std::string& name) {
     return {folder + "/" + name + ".pem", folder + "/" + name + ".key", folder + "/ca.pem"};
   }
-  static absl::Status AskAs(const std::string& name, int port) {
+  static absl::Status AskAs(const std::string& name, int port,
+                            const call::v1::Caller& caller = ServiceCaller("planning")) {
     const std::string address = "127.0.0.1:" + std::to_string(port);
     auto channel = Connect({.address = address, .tls = Files(name), .tls_name = "planning"});
-    return channel.ok() ? Ask(**channel).status() : channel.status();
+    return channel.ok() ? Ask(**channel, Soon(), caller).status() : channel.status();
   }
   static std::string folder;
 };
@@ -133,15 +134,60 @@ std::string TlsTest::folder;
 
 TEST_F(TlsTest, BelievesAPeerByTheNameInItsCertificate) {
   Frame::Options options;
-  options.trusted_names = {"gateway"};
+  options.trusted_names = {"planning"};
   Server::Options server;
   server.address = "127.0.0.1:0";
   server.tls = Files("planning");
   Node node(options, server);
-  EXPECT_TRUE(AskAs("gateway", node.server->port()).ok()) << AskAs("gateway", node.server->port());
+  EXPECT_TRUE(AskAs("planning", node.server->port()).ok()) << AskAs("planning", node.server->port());
   EXPECT_EQ(ReasonOf(AskAs("stranger", node.server->port())), "PEER_NOT_TRUSTED");
   auto plain = Connect({.address = "127.0.0.1:" + std::to_string(node.server->port())});
   EXPECT_EQ(ReasonOf(Ask(**plain).status()), "SERVICE_UNAVAILABLE");
+}
+
+call::v1::Caller CallerOf(call::v1::Caller::Kind kind, const std::string& principal, options::v1::Role role) {
+  call::v1::Caller caller;
+  caller.set_kind(kind);
+  caller.set_principal(principal);
+  auto* binding = caller.add_bindings();
+  binding->set_role(role);
+  binding->set_prefix("*");
+  return caller;
+}
+
+TEST_F(TlsTest, TakesFromAPeerOnlyWhomItMayPresent) {
+  using call::v1::Caller;
+  Frame::Options options;
+  options.trusted_names = {"gateway", "planning", "teachers"};
+  Server::Options server;
+  server.address = "127.0.0.1:0";
+  server.tls = Files("planning");
+  Node node(options, server);
+  const auto reason = [&](const std::string& peer, const Caller& caller) {
+    return ReasonOf(AskAs(peer, node.server->port(), caller));
+  };
+  const std::string refused = "CALLER_NOT_OF_PEER";
+  const Caller user = CallerOf(Caller::KIND_USER, "organizations/a/users/u", options::v1::ROLE_BUREAU_CLERK);
+  const Caller client = CallerOf(Caller::KIND_CLIENT, "organizations/a/clients/c", options::v1::ROLE_BUREAU_CLERK);
+  for (const Caller& person : {user, client}) {
+    EXPECT_EQ(reason("gateway", person), "");
+    EXPECT_EQ(reason("teachers", person), refused);
+  }
+  EXPECT_EQ(reason("teachers", ServiceCaller("teachers")), "");
+  EXPECT_EQ(reason("gateway", ServiceCaller("gateway")), "");
+  EXPECT_EQ(reason("teachers", ServiceCaller("planning")), refused);
+  EXPECT_EQ(reason("gateway", ServiceCaller("teachers")), refused);
+  Caller behalf = ServiceCaller("teachers");
+  behalf.set_on_behalf_of("organizations/a/users/u");
+  EXPECT_EQ(reason("teachers", behalf), "");
+  EXPECT_EQ(reason("planning", behalf), refused);
+  EXPECT_EQ(reason("gateway", CallerOf(Caller::KIND_USER, "organizations/a/users/u", options::v1::ROLE_SERVICE)),
+            refused);
+  EXPECT_EQ(reason("gateway", CallerOf(Caller::KIND_USER, "services/teachers", options::v1::ROLE_ADMINISTRATOR)),
+            refused);
+  EXPECT_EQ(reason("gateway", CallerOf(Caller::KIND_UNSPECIFIED, "x", options::v1::ROLE_ADMINISTRATOR)), refused);
+  auto local = node.OverUnix();
+  EXPECT_TRUE(Ask(*local, Soon(), user).ok()) << "what can open the socket is the suite itself";
 }
 
 TEST_F(TlsTest, SaysWhichFileIsMissing) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/describe/declared.h"
 #include "common/service/runtime.h"
 
 namespace edudelta::service {
@@ -64,7 +65,9 @@ std::string ColumnLine(const resource::Column& column) {
         absl::StrCat("masked as ", absl::AsciiStrToLower(options::v1::Field::Mask_Name(column.options->mask()))));
   }
   if (!column.options->code_set().empty()) notes.push_back(column.options->code_set());
-  if (!column.options->reference().empty()) notes.push_back(absl::StrCat("-> ", column.options->reference()));
+  if (column.options->reference_size() > 0) {
+    notes.push_back(absl::StrCat("-> ", absl::StrJoin(column.options->reference(), " | ")));
+  }
   return absl::StrCat("    ", column.name, ": ", absl::StrJoin(notes, ", "), "  # ", column.options->label(), "\n");
 }
 
@@ -91,7 +94,10 @@ std::string RuleNames(const resource::Rules& rules) {
 }  // namespace
 
 std::string Runtime::Describe() const {
-  std::string text = absl::StrCat("service ", definition_.name, " (", descriptor_->full_name(), ")\n\nmethods\n");
+  std::string text = absl::StrCat("service ", definition_.name, " (", descriptor_->full_name(), ")\n");
+  const auto& asks = describe::DeclarationOf(definition_.name).asks();
+  if (!asks.empty()) absl::StrAppend(&text, "asks ", absl::StrJoin(asks, ", "), "\n");
+  text += "\nmethods\n";
   for (int i = 0; i < descriptor_->method_count(); ++i) {
     const auto* method = descriptor_->method(i);
     const auto shape = describe::Classify(method);
@@ -101,13 +107,19 @@ std::string Runtime::Describe() const {
     }
     absl::StrAppend(&text, "  ", method->name(), ": ", Route(*shape, method), "\n");
   }
+  for (const auto& copy : copies_) {
+    absl::StrAppend(&text, "\nfollows ", copy->dataset(), "\n  ddl\n");
+    for (absl::string_view line : absl::StrSplit(copy->Ddl(), '\n')) absl::StrAppend(&text, "    ", line, "\n");
+  }
   for (size_t i = 0; i < tables_.size(); ++i) {
     const resource::Table& table = *tables_[i];
     absl::StrAppend(
         &text, "\nresource ", table.dataset(), "  # ", table.options().label(), "\n  pattern: ", table.pattern().text,
         "\n  share: ", options::v1::Resource::Share_Name(table.options().share()),
         table.options().events() ? "\n  events" : "", table.options().append_only() ? "\n  append only" : "",
-        table.options().read_only() ? "\n  read only" : "", "\n  columns\n");
+        table.options().read_only() ? "\n  read only" : "",
+        table.closed().empty() ? "" : absl::StrCat("\n  closed: ", absl::StrJoin(table.options().closed(), ", ")),
+        "\n  columns\n");
     for (const resource::Column& column : table.columns()) text += ColumnLine(column);
     const resource::Engine& engine = *engines_.find(table.dataset())->second;
     for (const resource::Transition& transition : engine.transitions()) {

@@ -3,18 +3,19 @@
 #include <cstdio>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/describe/declared.h"
 #include "common/outbox/feed.h"
-#include "common/outbox/ref_school.h"
 #include "common/resource/standard.h"
 #include "common/rpc/client.h"
 #include "common/rpc/signals.h"
+#include "common/service/follow.h"
 #include "common/service/periodic.h"
-#include "edudelta/feed/v1/feed.pb.h"
 
 extern char** environ;
 
@@ -25,15 +26,6 @@ constexpr absl::Duration kSweepPause = absl::Minutes(10);
 constexpr absl::Duration kPingPause = absl::Seconds(1);
 // The database is away when it has not answered so many times, one after the other.
 constexpr int kMostPingsLost = 2;
-
-std::vector<db::Migration> AllMigrations(const Definition& definition) {
-  std::vector<db::Migration> own = definition.migrations;
-  if (definition.follows_schools) {
-    const auto& copies = outbox::RefSchoolMigrations();
-    own.insert(own.end(), copies.begin(), copies.end());
-  }
-  return db::WithCommonMigrations(own);
-}
 
 std::string AddressName(const std::string& peer) {
   return absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(peer), "_ADDRESS");
@@ -52,11 +44,10 @@ db::Options DatabaseOptions(const config::Common& config, bool ddl) {
   return options;
 }
 
-absl::Status Migrate(const Definition& definition, const config::Common& config) {
+absl::Status MigrateDatabase(const Definition& definition, const config::Common& config) {
   metrics::Registry metrics;
   ASSIGN_OR_RETURN(std::unique_ptr<db::Pool> pool, db::Pool::Create(DatabaseOptions(config, true), metrics));
-  return pool->Read(absl::InfiniteFuture(),
-                    [&](db::Session& session) { return db::Migrate(session, AllMigrations(definition)); });
+  return pool->Read(absl::InfiniteFuture(), [&](db::Session& session) { return Migrate(definition, session); });
 }
 
 int Fail(const Definition& definition, const absl::Status& status) {
@@ -66,11 +57,17 @@ int Fail(const Definition& definition, const absl::Status& status) {
   return 1;
 }
 
-// {"name": "planning", "peers": ["teachers", "facilities"]}; names need no escaping.
+// Names need no escaping.
+template <typename Names>
+std::string JsonList(const Names& names) {
+  return names.empty() ? "[]" : absl::StrCat("[\"", absl::StrJoin(names, "\", \""), "\"]");
+}
+
+// {"name": "planning", "asks": ["teachers", "facilities"], "follows": [], "peers": ["facilities", "teachers"]}
 int PrintService(const Definition& definition) {
-  std::string peers = absl::StrJoin(definition.peers, "\", \"");
-  if (!peers.empty()) peers = absl::StrCat("\"", peers, "\"");
-  std::printf("{\"name\": \"%s\", \"peers\": [%s]}\n", definition.name.c_str(), peers.c_str());
+  std::printf("{\"name\": \"%s\", \"asks\": %s, \"follows\": %s, \"peers\": %s}\n", definition.name.c_str(),
+              JsonList(describe::DeclarationOf(definition.name).asks()).c_str(),
+              JsonList(SourcesOf(definition.name)).c_str(), JsonList(PeersOf(definition.name)).c_str());
   return 0;
 }
 
@@ -115,9 +112,8 @@ absl::Status Runtime::Build(bool connect) {
   writer_ = std::make_unique<outbox::Writer>(*cipher_);
   // Events are kept for ever: a new follower starts at the first one, as long as feeds have no snapshots.
   relay_ = std::make_unique<outbox::Relay>(outbox::Relay::Options(), *pool_, metrics_, *logger_, clock_);
-  if (definition_.follows_schools && connect) FollowSchools();
-  references_ = std::make_unique<resource::References>(
-      *pool_, [this](absl::Time deadline) { return follower_ ? follower_->CatchUp(deadline) : absl::OkStatus(); });
+  RETURN_IF_ERROR(CheckDeclarations(definition_.name));
+  RETURN_IF_ERROR(Follow(connect));
   rpc::Frame::Options frame;
   frame.workers = config_.workers;
   frame.queue = config_.queue;
@@ -157,28 +153,11 @@ absl::Status Runtime::MakeEngines() {
 
 absl::Status Runtime::CheckDatabase() {
   return pool_->Read(clock_.Now() + absl::Seconds(10), [&](db::Session& session) -> absl::Status {
-    RETURN_IF_ERROR(db::CheckMigrations(session, AllMigrations(definition_)));
+    RETURN_IF_ERROR(db::CheckMigrations(session, db::WithCommonMigrations(definition_.migrations)));
     for (const auto& table : tables_) RETURN_IF_ERROR(table->CheckSchema(session));
+    for (const auto& copy : copies_) RETURN_IF_ERROR(copy->CheckSchema(session));
     return absl::OkStatus();
   });
-}
-
-void Runtime::FollowSchools() {
-  auto channel = PeerChannel("planning");
-  const auto* list =
-      google::protobuf::DescriptorPool::generated_pool()->FindMethodByName("edudelta.feed.v1.FeedService.ListEvents");
-  auto fetch = [this, channel, list](const feed::v1::ListEventsRequest& request,
-                                     absl::Time deadline) -> absl::StatusOr<feed::v1::ListEventsResponse> {
-    rpc::Context context(rpc::ServiceCaller(definition_.name), deadline, "");
-    feed::v1::ListEventsResponse response;
-    RETURN_IF_ERROR(rpc::Invoke(*channel, *list, context, request, &response));
-    return response;
-  };
-  outbox::Follower::Options options;
-  options.source = "planning";
-  options.dataset = outbox::kSchoolDataset;
-  follower_ =
-      std::make_unique<outbox::Follower>(options, fetch, outbox::ApplySchool, *pool_, metrics_, *logger_, clock_);
 }
 
 resource::Engine& Runtime::engine(absl::string_view dataset) { return *engines_.find(dataset)->second; }
@@ -193,7 +172,8 @@ absl::Status Runtime::CallPeer(const rpc::Call& call, const std::string& peer, c
   const auto* service = describe::FindService(peer);
   const auto* found = service == nullptr ? nullptr : service->FindMethodByName(method);
   const std::shared_ptr<grpc::Channel> channel = PeerChannel(peer);
-  if (channel == nullptr || found == nullptr || found->input_type() != request.GetDescriptor() ||
+  const bool asked = absl::c_linear_search(describe::DeclarationOf(definition_.name).asks(), peer);
+  if (!asked || channel == nullptr || found == nullptr || found->input_type() != request.GetDescriptor() ||
       found->output_type() != response->GetDescriptor()) {
     return Error(absl::StatusCode::kInternal, "METHOD_UNKNOWN", "系统内部错误", {{"peer", peer}, {"method", method}});
   }
@@ -222,7 +202,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server,
                    rpc::Server::Start(options, {api.service(), feed->service()}, *logger_));
   relay_->Start();
-  if (follower_) follower_->Start();
+  for (const auto& [dataset, follower] : followers_) follower->Start();
   Periodic sweep(kSweepPause, "request_log_not_swept", *logger_, [this] {
     return pool_->Read(clock_.Now() + kSweepPause,
                        [](db::Session& session) { return resource::RequestLog::DropOld(session); });
@@ -250,7 +230,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   server->Drain();
   readiness.reset();
   frame_->Drain();
-  if (follower_) follower_->Stop();
+  for (const auto& [dataset, follower] : followers_) follower->Stop();
   relay_->Stop();
   logger_->Info("stopped");
   return absl::OkStatus();
@@ -259,13 +239,14 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
 int Run(int argc, char** argv, const Definition& definition) {
   rpc::Signals signals;
   const std::string flag = argc > 1 ? argv[1] : "";
+  if (const absl::Status status = CheckDeclarations(definition.name); !status.ok()) return Fail(definition, status);
   if (flag == "--print-service") return PrintService(definition);
   config::Reader reader(environ);
   config::Common config;
   config::ReadCommon(reader, &config);
   std::map<std::string, std::string> peers;
   const auto need = flag == "--migrate" ? config::Need::kOptional : config::Need::kRequired;
-  for (const std::string& peer : definition.peers) reader.String(AddressName(peer), &peers[peer], need);
+  for (const std::string& peer : PeersOf(definition.name)) reader.String(AddressName(peer), &peers[peer], need);
   if (definition.read_config) definition.read_config(reader);
   if (flag == "--describe" || flag == "--describe-access") {
     Runtime runtime(definition, config, {});
@@ -279,7 +260,7 @@ int Run(int argc, char** argv, const Definition& definition) {
     return 0;
   }
   if (flag == "--migrate") {
-    const absl::Status status = Migrate(definition, config);
+    const absl::Status status = MigrateDatabase(definition, config);
     return status.ok() ? 0 : Fail(definition, status);
   }
   Runtime runtime(definition, config, peers);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +14,9 @@
 #include "common/metrics/registry.h"
 #include "common/outbox/follower.h"
 #include "common/outbox/relay.h"
+#include "common/resource/copy.h"
 #include "common/resource/engine.h"
+#include "common/resource/references.h"
 #include "common/rpc/described_service.h"
 #include "common/rpc/serve.h"
 #include "common/rpc/server.h"
@@ -40,10 +43,23 @@ struct Definition {
   std::vector<ResourceRules> rules = {};
   // The service's own; the common ones are added.
   std::vector<db::Migration> migrations;
-  // Keeps a local copy of planning's schools, because its resources refer to them.
-  bool follows_schools = false;
-  // Services that it calls; each has EDUDELTA_<NAME>_ADDRESS.
-  std::vector<std::string> peers;
+  // An event of a followed dataset, in the transaction that notes it as handled.
+  struct Arrival {
+    // The service itself, on nobody's behalf.
+    const rpc::Call& call;
+    db::Tx& tx;
+    // The transaction's time, as engines want it.
+    const std::string& now;
+    const feed::v1::Event& event;
+  };
+  // What the service does when such an event arrives, once for each; e.g. makes rows of its own through an engine
+  // (Engine::InsertAll). A failure stops the feed at this event until it succeeds.
+  struct FollowRule {
+    // "planning.School"; one that the service follows by its declarations.
+    std::string dataset;
+    std::function<absl::Status(Runtime&, const Arrival&)> arrive = {};
+  };
+  std::vector<FollowRule> follow = {};
   // Variables of its own.
   std::function<void(config::Reader&)> read_config = {};
   // Further command-line switches, e.g. "--bootstrap-admin", with one argument; run instead of serving.
@@ -78,11 +94,13 @@ class Runtime {
   Failpoints& failpoints() { return failpoints_; }
   // By dataset, "planning.School"; it must be one of the service's.
   resource::Engine& engine(absl::string_view dataset);
-  // Calls a method ("SummarizeStaff") of one of the definition's peers ("teachers"), as this service on behalf of the
-  // caller of `call` and by its deadline. Blocks; statuses are those of rpc::Invoke. INTERNAL, reason METHOD_UNKNOWN,
-  // when the peer has no such method of these types.
+  // Calls a method ("SummarizeStaff") of a service that this one asks by its declaration ("teachers"), as this service
+  // on behalf of the caller of `call` and by its deadline. Blocks; statuses are those of rpc::Invoke. INTERNAL, reason
+  // METHOD_UNKNOWN, when it is not asked or has no such method of these types.
   absl::Status CallPeer(const rpc::Call& call, const std::string& peer, const std::string& method,
                         const google::protobuf::Message& request, google::protobuf::Message* response);
+  // Pulls the feed of a followed dataset; see Follower::CatchUp.
+  absl::Status CatchUp(const std::string& dataset, absl::Time deadline);
   const Definition& definition() const { return definition_; }
   const google::protobuf::ServiceDescriptor& descriptor() const { return *descriptor_; }
 
@@ -96,7 +114,10 @@ class Runtime {
   std::shared_ptr<grpc::Channel> PeerChannel(const std::string& name) const;
   absl::Status CheckDatabase();
   absl::Status MakeEngines();
-  void FollowSchools();
+  // Copies and, when it connects, followers of the datasets that the declarations name.
+  absl::Status Follow(bool connect);
+  absl::Status Arrive(const resource::Copy& copy, db::Tx& tx, const feed::v1::Event& event,
+                      outbox::Follower::Turn turn);
 
   const Definition& definition_;
   const google::protobuf::ServiceDescriptor* const descriptor_;
@@ -113,12 +134,14 @@ class Runtime {
   std::map<std::string, std::shared_ptr<grpc::Channel>> peers_;
   std::unique_ptr<outbox::Writer> writer_;
   std::unique_ptr<outbox::Relay> relay_;
-  std::unique_ptr<outbox::Follower> follower_;
+  std::vector<std::unique_ptr<resource::Copy>> copies_;
   std::unique_ptr<resource::References> references_;
   resource::ChunkSlots chunk_slots_;
   std::vector<std::unique_ptr<resource::Table>> tables_;
   // By dataset.
   std::map<std::string, std::unique_ptr<resource::Engine>, std::less<>> engines_;
+  // By dataset; they end before what they apply to.
+  std::map<std::string, std::unique_ptr<outbox::Follower>> followers_;
   std::unique_ptr<rpc::Frame> frame_;
 };
 
@@ -127,9 +150,17 @@ class Runtime {
 //   --describe       print patterns, routes, columns, SQL and state machines; needs no database
 //   --describe-access  print who may call which method; needs no database
 //   --check-config   print the configuration, secrets hidden
-//   --print-service  print name and peers as one line of JSON; needs neither configuration nor database
+//   --print-service  print name, asked services, followed ones, and all of these as peers, as one line of JSON; needs
+//                    neither configuration nor database
+// Services that it asks or follows have EDUDELTA_<NAME>_ADDRESS each.
 // Exit codes: 0, 1 on failure (one line on standard error), 2 on wrong usage.
 int Run(int argc, char** argv, const Definition& definition);
+
+// What --migrate does: migrations, then the tables of the followed datasets. Those of db::Migrate and Copy::Prepare.
+absl::Status Migrate(const Definition& definition, db::Session& session);
+
+// The services whose addresses it needs: asked or followed, in order of name.
+std::vector<std::string> PeersOf(const std::string& service);
 
 // Methods of a custom kind call this first: the caller holds one of the roles that the method's annotation names at
 // `name` or above. PERMISSION_DENIED, reason ROLE_MISSING; METHOD_NOT_SHARED for a partner.

@@ -7,22 +7,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
-#include "common/outbox/ref_school.h"
 
 namespace edudelta::service {
 namespace {
 
-void Migrate(const Definition& definition, const db::Options& schema) {
-  std::vector<db::Migration> migrations = definition.migrations;
-  if (definition.follows_schools) {
-    const auto& schools = outbox::RefSchoolMigrations();
-    migrations.insert(migrations.end(), schools.begin(), schools.end());
-  }
+void MigrateSchema(const Definition& definition, const db::Options& schema) {
   metrics::Registry metrics;
   auto pool = db::Pool::Create(schema, metrics);
   Must(pool.status());
-  Must((*pool)->Read(absl::InfiniteFuture(),
-                     [&](db::Session& session) { return db::Migrate(session, db::WithCommonMigrations(migrations)); }));
+  Must((*pool)->Read(absl::InfiniteFuture(), [&](db::Session& session) { return Migrate(definition, session); }));
 }
 
 }  // namespace
@@ -31,6 +24,12 @@ void Must(const absl::Status& status) {
   if (status.ok()) return;
   std::fprintf(stderr, "set-up: %s %s\n", status.ToString().c_str(), ReasonOf(status).c_str());
   std::abort();
+}
+
+std::string TestFolder(const std::string& name) {
+  std::string folder = absl::StrCat("/tmp/", name, ".XXXXXX");
+  if (mkdtemp(folder.data()) == nullptr) std::abort();
+  return folder;
 }
 
 call::v1::Caller UserOf(const std::string& organization, const std::string& user, options::v1::Role role,
@@ -45,11 +44,11 @@ call::v1::Caller UserOf(const std::string& organization, const std::string& user
   return caller;
 }
 
-TestServer::TestServer(Definition definition, testing::Database& database, const db::Options* schema)
+TestServer::TestServer(Definition definition, testing::Database& database, const db::Options* schema,
+                       std::string folder)
     : definition_(std::move(definition)), schema_(schema != nullptr ? *schema : database.CreateSchema()) {
-  if (schema == nullptr) Migrate(definition_, schema_);
-  std::string folder = absl::StrCat("/tmp/", definition_.name, ".XXXXXX");
-  if (mkdtemp(folder.data()) == nullptr) std::abort();
+  if (schema == nullptr) MigrateSchema(definition_, schema_);
+  if (folder.empty()) folder = TestFolder(definition_.name);
   config::Common config;
   config.listen_unix = folder + "/s.sock";
   config.db_url = schema_.url;
@@ -60,7 +59,8 @@ TestServer::TestServer(Definition definition, testing::Database& database, const
   config.connections = 10;
   Must(crypto::FieldCipher::GenerateKeyFile(config.field_key_file));
   std::map<std::string, std::string> peers;
-  for (const std::string& peer : definition_.peers) peers[peer] = absl::StrCat("unix:", folder, "/", peer, ".sock");
+  for (const std::string& peer : PeersOf(definition_.name))
+    peers[peer] = absl::StrCat("unix:", folder, "/", peer, ".sock");
   runtime_ = std::make_unique<Runtime>(definition_, config, peers);
   Must(runtime_->Build(true));
   serving_ = std::thread([this] { Must(runtime_->Serve([this] { stop_.WaitForNotification(); })); });

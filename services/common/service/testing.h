@@ -22,13 +22,17 @@ void Must(const absl::Status& status);
 call::v1::Caller UserOf(const std::string& organization, const std::string& user, options::v1::Role role,
                         const std::string& prefix);
 
+// A new folder for sockets.
+std::string TestFolder(const std::string& name);
+
 // One running service on a schema and a private Unix socket of its own, with keys of its own. Set-up failures end the
-// process. Nobody listens at the addresses of its peers: a copy of planning's schools has what the test puts in.
+// process. Nobody listens at the addresses of its peers, <folder>/<peer>.sock, unless the test does: else a copy of
+// their rows has what the test puts in.
 class TestServer {
  public:
-  // Another one on the same database when `schema` is given.
+  // Another one on the same database when `schema` is given. `folder`: of a TestFolder; a new one when empty.
   explicit TestServer(Definition definition, testing::Database& database = testing::Database::Shared(),
-                      const db::Options* schema = nullptr);
+                      const db::Options* schema = nullptr, std::string folder = "");
   // Ends it in order, as a signal would.
   ~TestServer();
   TestServer(const TestServer&) = delete;

@@ -70,7 +70,8 @@ int References(const Message& message, const std::string& dataset, const FieldDe
   std::vector<const FieldDescriptor*> set;
   message.GetReflection()->ListFields(message, &set);
   return static_cast<int>(std::count_if(set.begin(), set.end(), [&](const FieldDescriptor* field) {
-    return field != but && !field->is_repeated() && describe::AnnotationOf(field).reference() == dataset;
+    const Field& options = describe::AnnotationOf(field);
+    return field != but && options.reference_size() > 0 && options.reference(0) == dataset;
   }));
 }
 
@@ -84,10 +85,12 @@ std::string SampleMaker::Id(const Descriptor* type, int number) const {
 
 std::string SampleMaker::Text(const FieldDescriptor* field, const Field& options, int number,
                               const Message& message) const {
-  if (!options.reference().empty()) {
+  if (options.reference_size() > 0) {
+    // Of several types the first.
+    const std::string& dataset = options.reference(0);
     const auto* name = message.GetDescriptor()->FindFieldByName("name");
-    return reference_(options.reference(), name == nullptr ? "" : message.GetReflection()->GetString(message, name),
-                      References(message, options.reference(), field));
+    return reference_(dataset, name == nullptr ? "" : message.GetReflection()->GetString(message, name),
+                      References(message, dataset, field));
   }
   if (options.format() != Field::FORMAT_UNSPECIFIED) return Formatted(options.format(), number);
   if (!options.code_set().empty()) {

@@ -10,7 +10,7 @@ struct ServiceProgram {
   // "planning"
   std::string name;
   std::string path;
-  // Services that it calls.
+  // Services that it asks or follows: it needs their addresses.
   std::vector<std::string> peers;
 };
 

@@ -22,8 +22,6 @@ service::Definition MakeDefinition() {
       {v1::EquipmentHolding::descriptor(), EquipmentHoldingRules},
   };
   definition.migrations = Migrations();
-  definition.follows_schools = true;
-  definition.peers = {"planning"};
   definition.serve = ServeCustom;
   return definition;
 }

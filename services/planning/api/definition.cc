@@ -29,7 +29,6 @@ service::Definition MakeDefinition() {
       {v1::Measurement::descriptor(), MeasurementRules}, {v1::IndicatorSet::descriptor(), IndicatorSetRules},
   };
   definition.migrations = Migrations();
-  definition.peers = {"teachers", "facilities"};
   definition.serve = ServeCustom;
   return definition;
 }

@@ -18,8 +18,6 @@ service::Definition MakeDefinition() {
       {v1::StaffingQuota::descriptor(), StaffingQuotaRules},
   };
   definition.migrations = Migrations();
-  definition.follows_schools = true;
-  definition.peers = {"planning"};
   definition.serve = ServeCustom;
   return definition;
 }

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/codes/code_sets.h"
+#include "common/db/session.h"
+#include "common/describe/declared.h"
+#include "common/resource/table.h"
+#include "edudelta/feed/v1/feed.pb.h"
+
+namespace edudelta::resource {
+
+// The local copy of a followed dataset: what another service's feed tells of its rows, by name. Its table has `name`,
+// `district_id`, `state` where the type has one, the columns asked for, and `update_time`. Made from descriptors at
+// start, then read-only and shared by all threads.
+class Copy {
+ public:
+  // FAILED_PRECONDITION, reason FOLLOW_DECLARATION: a column that is no stored field, or one that cannot be copied (of
+  // level L3 or L4, repeated, a message); those of Table::Build for the other service's type.
+  static absl::StatusOr<std::unique_ptr<Copy>> Build(const describe::Followed& followed, const codes::CodeSets& codes);
+
+  // "planning.School"
+  const std::string& dataset() const { return dataset_; }
+  // "planning"
+  const std::string& source() const { return source_; }
+  const std::string& name() const { return name_; }
+  const std::string& label() const { return table_->options().label(); }
+
+  std::string Ddl() const;
+  // Makes the table, or adds and widens the columns that it lacks; a column that was added is filled by applying the
+  // feed again from its start. With the DDL account, after the migrations. Repeatable.
+  absl::Status Prepare(db::Session& session) const;
+  // FAILED_PRECONDITION, reason COLUMN_MISSING, COLUMN_TYPE or INDEX_MISSING.
+  absl::Status CheckSchema(db::Session& session) const;
+
+  // A Follower::Apply: what the event says, unless the row is newer. DATA_LOSS, reason EVENT_PAYLOAD_MALFORMED, when it
+  // is not of this dataset's type.
+  absl::Status Apply(db::Tx& tx, const feed::v1::Event& event) const;
+
+  // Of one name: whether it is there, and whether it is closed (Resource.closed).
+  enum class Standing { kMissing, kOpen, kClosed };
+  // In the order of `names`, in few statements.
+  absl::StatusOr<std::vector<Standing>> StandingOf(db::Session& session, const std::vector<std::string>& names) const;
+
+ private:
+  struct Lacking;
+  absl::StatusOr<std::vector<Lacking>> Compare(db::Session& session) const;
+
+  std::string dataset_;
+  std::string source_;
+  std::string name_;
+  // The other service's table, for its columns.
+  std::unique_ptr<Table> table_;
+  std::vector<const Column*> columns_;
+  std::string upsert_;
+};
+
+}  // namespace edudelta::resource
