@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "google/protobuf/util/json_util.h"
 #include "tests/bench/calls.h"
 #include "tests/bench/load.h"
 #include "tests/bench/registers.h"
@@ -28,7 +29,8 @@ double CpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// The requests of a method: one per line of the file, which holds names; without a file one empty request.
+// The requests of a method: one per line of a file, which holds names (--names) or the requests as JSON (--json);
+// without a file one empty request.
 std::vector<std::unique_ptr<google::protobuf::Message>> Requests(const google::protobuf::MethodDescriptor& method,
                                                                  const Flags& flags) {
   std::vector<std::unique_ptr<google::protobuf::Message>> requests;
@@ -38,6 +40,14 @@ std::vector<std::unique_ptr<google::protobuf::Message>> Requests(const google::p
       requests.push_back(Calls::New(method.input_type()));
       requests.back()->GetReflection()->SetString(requests.back().get(), method.input_type()->FindFieldByName("name"),
                                                   name);
+    }
+  }
+  if (const auto file = flags.find("json"); file != flags.end()) {
+    std::ifstream stream(file->second);
+    for (std::string text; std::getline(stream, text);) {
+      requests.push_back(Calls::New(method.input_type()));
+      const auto status = google::protobuf::util::JsonStringToMessage(text, requests.back().get());
+      if (!status.ok()) throw std::runtime_error(status.ToString());
     }
   }
   if (requests.empty()) requests.push_back(Calls::New(method.input_type()));
@@ -52,7 +62,7 @@ nlohmann::json Quantiles(std::vector<double> micros) {
   return {{"p50_us", at(0.5)}, {"p99_us", at(0.99)}, {"max_us", micros.back()}};
 }
 
-// --address --method [--names FILE] --seconds and --outstanding or --rate
+// --address --method [--names FILE] [--json FILE] --seconds and --outstanding or --rate
 nlohmann::json Load(const Flags& flags) {
   Calls calls(flags.at("address"));
   const auto& method = Calls::Method(flags.at("method"));
@@ -117,8 +127,8 @@ nlohmann::json Ready(const Flags& flags) {
 
 int Main(int argc, char** argv) {
   const std::map<std::string, nlohmann::json (*)(const Flags&)> measurements = {
-      {"load", Load},      {"idle", Idle},       {"ready", Ready},   {"import", ImportFile},
-      {"pages", DeepPage}, {"balance", Balance}, {"change", Change}, {"recompute", Recompute},
+      {"load", Load},       {"idle", Idle},     {"ready", Ready},         {"import", ImportFile}, {"pages", DeepPage},
+      {"balance", Balance}, {"change", Change}, {"recompute", Recompute}, {"export", Export},
   };
   const auto chosen = measurements.find(argc > 1 ? argv[1] : "");
   if (chosen == measurements.end() || argc % 2 != 0) {

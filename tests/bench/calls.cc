@@ -99,6 +99,15 @@ bool Calls::Serving() {
   return std::string(slice.begin(), slice.end()) == "\x08\x01";
 }
 
+void Calls::Export(absl::string_view path, const Message& request, const std::function<void(const Message&)>& page) {
+  const MethodDescriptor& method = Method(path);
+  rpc::Context context(caller_, absl::Now() + kPatience, traceparent_);
+  rpc::DownloadCall call(*channel_, method, context, request);
+  const auto response = New(method.output_type());
+  while (call.Next(response.get())) page(*response);
+  Require(call.Finish(), path);
+}
+
 resource::v1::ImportResponse Calls::Import(absl::string_view path,
                                            const std::vector<std::unique_ptr<Message>>& requests) {
   rpc::Context context(caller_, absl::Now() + kPatience, traceparent_);

@@ -36,6 +36,10 @@ class Calls {
   // Whether the server's health (grpc.health.v1) is SERVING.
   bool Serving();
 
+  // Every message of the answer.
+  void Export(absl::string_view path, const google::protobuf::Message& request,
+              const std::function<void(const google::protobuf::Message&)>& page);
+
   // One stream of the given messages.
   resource::v1::ImportResponse Import(absl::string_view path,
                                       const std::vector<std::unique_ptr<google::protobuf::Message>>& requests);

@@ -144,6 +144,19 @@ nlohmann::json ImportFile(const Flags& flags) {
   return result;
 }
 
+nlohmann::json Export(const Flags& flags) {
+  Calls calls(flags.at("address"));
+  const auto& method = Calls::Method(flags.at("method"));
+  const auto request = Calls::New(method.input_type());
+  Set(request.get(), "parent", flags.at("parent"));
+  const Stopwatch watch;
+  int64_t rows = 0;
+  calls.Export(flags.at("method"), *request, [&](const Message& page) {
+    rows += page.GetReflection()->FieldSize(page, page.GetDescriptor()->field(0));
+  });
+  return {{"rows", rows}, {"seconds", watch.Seconds()}};
+}
+
 nlohmann::json DeepPage(const Flags& flags) {
   Calls calls(flags.at("address"));
   const std::string& path = flags.at("method");

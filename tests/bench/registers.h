@@ -9,6 +9,10 @@ namespace edudelta::bench {
 //   --address --method --file --parent   ->  rows, created, errors, seconds
 nlohmann::json ImportFile(const Flags& flags);
 
+// All of an Export method.
+//   --address --method --parent   ->  rows, seconds
+nlohmann::json Export(const Flags& flags);
+
 // Pages through a List method to row --depth, then reads the first page and the page there by turns.
 //   --address --method --parent --depth --pairs   ->  first_us, deep_us, walk_seconds
 nlohmann::json DeepPage(const Flags& flags);

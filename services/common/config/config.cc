@@ -25,6 +25,7 @@ void ReadCommon(Reader& reader, Common* config, bool database) {
     reader.SecretFile("EDUDELTA_DB_DDL_PASSWORD_FILE", &config->db_ddl_password);
     reader.File("EDUDELTA_DB_SSL_CA", &config->db_ssl_ca);
     reader.Int("EDUDELTA_DB_CONNECTIONS", &config->connections, 1, 64);
+    reader.Int("EDUDELTA_DB_BULK_CONNECTIONS", &config->bulk_connections, 3, 64);
     reader.File("EDUDELTA_FIELD_KEY_FILE", &config->field_key_file);
     reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
   }

@@ -27,6 +27,7 @@ struct Common {
   std::string db_ddl_password;  // EDUDELTA_DB_DDL_PASSWORD_FILE
   std::string db_ssl_ca;        // EDUDELTA_DB_SSL_CA
   int connections = 6;          // EDUDELTA_DB_CONNECTIONS
+  int bulk_connections = 4;     // EDUDELTA_DB_BULK_CONNECTIONS: for imports and exports
 
   int workers = 6;                                      // EDUDELTA_WORKERS
   int queue = 256;                                      // EDUDELTA_QUEUE

@@ -14,7 +14,10 @@
 namespace edudelta::db {
 namespace {
 
-constexpr size_t kMaxPrepared = 256;
+// A server keeps 16,382 prepared statements unless told otherwise (max_prepared_stmt_count), for all that use it: seven
+// services with ten connections each stay below it.
+constexpr size_t kMostPrepared = 200;
+constexpr int kTooManyPrepared = 1461;
 
 // The driver's own single object. Its first making is not thread-safe, hence the static.
 sql::Driver& TheDriver() {
@@ -72,6 +75,7 @@ Connection::Connection(std::unique_ptr<sql::Connection> connection)
 
 Connection::~Connection() {
   prepared_.clear();
+  recent_.clear();
   plain_.reset();
 }
 
@@ -119,13 +123,33 @@ void Connection::Configure(const Options& options) {
 
 std::shared_ptr<Prepared> Connection::Prepare(absl::string_view sql) {
   const auto found = prepared_.find(sql);
-  if (found != prepared_.end() && !found->second->busy) return found->second;
-  std::string text(sql);
-  auto made = std::make_shared<Prepared>(connection_->prepareStatement(text));
-  if (found != prepared_.end()) return made;
-  if (prepared_.size() >= kMaxPrepared) prepared_.clear();
-  prepared_.emplace(std::move(text), made);
-  return made;
+  if (found != prepared_.end()) {
+    recent_.splice(recent_.begin(), recent_, found->second);
+    // Its result is still being read.
+    if (found->second->second->busy) return MakePrepared(std::string(sql));
+    return found->second->second;
+  }
+  if (prepared_.size() >= kMostPrepared) ForgetOldest();
+  recent_.emplace_front(std::string(sql), MakePrepared(std::string(sql)));
+  prepared_.emplace(recent_.front().first, recent_.begin());
+  return recent_.front().second;
+}
+
+std::shared_ptr<Prepared> Connection::MakePrepared(const std::string& sql) {
+  while (true) {
+    try {
+      return std::make_shared<Prepared>(connection_->prepareStatement(sql));
+    } catch (const sql::SQLException& exception) {
+      // The server is full of others' statements: give back ours first.
+      if (exception.getErrorCode() != kTooManyPrepared || recent_.empty()) throw;
+      ForgetOldest();
+    }
+  }
+}
+
+void Connection::ForgetOldest() {
+  prepared_.erase(recent_.back().first);
+  recent_.pop_back();
 }
 
 absl::StatusOr<Rows> Connection::Query(absl::string_view sql, const std::vector<Value>& parameters) {

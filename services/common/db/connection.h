@@ -1,7 +1,9 @@
 #pragma once
 
+#include <list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -43,13 +45,19 @@ class Connection {
  private:
   explicit Connection(std::unique_ptr<sql::Connection> connection);
   void Configure(const Options& options);
+  // Keeps the statements that were used last; see kMostPrepared.
   std::shared_ptr<Prepared> Prepare(absl::string_view sql);
+  std::shared_ptr<Prepared> MakePrepared(const std::string& sql);
+  void ForgetOldest();
   template <typename Work>
   auto CatchSql(Doing doing, Work work) -> absl::StatusOr<decltype(work())>;
 
   std::unique_ptr<sql::Connection> connection_;
   std::unique_ptr<sql::Statement> plain_;
-  absl::flat_hash_map<std::string, std::shared_ptr<Prepared>> prepared_;
+  // By text, the one that was used last first; the map's keys are views of the list's texts.
+  using Recent = std::list<std::pair<const std::string, std::shared_ptr<Prepared>>>;
+  Recent recent_;
+  absl::flat_hash_map<absl::string_view, Recent::iterator> prepared_;
   int64_t id_ = 0;
   bool lost_ = false;
 };

@@ -333,5 +333,55 @@ TEST_F(PoolTest, ServesManyThreads) {
   EXPECT_EQ(Number("SELECT n FROM t"), 240);
 }
 
+// A text that is used again and again stays prepared, however many others come by.
+TEST_F(PoolTest, KeepsTheStatementsThatWereUsedLast) {
+  Options options = options_;
+  options.connections = 1;
+  const auto pool = Open(options);
+  const auto prepares = [](Session& session) -> absl::StatusOr<int64_t> {
+    ASSIGN_OR_RETURN(Rows rows, session.Query("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'"));
+    rows.Next();
+    return rows.Int(1);
+  };
+  int64_t before = 0;
+  int64_t after = 0;
+  ASSERT_THAT(pool->Read(Soon(),
+                         [&](Session& session) -> absl::Status {
+                           ASSIGN_OR_RETURN(before, prepares(session));
+                           for (int i = 0; i < 500; ++i) {
+                             RETURN_IF_ERROR(session.Query("SELECT n FROM t WHERE id = ?", {int64_t{i}}).status());
+                             RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT ", i, " + ?"), {int64_t{1}}).status());
+                           }
+                           RETURN_IF_ERROR(session.Query("SELECT n FROM t WHERE id = ?", {int64_t{1}}).status());
+                           ASSIGN_OR_RETURN(after, prepares(session));
+                           return absl::OkStatus();
+                         }),
+              IsOk());
+  // Each of the 500, the one that stayed, and the question itself, which went between.
+  EXPECT_EQ(after - before, 502);
+}
+
+// Of a server that holds no more statements, each connection gives back its own oldest one.
+TEST(PoolOnAFullServer, GivesStatementsBack) {
+  testing::Database database;
+  metrics::Registry registry;
+  Options options = database.CreateSchema();
+  options.connections = 1;
+  const auto one = *Pool::Create(options, registry);
+  const auto other = *Pool::Create(options, registry);
+  const auto ask = [](Pool& pool, const std::string& sql) {
+    return pool.Read(Soon(), [&](Session& session) { return session.Query(sql, {int64_t{1}}).status(); });
+  };
+  for (int i = 0; i < 5; ++i) ASSERT_THAT(ask(*other, absl::StrCat("SELECT ", i, " + ?")), IsOk());
+  ASSERT_THAT(
+      one->Read(Soon(),
+                [](Session& session) { return session.Execute("SET GLOBAL max_prepared_stmt_count = 10").status(); }),
+      IsOk());
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_THAT(ask(*one, absl::StrCat("SELECT ", i, " - ?")), IsOk()) << i;
+    EXPECT_THAT(ask(*other, absl::StrCat("SELECT ", i, " * ?")), IsOk()) << i;
+  }
+}
+
 }  // namespace
 }  // namespace edudelta::db

@@ -19,6 +19,8 @@ namespace edudelta::resource {
 // What the engines of one service are made of.
 struct Parts {
   db::Pool& pool;
+  // For imports and exports, so that they never keep a clerk waiting.
+  db::Pool& bulk_pool;
   const crypto::FieldCipher& cipher;
   const codes::CodeSets& codes;
   const Clock& clock;

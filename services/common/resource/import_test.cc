@@ -1,3 +1,7 @@
+#include <thread>
+
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
 #include "common/resource/test_engine.h"
 #include "edudelta/safety/v1/inspection_point.pb.h"
 #include "edudelta/safety/v1/patrol.pb.h"
@@ -348,8 +352,9 @@ TEST_F(ImportTest, AddsNobodyToAClosedSchool) {
   request.set_parent("districts/310114");
   *request.mutable_teacher() = Row("b", 2);
   Teacher made;
-  EXPECT_THAT(teachers_.Create(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.CreateTeacher"), request, &made),
-              HasReason("PARENT_CLOSED"));
+  EXPECT_THAT(
+      teachers_.writer().Create(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.CreateTeacher"), request, &made),
+      HasReason("PARENT_CLOSED"));
 }
 
 TEST_F(ImportTest, UpdatesStayWithinTheCallersSchool) {
@@ -483,6 +488,24 @@ TEST_F(PatrolTest, IsNotHeldUpByAFeedThatDoesNotAnswer) {
   }
   ASSERT_EQ(waits.size(), 1u);
   EXPECT_LE(waits[0], absl::Milliseconds(300));
+}
+
+// The others of a service's workers stay free for what needs no feed.
+TEST_F(PatrolTest, FewWaitForAServiceThatHangs) {
+  service_.Run("DELETE FROM ref_school");
+  absl::BlockingCounter waiting(3);
+  absl::Notification over;
+  service_.catch_up = [&](absl::Time) -> absl::Status {
+    waiting.DecrementCount();
+    over.WaitForNotification();
+    return absl::DeadlineExceededError("");
+  };
+  std::vector<std::thread> clerks;
+  for (int i = 0; i < 3; ++i) clerks.emplace_back([&] { EXPECT_THAT(Create(), HasReason("REFERENCE_NOT_FOUND")); });
+  waiting.Wait();
+  EXPECT_THAT(Create(), HasReason("REFERENCE_NOT_FOUND")) << "and not after the others";
+  over.Notify();
+  for (std::thread& clerk : clerks) clerk.join();
 }
 
 }  // namespace

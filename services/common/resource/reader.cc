@@ -68,12 +68,13 @@ absl::StatusOr<int> PageSizeOf(const Message& request) {
   return size == 0 ? kDefaultPage : std::min(size, kLargestPage);
 }
 
-Reader::Reader(const Table& table, const Store& store, const Presenter& presenter, db::Pool& pool,
+Reader::Reader(const Table& table, const Store& store, const Presenter& presenter, db::Pool& pool, db::Pool& bulk_pool,
                const crypto::FieldCipher& cipher, const Clock& clock)
     : table_(table),
       store_(store),
       presenter_(presenter),
       pool_(pool),
+      bulk_pool_(bulk_pool),
       cipher_(cipher),
       clock_(clock),
       search_limiter_(60, absl::Minutes(1)) {}
@@ -179,10 +180,10 @@ absl::StatusOr<Reader::Plan> Reader::PlanList(const rpc::Call& call, const Messa
   return plan;
 }
 
-absl::Status Reader::ReadPage(const rpc::Call& call, const Message& request, const Plan& plan, const Ids& after,
-                              int limit, Message* response, Ids* last) {
+absl::Status Reader::ReadPage(const rpc::Call& call, db::Pool& pool, const Message& request, const Plan& plan,
+                              const Ids& after, int limit, Message* response, Ids* last) {
   std::vector<Row> rows;
-  RETURN_IF_ERROR(pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
     Store::Read read;
     if (plan.projection) read.projection = &*plan.projection;
     read.where = plan.where;
@@ -214,7 +215,7 @@ absl::Status Reader::List(const rpc::Call& call, const Message& request, Message
     ASSIGN_OR_RETURN(after, ReadPageToken(token, plan.query, cipher_));
   }
   Ids last;
-  RETURN_IF_ERROR(ReadPage(call, request, plan, after, size, response, &last));
+  RETURN_IF_ERROR(ReadPage(call, pool_, request, plan, after, size, response, &last));
   if (!last.empty()) {
     const auto* next = response->GetDescriptor()->FindFieldByName("next_page_token");
     response->GetReflection()->SetString(response, next, MakePageToken(last, plan.query, cipher_));
@@ -226,7 +227,8 @@ absl::StatusOr<bool> Reader::Exporter::Next(const rpc::Call& call, Message* resp
   if (done_) return false;
   ASSIGN_OR_RETURN(Plan plan, reader_->PlanList(call, *request_));
   response->Clear();
-  RETURN_IF_ERROR(reader_->ReadPage(call, *request_, plan, after_, kExportPage, response, &after_));
+  RETURN_IF_ERROR(
+      reader_->ReadPage(call, reader_->bulk_pool_, *request_, plan, after_, kExportPage, response, &after_));
   done_ = after_.empty();
   const auto* rows = response->GetDescriptor()->field(0);
   return response->GetReflection()->FieldSize(*response, rows) > 0;

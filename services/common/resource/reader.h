@@ -17,7 +17,7 @@ namespace edudelta::resource {
 class Reader {
  public:
   // All outlive this.
-  Reader(const Table& table, const Store& store, const Presenter& presenter, db::Pool& pool,
+  Reader(const Table& table, const Store& store, const Presenter& presenter, db::Pool& pool, db::Pool& bulk_pool,
          const crypto::FieldCipher& cipher, const Clock& clock);
 
   absl::Status Get(const rpc::Call& call, const Message& request, Message* response);
@@ -47,13 +47,15 @@ class Reader {
   struct Plan;  // One List as decided.
 
   absl::StatusOr<Plan> PlanList(const rpc::Call& call, const Message& request) const;
-  absl::Status ReadPage(const rpc::Call& call, const Message& request, const Plan& plan, const Ids& after, int limit,
-                        Message* response, Ids* last);
+  absl::Status ReadPage(const rpc::Call& call, db::Pool& pool, const Message& request, const Plan& plan,
+                        const Ids& after, int limit, Message* response, Ids* last);
 
   const Table& table_;
   const Store& store_;
   const Presenter& presenter_;
   db::Pool& pool_;
+  // For exports.
+  db::Pool& bulk_pool_;
   const crypto::FieldCipher& cipher_;
   const Clock& clock_;
   Limiter search_limiter_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/algorithm/container.h"
+#include "absl/cleanup/cleanup.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -141,6 +142,18 @@ void References::Pause(const std::string& dataset, absl::Duration pause) {
   next_[dataset] = clock_.Now() + pause;
 }
 
+bool References::BeginWaiting() {
+  absl::MutexLock lock(&mutex_);
+  if (waiting_ >= most_waiting_) return false;
+  ++waiting_;
+  return true;
+}
+
+void References::EndWaiting() {
+  absl::MutexLock lock(&mutex_);
+  --waiting_;
+}
+
 absl::StatusOr<std::vector<Copy::Standing>> References::Look(const rpc::Call& call, const Copy& copy,
                                                              const std::vector<std::string>& names) {
   std::vector<Copy::Standing> standing;
@@ -173,10 +186,15 @@ absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, 
     bool asked = !lacks(standing);
     const bool streams = call.method != nullptr && call.method->client_streaming();
     const absl::Time limit = std::min(call.deadline, clock_.Now() + (streams ? kStreamPatience : kPatience));
-    if (!asked && MayCatchUp(dataset, limit)) {
-      asked = catch_up_(dataset, limit).ok();
-      ASSIGN_OR_RETURN(standing, Look(call, *copy, names));
-      if (lacks(standing)) Pause(dataset, asked ? kAfterNothing : kAfterFailure);
+    if (!asked && (streams || BeginWaiting())) {
+      const absl::Cleanup ended = [&] {
+        if (!streams) EndWaiting();
+      };
+      if (MayCatchUp(dataset, limit)) {
+        asked = catch_up_(dataset, limit).ok();
+        ASSIGN_OR_RETURN(standing, Look(call, *copy, names));
+        if (lacks(standing)) Pause(dataset, asked ? kAfterNothing : kAfterFailure);
+      }
     }
     absl::flat_hash_map<absl::string_view, Copy::Standing> found;
     for (size_t i = 0; i < names.size(); ++i) found[names[i]] = standing[i];

@@ -41,17 +41,19 @@ class References {
   // Pulls the feed behind the copy of a dataset, once.
   using CatchUp = std::function<absl::Status(const std::string& dataset, absl::Time deadline)>;
 
-  // All outlive it. `catch_up` may be null.
-  References(db::Pool& pool, const Clock& clock, const std::vector<std::unique_ptr<Copy>>& copies, CatchUp catch_up)
-      : pool_(pool), clock_(clock), copies_(copies), catch_up_(std::move(catch_up)) {}
+  // All outlive it. `catch_up` may be null. So many unary calls wait for a feed at a time: a share of the workers,
+  // since the service behind it may hang.
+  References(db::Pool& pool, const Clock& clock, const std::vector<std::unique_ptr<Copy>>& copies, CatchUp catch_up,
+             int most_waiting)
+      : pool_(pool), clock_(clock), copies_(copies), catch_up_(std::move(catch_up)), most_waiting_(most_waiting) {}
 
   // A resource of the service; both outlive this. Another store of the same table takes its place.
   void Add(const Table& table, const Store& store);
 
   // What rows name of other services, by the local copies. A name that no copy has may be so new that its feed has not
   // brought it: then the feed is pulled, for 300 ms at most (5 s where the client streams), and not at once again when
-  // that did not help. Adds to `each`, one a row. Rows without a name are changes of rows that have their parents.
-  // Failures: those of the database; INTERNAL, reason DATASET_NOT_FOLLOWED.
+  // that did not help, nor when too many wait already. Adds to `each`, one a row. Rows without a name are changes of
+  // rows that have their parents. Failures: those of the database; INTERNAL, reason DATASET_NOT_FOLLOWED.
   absl::Status CheckCopies(const rpc::Call& call, const Table& table,
                            const std::vector<const google::protobuf::Message*>& rows, std::vector<Verdict>* each);
 
@@ -77,6 +79,8 @@ class References {
   const Copy* CopyOf(const std::string& dataset) const;
   bool MayCatchUp(const std::string& dataset, absl::Time limit) ABSL_LOCKS_EXCLUDED(mutex_);
   void Pause(const std::string& dataset, absl::Duration pause) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool BeginWaiting() ABSL_LOCKS_EXCLUDED(mutex_);
+  void EndWaiting() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::vector<Copy::Standing>> Look(const rpc::Call& call, const Copy& copy,
                                                    const std::vector<std::string>& names);
 
@@ -93,7 +97,10 @@ class References {
   // By the dataset that is named.
   std::map<std::string, std::vector<Naming>> naming_;
 
+  const int most_waiting_;
+
   absl::Mutex mutex_;
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   // Before that no feed is pulled for a name that is not known. By dataset.
   absl::flat_hash_map<std::string, absl::Time> next_ ABSL_GUARDED_BY(mutex_);
 };

@@ -78,7 +78,9 @@ TEST_F(ReferencesTest, DeletesNothingThatIsNamedFromBelow) {
     planning::v1::DeletePlanTargetRequest request;
     request.set_name(name);
     const auto clerk = CallerOf("users/city", {{options::v1::ROLE_BUREAU_CLERK, "districts/310000"}});
-    return service_.engine("planning.PlanTarget").Delete(CallOf(clerk, PlanningMethod("DeletePlanTarget")), request);
+    return service_.engine("planning.PlanTarget")
+        .writer()
+        .Delete(CallOf(clerk, PlanningMethod("DeletePlanTarget")), request);
   };
   EXPECT_THAT(remove(target.name()), HasReason("PLAN_TARGET_IN_USE"));
   service_.Run("UPDATE measurement SET district_id = '310200'");
@@ -96,13 +98,13 @@ TEST_F(ReferencesTest, AddsNothingBelowAClosedParent) {
   *batch.add_requests()->mutable_plan_target() = *target;
   planning::v1::BatchCreatePlanTargetsResponse made;
   Engine& targets = service_.engine("planning.PlanTarget");
-  EXPECT_THAT(targets.BatchCreate(CallOf(Clerk(), PlanningMethod("BatchCreatePlanTargets")), batch, &made),
+  EXPECT_THAT(targets.writer().BatchCreate(CallOf(Clerk(), PlanningMethod("BatchCreatePlanTargets")), batch, &made),
               HasReason("PARENT_CLOSED"));
   planning::v1::UpdatePlanTargetRequest change;
   change.mutable_plan_target()->set_name(target->name());
   change.mutable_plan_target()->set_indicator("入学率");
   planning::v1::PlanTarget changed;
-  EXPECT_THAT(targets.Update(CallOf(Clerk(), PlanningMethod("UpdatePlanTarget")), change, &changed), IsOk());
+  EXPECT_THAT(targets.writer().Update(CallOf(Clerk(), PlanningMethod("UpdatePlanTarget")), change, &changed), IsOk());
   EXPECT_EQ(changed.indicator(), "入学率") << "what is there may be changed";
   ASSERT_THAT(Measure(target->name()), IsOk()) << "a target is no parent of its measurements, and not closed";
 }

@@ -51,9 +51,10 @@ class TestService {
     }
     EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }),
                 testing::IsOk());
-    references = std::make_unique<References>(*pool, clock, copies, [this](const std::string&, absl::Time deadline) {
-      return catch_up ? catch_up(deadline) : absl::OkStatus();
-    });
+    references = std::make_unique<References>(
+        *pool, clock, copies,
+        [this](const std::string&, absl::Time deadline) { return catch_up ? catch_up(deadline) : absl::OkStatus(); },
+        3);
     for (const auto& table : tables) {
       const auto own = rules.find(table->dataset());
       engines[table->dataset()] =
@@ -61,7 +62,7 @@ class TestService {
     }
   }
 
-  Parts parts() { return {*pool, cipher, codes, clock, writer, *references, chunk_slots, nullptr}; }
+  Parts parts() { return {*pool, *pool, cipher, codes, clock, writer, *references, chunk_slots, nullptr}; }
   Engine& engine(const std::string& dataset) { return *engines.at(dataset); }
 
   void Run(const std::string& sql, const std::vector<db::Value>& values = {}) {

@@ -1,6 +1,7 @@
 // What a service knows of others' resources: the datasets that its declarations name, copied from their feeds.
 #include "common/service/follow.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -68,7 +69,8 @@ absl::Status Runtime::Follow(bool connect) {
   }
   references_ = std::make_unique<resource::References>(
       *pool_, clock_, copies_,
-      [this](const std::string& dataset, absl::Time deadline) { return CatchUp(dataset, deadline); });
+      [this](const std::string& dataset, absl::Time deadline) { return CatchUp(dataset, deadline); },
+      std::max(1, config_.workers / 2));
   if (!connect) return absl::OkStatus();
   const auto* list =
       google::protobuf::DescriptorPool::generated_pool()->FindMethodByName("edudelta.feed.v1.FeedService.ListEvents");

@@ -36,7 +36,7 @@ absl::Status AllotPosts(Runtime& runtime, const Definition::Arrival& arrival) {
   teachers::v1::StaffingQuota quota;
   quota.set_name(absl::StrCat(arrival.event.name(), "/staffingQuotas/2026"));
   quota.set_school_year(2026);
-  return runtime.engine("teachers.StaffingQuota").InsertAll(arrival.call, arrival.tx, arrival.now, {&quota});
+  return runtime.engine("teachers.StaffingQuota").writer().InsertAll(arrival.call, arrival.tx, arrival.now, {&quota});
 }
 
 class FollowTest : public ::testing::Test {

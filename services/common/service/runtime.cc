@@ -1,5 +1,7 @@
 #include "common/service/runtime.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <utility>
 
@@ -63,6 +65,19 @@ std::string JsonList(const Names& names) {
   return names.empty() ? "[]" : absl::StrCat("[\"", absl::StrJoin(names, "\", \""), "\"]");
 }
 
+// One more of those who wait, as long as it lives.
+class Waiting {
+ public:
+  explicit Waiting(std::atomic<int>& all) : all_(all), number_(++all) {}
+  ~Waiting() { --all_; }
+  Waiting(const Waiting&) = delete;
+  int number() const { return number_; }
+
+ private:
+  std::atomic<int>& all_;
+  const int number_;
+};
+
 // {"name": "planning", "asks": ["teachers", "facilities"], "follows": [], "peers": ["facilities", "teachers"]}
 int PrintService(const Definition& definition) {
   std::printf("{\"name\": \"%s\", \"asks\": %s, \"follows\": %s, \"peers\": %s}\n", definition.name.c_str(),
@@ -102,6 +117,8 @@ absl::Status Runtime::Build(bool connect) {
   db::Options options = DatabaseOptions(config_, false);
   if (!connect) options.url = "mysql://nobody@127.0.0.1:1/nothing";
   ASSIGN_OR_RETURN(pool_, db::Pool::Create(options, metrics_));
+  options.connections = config_.bulk_connections;
+  ASSIGN_OR_RETURN(bulk_pool_, db::Pool::Create(options, metrics_));
   for (const auto& [name, address] : peer_addresses_) {
     if (address.empty()) continue;
     rpc::PeerOptions peer;
@@ -133,10 +150,11 @@ absl::Status Runtime::MakeEngines() {
     return Refused("SERVICE_DECLARATION", "同一资源有两组规则",
                    {{"service", definition_.name}, {"resource", one.type->full_name()}});
   }
-  const resource::Parts parts{*pool_, *cipher_, codes_, clock_, *writer_, *references_, chunk_slots_, [this] {
-                                failpoints_.Pass("after_commit");
-                                relay_->Notify();
-                              }};
+  const resource::Parts parts{
+      *pool_, *bulk_pool_, *cipher_, codes_, clock_, *writer_, *references_, chunk_slots_, [this] {
+        failpoints_.Pass("after_commit");
+        relay_->Notify();
+      }};
   for (const google::protobuf::Descriptor* type : describe::ResourcesOf({descriptor_})) {
     ASSIGN_OR_RETURN(std::unique_ptr<resource::Table> table, resource::Table::Build(type, codes_));
     ASSIGN_OR_RETURN(std::vector<resource::Transition> transitions, resource::TransitionsOf(*table));
@@ -176,6 +194,11 @@ absl::Status Runtime::CallPeer(const rpc::Call& call, const std::string& peer, c
   if (!asked || channel == nullptr || found == nullptr || found->input_type() != request.GetDescriptor() ||
       found->output_type() != response->GetDescriptor()) {
     return Error(absl::StatusCode::kInternal, "METHOD_UNKNOWN", "系统内部错误", {{"peer", peer}, {"method", method}});
+  }
+  // Of a service that hangs, no more than half of the workers ever wait.
+  const Waiting waiting(peer_calls_);
+  if (waiting.number() > std::max(1, config_.workers / 2)) {
+    return Error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "系统繁忙，请稍后再试", {{"peer", peer}});
   }
   rpc::Context context(definition_.name, call);
   return rpc::Invoke(*channel, *found, context, request, response);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,7 +54,7 @@ struct Definition {
     const feed::v1::Event& event;
   };
   // What the service does when such an event arrives, once for each; e.g. makes rows of its own through an engine
-  // (Engine::InsertAll). A failure stops the feed at this event until it succeeds.
+  // (Writer::InsertAll). A failure stops the feed at this event until it succeeds.
   struct FollowRule {
     // "planning.School"; one that the service follows by its declarations.
     std::string dataset;
@@ -96,7 +97,8 @@ class Runtime {
   resource::Engine& engine(absl::string_view dataset);
   // Calls a method ("SummarizeStaff") of a service that this one asks by its declaration ("teachers"), as this service
   // on behalf of the caller of `call` and by its deadline. Blocks; statuses are those of rpc::Invoke. INTERNAL, reason
-  // METHOD_UNKNOWN, when it is not asked or has no such method of these types.
+  // METHOD_UNKNOWN, when it is not asked or has no such method of these types; RESOURCE_EXHAUSTED, reason OVERLOADED,
+  // when half of the workers wait for other services already.
   absl::Status CallPeer(const rpc::Call& call, const std::string& peer, const std::string& method,
                         const google::protobuf::Message& request, google::protobuf::Message* response);
   // Pulls the feed of a followed dataset; see Follower::CatchUp.
@@ -131,7 +133,9 @@ class Runtime {
   std::unique_ptr<log::Logger> logger_;
   std::unique_ptr<crypto::FieldCipher> cipher_;
   std::unique_ptr<db::Pool> pool_;
+  std::unique_ptr<db::Pool> bulk_pool_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> peers_;
+  std::atomic<int> peer_calls_ = 0;
   std::unique_ptr<outbox::Writer> writer_;
   std::unique_ptr<outbox::Relay> relay_;
   std::vector<std::unique_ptr<resource::Copy>> copies_;
