@@ -6,6 +6,7 @@
 #include "common/service/testing.h"
 #include "edudelta/teachers/v1/staff_summary.pb.h"
 #include "edudelta/teachers/v1/staffing_quota.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::service {
@@ -24,6 +25,12 @@ Definition Teachers() {
     const auto table = *resource::Table::Build(type, codes);
     definition.migrations.push_back({"209901010000_create_" + table->name(), table->Ddl()});
   }
+  definition.rules = {{teachers::v1::Teacher::descriptor(), [](Runtime&) {
+                         resource::Rules rules;
+                         rules.On<teachers::v1::CloseTeacherRequest, teachers::v1::Teacher>(
+                             [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
+                         return rules;
+                       }}};
   definition.serve = [](Runtime&, rpc::DescribedService& api) {
     api.On<teachers::v1::SummarizeStaffRequest, teachers::v1::SummarizeStaffResponse>(
         "SummarizeStaff", [](const rpc::Call&, const auto&, auto*) { return absl::OkStatus(); });
