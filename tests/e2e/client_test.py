@@ -202,7 +202,9 @@ class ClientTest(unittest.TestCase):
         if code == 200:
             if "application/json" in operation["responses"]["200"]["content"]:
                 self.assertEqual(set(response.parsed.to_dict()), set(json.loads(response.content)), "the model has what arrived")
-                self.assertTrue(response.parsed.to_dict() or operation["method"] != "get", "nothing in the answer")
+                # Only a resource that took a step has transitions.
+                may_be_empty = operation["method"] != "get" or operation["path"].endswith(":listTransitions")
+                self.assertTrue(response.parsed.to_dict() or may_be_empty, "nothing in the answer")
             else:
                 self.assertTrue(content, "nothing in the file")
             return
