@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/db/table_cache.h"
 #include "common/describe/declared.h"
 #include "common/outbox/feed.h"
 #include "common/resource/standard.h"
@@ -174,6 +175,9 @@ absl::Status Runtime::CheckDatabase() {
     RETURN_IF_ERROR(db::CheckMigrations(session, db::WithCommonMigrations(definition_.migrations)));
     for (const auto& table : tables_) RETURN_IF_ERROR(table->CheckSchema(session));
     for (const auto& copy : copies_) RETURN_IF_ERROR(copy->CheckSchema(session));
+    // Last: by now all tables of this service are open.
+    ASSIGN_OR_RETURN(const db::TableCache cache, db::CheckTableCache(session));
+    if (cache.full()) logger_->Warning("table_cache_full", {{"open", cache.open}, {"keeps", cache.keeps}});
     return absl::OkStatus();
   });
 }
