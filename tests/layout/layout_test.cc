@@ -349,6 +349,17 @@ TEST(TopLevel, HasTheFixedNames) {
               IsSubsetOf({"CMakeLists.txt", "README.md", "deploy", "gateway", "helm", "proto", "services", "tests"}));
 }
 
+TEST(Readme, OfTheRepositoryIsShort) {
+  constexpr size_t kLimit = 250;
+  for (const File& file : Tree()) {
+    if (file.path != "README.md") continue;
+    EXPECT_LE(file.lines.size(), kLimit)
+        << "who begins reads all of it; what one service does stands in its own README";
+    return;
+  }
+  ADD_FAILURE() << "no README.md";
+}
+
 TEST(Folders, OfAServiceAreTheSameInEach) {
   std::set<std::string> odd;
   for (const File& file : Tree()) {
