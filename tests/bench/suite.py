@@ -1,5 +1,6 @@
 """Real processes for the measurements: a private MariaDB, the services, the gateway. All end with the run."""
 
+import fcntl
 import functools
 import glob
 import json
@@ -139,13 +140,13 @@ class Suite:
             shutil.chown(self.folder, "mysql")
             user = ["--user=mysql"]
         common = ["--no-defaults", f"--datadir={data}", f"--tmpdir={self.folder}"] + user
-        subprocess.run([tool("mariadb-install-db"), *common, "--auth-root-authentication-method=normal", "--skip-test-db",
-                        "--skip-name-resolve"], check=True, stdout=subprocess.DEVNULL)
+        self._make_data(data, common)
         self.database_pid = self.spawn("mariadb", [
             tool("mariadbd"), *common, f"--socket={self.socket('mariadb')}", f"--pid-file={self.path('mariadb.pid')}",
             "--skip-networking", "--skip-name-resolve", "--performance-schema=OFF",
-            "--max-connections=200", "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
-            "--collation-server=utf8mb4_bin", "--default-time-zone=+00:00", "--transaction-isolation=READ-COMMITTED",
+            "--max-connections=200", "--max-allowed-packet=64M", "--table-definition-cache=2000", "--table-open-cache=4000",
+            "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin", "--default-time-zone=+00:00",
+            "--transaction-isolation=READ-COMMITTED",
             "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M", "--innodb-flush-log-at-trx-commit=1",
             "--innodb-flush-method=O_DIRECT", "--innodb-buffer-pool-dump-at-shutdown=OFF", "--local-infile=1",
             "--secure-file-priv="])
@@ -154,6 +155,25 @@ class Suite:
                 return
             time.sleep(0.05)
         raise RuntimeError("mariadbd did not start: " + self.log_end("mariadb"))
+
+    def _make_data(self, data, common):
+        """A copy of an empty one that the build keeps for each server, as services/common/testing/template.h does."""
+        kept = os.path.join(BUILD, "testing")
+        os.makedirs(kept, exist_ok=True)
+        server = os.stat(tool("mariadbd"))
+        template = os.path.join(kept, f"suite-{server.st_size}-{server.st_mtime_ns}")
+        with open(os.path.join(kept, "suite.lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not os.path.isdir(template):
+                subprocess.run([tool("mariadb-install-db"), *common, "--auth-root-authentication-method=normal",
+                                "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M"],
+                               check=True, stdout=subprocess.DEVNULL)
+                for old in glob.glob(os.path.join(kept, "suite-*")):
+                    shutil.rmtree(old)
+                subprocess.run(["cp", "-a", data, template + ".half"], check=True)
+                os.rename(template + ".half", template)
+                return
+            subprocess.run(["cp", "-a", template, data], check=True)
 
     def _sql(self):
         return [tool("mariadb"), "--no-defaults", f"--socket={self.socket('mariadb')}", "-u", "root", "--batch", "-N",

@@ -96,7 +96,7 @@ Cluster::Cluster() : folder_(MakeFolder()), cipher_(*crypto::FieldCipher::FromJs
     const std::string& name = program.name;
     auto service = std::make_unique<Service>();
     service->program = program;
-    service->options = database_.CreateSchema();
+    service->options = database_.OptionsFor(name);
     service->pool = *db::Pool::Create(service->options, metrics_);
     service->channel = *rpc::Connect({.address = absl::StrCat("unix:", folder_, "/", name, ".sock")});
     services_[name] = std::move(service);
@@ -104,12 +104,6 @@ Cluster::Cluster() : folder_(MakeFolder()), cipher_(*crypto::FieldCipher::FromJs
   WriteSecret(folder_ + "/token.pem", crypto::TokenSigner::Generate()->private_pem());
   auto log = [&](const std::string& name) { return absl::StrCat(folder_, "/", name, ".log"); };
   for (const auto& [name, service] : services_) {
-    std::vector<std::string> command = Command(name);
-    command.push_back("--migrate");
-    service->process.Start(own, command, log(name));
-  }
-  for (const auto& [name, service] : services_) {
-    if (service->process.End(0) != 0) Fail(name + " --migrate failed", log(name));
     service->process.Start(own, Command(name), log(name));
   }
   const absl::Time until = absl::Now() + absl::Seconds(60);
@@ -132,7 +126,6 @@ std::vector<std::string> Cluster::Command(const std::string& name) const {
                                       "-i",
                                       absl::StrCat("EDUDELTA_LISTEN_UNIX=", folder_, "/", name, ".sock"),
                                       "EDUDELTA_DB_URL=" + service.options.url,
-                                      "EDUDELTA_DB_DDL_URL=" + service.options.url,
                                       absl::StrCat("EDUDELTA_FIELD_KEY_FILE=", folder_, "/keys.json"),
                                       "EDUDELTA_LOG_LEVEL=warning"};
   for (const std::string& peer : service.program.peers) {

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/crypto/field_cipher.h"
 #include "common/db/pool.h"
-#include "common/testing/database.h"
+#include "common/testing/migrated.h"
 #include "edudelta/call/v1/call.pb.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/channel.h"
@@ -45,7 +45,7 @@ class Cluster {
   std::vector<std::string> Command(const std::string& name) const;
   grpc::Channel& ChannelOf(const google::protobuf::MethodDescriptor* method);
 
-  testing::Database database_;
+  testing::Database database_{testing::WithServices()};
   std::string folder_;
   crypto::FieldCipher cipher_;
   metrics::Registry metrics_;

@@ -1,7 +1,6 @@
 #include "tests/fault/suite.h"
 
 #include <fstream>
-#include <future>
 #include <iterator>
 #include <stdexcept>
 
@@ -49,12 +48,6 @@ Suite::Suite(const std::vector<std::string>& services) {
   signer_ = std::make_unique<crypto::TokenSigner>(
       Must(crypto::TokenSigner::FromPem(std::string{std::istreambuf_iterator<char>(pem), {}})));
   for (const std::string& name : services) MakeService(name);
-  std::vector<std::future<int>> migrated;
-  for (const std::string& name : services)
-    migrated.push_back(std::async(std::launch::async, [this, &name] { return program(name).Run({"--migrate"}); }));
-  for (auto& one : migrated) {
-    if (one.get() != 0) throw std::runtime_error(Logs());
-  }
   for (const std::string& name : services) program(name).Start();
   MakeGateway(services);
 }
@@ -66,12 +59,12 @@ std::string Suite::AddressOf(const std::string& service) const {
 void Suite::MakeService(const std::string& name) {
   const std::string keys = absl::StrCat(folder_.path(), "/", name, ".fields.json");
   Must(crypto::FieldCipher::GenerateKeyFile(keys));
-  db::Options schema = database_.CreateSchema();
+  db::Options schema = database_.OptionsFor(name);
   // An audit waits for what is still being written.
   schema.transaction_limit = kReadyWithin;
   std::vector<std::string> environment = {absl::StrCat("EDUDELTA_LISTEN_UNIX=", folder_.path(), "/", name, ".sock"),
-                                          "EDUDELTA_DB_URL=" + schema.url, "EDUDELTA_DB_DDL_URL=" + schema.url,
-                                          "EDUDELTA_FIELD_KEY_FILE=" + keys, "EDUDELTA_LOG_LEVEL=warning"};
+                                          "EDUDELTA_DB_URL=" + schema.url, "EDUDELTA_FIELD_KEY_FILE=" + keys,
+                                          "EDUDELTA_LOG_LEVEL=warning"};
   if (name == "exchange") environment.push_back(absl::StrCat("EDUDELTA_TOKEN_KEY_FILE=", folder_.path(), "/token.pem"));
   // Also where nobody listens.
   for (const std::string& peer : ProgramOf(name).peers)

@@ -8,7 +8,7 @@
 #include "common/crypto/field_cipher.h"
 #include "common/crypto/token.h"
 #include "common/db/pool.h"
-#include "common/testing/database.h"
+#include "common/testing/migrated.h"
 #include "edudelta/call/v1/call.pb.h"
 #include "grpcpp/channel.h"
 #include "tests/fault/program.h"
@@ -56,7 +56,7 @@ class Suite {
   void MakeGateway(const std::vector<std::string>& services);
 
   Folder folder_;
-  testing::Database database_{{.durable = true}};
+  testing::Database database_{testing::WithServices(true)};
   metrics::Registry registry_;
   std::unique_ptr<crypto::TokenSigner> signer_;
   std::map<std::string, Service> services_;

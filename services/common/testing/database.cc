@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "common/testing/template.h"
 
 namespace edudelta::testing {
 namespace {
@@ -68,6 +69,7 @@ void Initialise(const Account& account, const std::string& folder) {
 }
 
 std::vector<std::string> ServerCommand(const std::string& folder, const std::string& socket, bool durable) {
+  // The table caches as deploy/database.sh has them.
   std::vector<std::string> command = {"mariadbd",
                                       "--no-defaults",
                                       absl::StrCat("--datadir=", folder, "/data"),
@@ -80,6 +82,8 @@ std::vector<std::string> ServerCommand(const std::string& folder, const std::str
                                       "--performance-schema=OFF",
                                       "--max-connections=200",
                                       "--max-allowed-packet=64M",
+                                      "--table-definition-cache=2000",
+                                      "--table-open-cache=4000",
                                       "--character-set-server=utf8mb4",
                                       "--collation-server=utf8mb4_bin",
                                       "--innodb-buffer-pool-size=64M",
@@ -111,12 +115,12 @@ Database::Database(const Settings& settings) : settings_(settings) {
   const Account account = Account::ForServers();
   folder_ = MakeFolder(account);
   socket_ = folder_ + "/socket";
-  Initialise(account, folder_);
   db::Options options = OptionsFor("mysql");
   options.connections = 2;
   auto pool = db::Pool::Create(options, registry_);
   if (!pool.ok()) throw std::runtime_error(pool.status().ToString());
   pool_ = *std::move(pool);
+  MakeData();
   Start();
 }
 
@@ -137,16 +141,38 @@ absl::Status Database::Run(const std::string& sql) {
   return pool_->Read(absl::Now() + kStartsWithin, [&](db::Session& session) { return session.Execute(sql).status(); });
 }
 
-db::Options Database::CreateSchema() {
-  const std::string name = absl::StrCat("test_", ++schemas_);
+// From the kept directories, the fuller one made of the empty one.
+void Database::MakeData() {
+  const std::string data = folder_ + "/data", log = folder_ + "/install.log";
+  const std::string server = FingerprintOf("mariadbd");
+  const auto empty = [&] {
+    CopyTemplate({"empty", server}, data, log, [&] { Initialise(Account::ForServers(), folder_); });
+  };
+  const Filling& filling = settings_.filling;
+  if (filling.kind.empty()) return empty();
+  CopyTemplate({filling.kind, KeyOf(server + filling.key)}, data, log, [&] {
+    empty();
+    Launch(false);
+    filling.fill(*this);
+    // Nothing is left to be recovered by each copy.
+    const absl::Status whole = Run("SET GLOBAL innodb_fast_shutdown = 1");
+    if (!whole.ok() || process_.End(SIGTERM) != 0) Fail("mariadbd did not stop", folder_ + "/server.log");
+  });
+}
+
+db::Options Database::CreateSchema() { return CreateSchema(absl::StrCat("test_", ++schemas_)); }
+
+db::Options Database::CreateSchema(const std::string& name) {
   const absl::Status created = Run(absl::StrCat("CREATE DATABASE `", name, "`"));
   if (!created.ok()) throw std::runtime_error(created.ToString());
   return OptionsFor(name);
 }
 
-void Database::Start() {
+void Database::Start() { Launch(settings_.durable); }
+
+void Database::Launch(bool durable) {
   const std::string log = folder_ + "/server.log";
-  process_.Start(Account::ForServers(), ServerCommand(folder_, socket_, settings_.durable), log);
+  process_.Start(Account::ForServers(), ServerCommand(folder_, socket_, durable), log);
   const absl::Time until = absl::Now() + kStartsWithin;
   while (!pool_->Ping(until).ok()) {
     if (!process_.Running() || absl::Now() > until) Fail("mariadbd did not start", log);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,14 +10,25 @@
 
 namespace edudelta::testing {
 
-// A private MariaDB with its own data directory and a Unix socket only. It ends with the process, however that ends;
-// a directory left by a crash is removed when the next one starts. Thread-safe except Stop, Start and Kill. Failures of
-// the set-up throw std::runtime_error with the end of the server's log.
+// A private MariaDB with its own data directory, a copy of one that the build keeps (template.h), and a Unix socket
+// only. It ends with the process, however that ends; a directory left by a crash is removed when the next one starts.
+// Thread-safe except Stop, Start and Kill. Failures of the set-up throw std::runtime_error with the end of the server's
+// log.
 class Database {
  public:
+  // What stands in the database from the start.
+  struct Filling {
+    // Empty for nothing.
+    std::string kind = {};
+    // Says what it was made of; a new one has it made anew.
+    std::string key = {};
+    // Called once a build, and for each new key.
+    std::function<void(Database&)> fill = {};
+  };
   struct Settings {
     // Commits survive Kill().
     bool durable = false;
+    Filling filling = {};
   };
 
   // The one that the tests of this process share, started when first asked for. Tests that stop it make their own.
@@ -28,6 +40,9 @@ class Database {
 
   // A new empty schema, as the server's administrator.
   db::Options CreateSchema();
+  db::Options CreateSchema(const std::string& name);
+  // As the server's administrator, of a schema that is there.
+  db::Options OptionsFor(const std::string& schema) const;
 
   // Orderly, and waits until the server has ended.
   void Stop();
@@ -39,7 +54,8 @@ class Database {
   const std::string& socket() const { return socket_; }
 
  private:
-  db::Options OptionsFor(const std::string& schema) const;
+  void MakeData();
+  void Launch(bool durable);
   absl::Status Run(const std::string& sql);
 
   const Settings settings_;
