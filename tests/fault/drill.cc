@@ -124,7 +124,9 @@ std::string Drill::Run(int runs, const std::vector<Fault>& faults) {
   }
   for (int run = 0; run < runs; ++run) {
     const Fault& fault = faults[run % faults.size()];
-    const std::string& service = services[run / faults.size() % services.size()];
+    // With few runs, too, every fault meets different services and every service different faults.
+    const size_t turn = run % faults.size() + run / faults.size();
+    const std::string& service = services[turn % services.size()];
     const Scope scope{(*districts)[run], absl::StrCat("run", run, "-")};
     const auto problems = RunOnce(fault, service, scope);
     ++totals_.runs;

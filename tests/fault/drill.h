@@ -42,8 +42,8 @@ class Drill {
   // `disk` is the one that TMPDIR is on, and outlives the drill; only faults that fill it need one.
   explicit Drill(Way way, Disk* disk = nullptr);
 
-  // A rehearsal of every service without a fault, then all runs: fault by fault, service by service. What is wrong,
-  // with the end of the logs; empty when all is well.
+  // A rehearsal of every service without a fault, then all runs: fault by fault, each time of another service. What is
+  // wrong, with the end of the logs; empty when all is well.
   std::string Run(int runs, const std::vector<Fault>& faults);
   const Totals& totals() const { return totals_; }
 
