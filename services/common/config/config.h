@@ -26,7 +26,7 @@ struct Common {
   std::string db_ddl_url;       // EDUDELTA_DB_DDL_URL: the DDL account, used by --migrate alone
   std::string db_ddl_password;  // EDUDELTA_DB_DDL_PASSWORD_FILE
   std::string db_ssl_ca;        // EDUDELTA_DB_SSL_CA
-  int connections = 6;          // EDUDELTA_DB_CONNECTIONS
+  int connections = 8;          // EDUDELTA_DB_CONNECTIONS: one a worker, and for relay and followers
   int bulk_connections = 4;     // EDUDELTA_DB_BULK_CONNECTIONS: for imports and exports
 
   int workers = 6;                                      // EDUDELTA_WORKERS

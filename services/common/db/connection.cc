@@ -15,8 +15,8 @@ namespace edudelta::db {
 namespace {
 
 // A server keeps 16,382 prepared statements unless told otherwise (max_prepared_stmt_count), for all that use it: seven
-// services with ten connections each stay below it.
-constexpr size_t kMostPrepared = 200;
+// services with 13 connections each stay below it.
+constexpr size_t kMostPrepared = 170;
 constexpr int kTooManyPrepared = 1461;
 
 // The driver's own single object. Its first making is not thread-safe, hence the static.

@@ -164,7 +164,10 @@ absl::Status Copy::CheckSchema(db::Session& session) const {
 
 absl::Status Copy::Apply(db::Tx& tx, const feed::v1::Event& event) const {
   if (event.kind() == feed::v1::Event::KIND_DELETED) {
-    return tx.Execute(absl::StrCat("DELETE FROM `", name_, "` WHERE `name` = ?"), {event.name()}).status();
+    return tx
+        .Execute(absl::StrCat("DELETE FROM `", name_, "` WHERE `name` = ? AND `update_time` <= ?"),
+                 {event.name(), db::SqlTime(TimeOf(event.commit_time()))})
+        .status();
   }
   const std::unique_ptr<google::protobuf::Message> row = table_->New();
   if (!event.after().UnpackTo(row.get())) {

@@ -239,7 +239,7 @@ TEST_F(ImportTest, TakesOnlyRowsBelowItsParent) {
 }
 
 // The answer that nothing was to be done must wait for the disk, as a write does.
-TEST_F(ImportTest, WritesWhenItVouchesForWhatItFound) {
+TEST_F(ImportTest, WritesWhenItAnswersWithWhatItFound) {
   const auto logged = [&] { return service_.Ask("SELECT COUNT(*) FROM request_log"); };
   ASSERT_EQ(Counts(Import({Row("a")})), "1 made 0 changed 0 same");
   EXPECT_EQ(logged(), "0");
@@ -355,6 +355,18 @@ TEST_F(ImportTest, AddsNobodyToAClosedSchool) {
   EXPECT_THAT(
       teachers_.writer().Create(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.CreateTeacher"), request, &made),
       HasReason("PARENT_CLOSED"));
+  // Nor does one come from another school, one by one or with a file.
+  Teacher elsewhere = Row("c", 3);
+  elsewhere.set_school(kOtherSchool);
+  ASSERT_EQ(Counts(Import({elsewhere})), "1 made 0 changed 0 same");
+  elsewhere.set_school(kSchool);
+  EXPECT_EQ(Counts(Import({elsewhere})), "0 made 0 changed 0 same; 2 school PARENT_CLOSED");
+  teachers::v1::UpdateTeacherRequest update;
+  update.mutable_teacher()->set_name(elsewhere.name());
+  update.mutable_teacher()->set_school(kSchool);
+  EXPECT_THAT(
+      teachers_.writer().Update(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.UpdateTeacher"), update, &made),
+      HasReason("PARENT_CLOSED"));
 }
 
 TEST_F(ImportTest, UpdatesStayWithinTheCallersSchool) {
@@ -377,8 +389,9 @@ TEST_F(ImportTest, UpdatesStayWithinTheCallersSchool) {
   EXPECT_THAT(update("own", "school", kOtherSchool, clerk), HasReason("ROLE_MISSING")) << "given away";
   EXPECT_THAT(update("other", "established", kSchool, clerk), HasReason("ROLE_MISSING"));
   EXPECT_THAT(update("other", "school", kSchool, clerk), HasReason("ROLE_MISSING")) << "taken";
-  EXPECT_THAT(update("none", "established", kOtherSchool, clerk), HasReason("ROLE_MISSING"))
-      << "tells nothing of other names";
+  for (const char* school : {kSchool, kOtherSchool}) {
+    EXPECT_THAT(update("none", "established", school, clerk), HasReason("ROLE_MISSING")) << "tells nothing of names";
+  }
   EXPECT_THAT(update("own", "school", kOtherSchool, Clerk()), IsOk());
   EXPECT_THAT(update("own", "established", "nonsense", Clerk()), IsOk())
       << "what the mask leaves out need not be right";

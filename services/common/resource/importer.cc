@@ -94,8 +94,9 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     Upsert& row = *rows[i];
     const auto old = stored.find(row.name);
     const bool is_new = old == stored.end();
-    if (row.status.ok() && is_new) row.status = row.if_new;
-    if (row.status.ok()) row.status = is_new ? local[i].ForNew() : local[i].any;
+    const bool arrives = is_new || MovesElsewhere(*old->second->message, *row.next, table_);
+    if (row.status.ok() && arrives) row.status = row.if_new;
+    if (row.status.ok()) row.status = arrives ? local[i].ForNew() : local[i].any;
     if (!row.status.ok()) continue;
     if (is_new) {
       if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, nullptr, row.next.get());

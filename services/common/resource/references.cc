@@ -82,10 +82,12 @@ bool IsForeign(absl::string_view own, absl::string_view named) {
   return !own.empty() && !named.empty() && !describe::CoversDistrict(named, own);
 }
 
-void RefuseForeign(const std::vector<const Message*>& rows, const Mentions& mentions, std::vector<Verdict>* each) {
+void RefuseForeign(const std::vector<const Message*>& rows, absl::string_view changed, const Mentions& mentions,
+                   std::vector<Verdict>* each) {
   for (const auto& [dataset, some] : mentions) {
     for (const Mention& mention : some) {
-      if (IsForeign(describe::DistrictOf(TextOf(*rows[mention.row], "name")), describe::DistrictOf(mention.name))) {
+      const std::string own = TextOf(*rows[mention.row], "name");
+      if (IsForeign(describe::DistrictOf(own.empty() ? changed : own), describe::DistrictOf(mention.name))) {
         Refuse(Invalid(mention.field, "REFERENCE_OTHER_DISTRICT", "所指的记录属于另一个区县"),
                &(*each)[mention.row].any);
       }
@@ -154,10 +156,10 @@ void References::EndWaiting() {
   --waiting_;
 }
 
-absl::StatusOr<std::vector<Copy::Standing>> References::Look(const rpc::Call& call, const Copy& copy,
+absl::StatusOr<std::vector<Copy::Standing>> References::Look(const rpc::Call& call, db::Pool& pool, const Copy& copy,
                                                              const std::vector<std::string>& names) {
   std::vector<Copy::Standing> standing;
-  RETURN_IF_ERROR(pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(standing, copy.StandingOf(session, names));
     return absl::OkStatus();
   }));
@@ -165,11 +167,15 @@ absl::StatusOr<std::vector<Copy::Standing>> References::Look(const rpc::Call& ca
 }
 
 absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, const std::vector<const Message*>& rows,
-                                     std::vector<Verdict>* each) {
-  const Mentions all = MentionsOf(table, rows);
-  RefuseForeign(rows, all, each);
-  for (const auto& [dataset, mentions] : all) {
+                                     std::vector<Verdict>* each, absl::string_view changed) {
+  Mentions all = MentionsOf(table, rows);
+  RefuseForeign(rows, changed, all, each);
+  for (auto& [dataset, mentions] : all) {
     if (kept_.contains(dataset)) continue;
+    // Nothing is looked up for a row that is refused anyhow, lest it tell what others have.
+    mentions.erase(std::remove_if(mentions.begin(), mentions.end(),
+                                  [&](const Mention& mention) { return !(*each)[mention.row].any.ok(); }),
+                   mentions.end());
     const Copy* copy = CopyOf(dataset);
     if (copy == nullptr) {
       return Error(absl::StatusCode::kInternal, "DATASET_NOT_FOLLOWED", "系统内部错误", {{"dataset", dataset}});
@@ -182,9 +188,9 @@ absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, 
     const auto lacks = [](const std::vector<Copy::Standing>& standing) {
       return absl::c_linear_search(standing, Copy::Standing::kMissing);
     };
-    ASSIGN_OR_RETURN(std::vector<Copy::Standing> standing, Look(call, *copy, names));
-    bool asked = !lacks(standing);
     const bool streams = call.method != nullptr && call.method->client_streaming();
+    ASSIGN_OR_RETURN(std::vector<Copy::Standing> standing, Look(call, streams ? bulk_pool_ : pool_, *copy, names));
+    bool asked = !lacks(standing);
     const absl::Time limit = std::min(call.deadline, clock_.Now() + (streams ? kStreamPatience : kPatience));
     if (!asked && (streams || BeginWaiting())) {
       const absl::Cleanup ended = [&] {
@@ -192,7 +198,7 @@ absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, 
       };
       if (MayCatchUp(dataset, limit)) {
         asked = catch_up_(dataset, limit).ok();
-        ASSIGN_OR_RETURN(standing, Look(call, *copy, names));
+        ASSIGN_OR_RETURN(standing, Look(call, streams ? bulk_pool_ : pool_, *copy, names));
         if (lacks(standing)) Pause(dataset, asked ? kAfterNothing : kAfterFailure);
       }
     }
@@ -213,7 +219,7 @@ absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, 
 absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::vector<const Message*>& rows,
                                    std::vector<Verdict>* each) const {
   Mentions all = MentionsOf(table, rows);
-  RefuseForeign(rows, all, each);
+  RefuseForeign(rows, {}, all, each);
   // The parent within the service.
   const auto above = patterns_.find(describe::ParentPattern(table.pattern()).text);
   if (above != patterns_.end()) {

@@ -43,19 +43,26 @@ class References {
 
   // All outlive it. `catch_up` may be null. So many unary calls wait for a feed at a time: a share of the workers,
   // since the service behind it may hang.
-  References(db::Pool& pool, const Clock& clock, const std::vector<std::unique_ptr<Copy>>& copies, CatchUp catch_up,
-             int most_waiting)
-      : pool_(pool), clock_(clock), copies_(copies), catch_up_(std::move(catch_up)), most_waiting_(most_waiting) {}
+  References(db::Pool& pool, db::Pool& bulk_pool, const Clock& clock, const std::vector<std::unique_ptr<Copy>>& copies,
+             CatchUp catch_up, int most_waiting)
+      : pool_(pool),
+        bulk_pool_(bulk_pool),
+        clock_(clock),
+        copies_(copies),
+        catch_up_(std::move(catch_up)),
+        most_waiting_(most_waiting) {}
 
   // A resource of the service; both outlive this. Another store of the same table takes its place.
   void Add(const Table& table, const Store& store);
 
   // What rows name of other services, by the local copies. A name that no copy has may be so new that its feed has not
   // brought it: then the feed is pulled, for 300 ms at most (5 s where the client streams), and not at once again when
-  // that did not help, nor when too many wait already. Adds to `each`, one a row. Rows without a name are changes of
-  // rows that have their parents. Failures: those of the database; INTERNAL, reason DATASET_NOT_FOLLOWED.
+  // that did not help, nor when too many wait already. Adds to `each`, one a row. A row without a name is a
+  // change of the row `changed`, which has its parent. Failures: those of the database; INTERNAL, reason
+  // DATASET_NOT_FOLLOWED.
   absl::Status CheckCopies(const rpc::Call& call, const Table& table,
-                           const std::vector<const google::protobuf::Message*>& rows, std::vector<Verdict>* each);
+                           const std::vector<const google::protobuf::Message*>& rows, std::vector<Verdict>* each,
+                           absl::string_view changed = {});
 
   // What rows name within the service, and their parents: locked until the transaction ends. The same otherwise.
   absl::Status CheckRows(db::Tx& tx, const Table& table, const std::vector<const google::protobuf::Message*>& rows,
@@ -81,10 +88,12 @@ class References {
   void Pause(const std::string& dataset, absl::Duration pause) ABSL_LOCKS_EXCLUDED(mutex_);
   bool BeginWaiting() ABSL_LOCKS_EXCLUDED(mutex_);
   void EndWaiting() ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<std::vector<Copy::Standing>> Look(const rpc::Call& call, const Copy& copy,
+  absl::StatusOr<std::vector<Copy::Standing>> Look(const rpc::Call& call, db::Pool& pool, const Copy& copy,
                                                    const std::vector<std::string>& names);
 
   db::Pool& pool_;
+  // For streams.
+  db::Pool& bulk_pool_;
   const Clock& clock_;
   const std::vector<std::unique_ptr<Copy>>& copies_;
   const CatchUp catch_up_;

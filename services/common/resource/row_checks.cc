@@ -24,10 +24,14 @@ absl::Status RowChecks::MayWrite(const rpc::Call& call, const Message& row) cons
   return RoleMissing();
 }
 
-void RowChecks::Start(Message* next) const {
-  ClearOutputOnly(next, table_);
+void RowChecks::Begin(Message* next) const {
   StartStates(next, transitions_);
   if (rules_.start) rules_.start(next);
+}
+
+void RowChecks::Start(Message* next) const {
+  ClearOutputOnly(next, table_);
+  Begin(next);
 }
 
 absl::Status RowChecks::CheckId(absl::string_view id) const { return resource::CheckId(id, table_, Today()); }

@@ -27,7 +27,9 @@ class RowChecks {
   absl::CivilDay Today() const;
   // Of the standard methods. PERMISSION_DENIED: METHOD_NOT_SHARED, RESOURCE_READ_ONLY, ROLE_MISSING.
   absl::Status MayWrite(const rpc::Call& call, const Message& row) const;
-  // What a new row starts with: nothing that the service keeps, the first states, what the resource's rule sets.
+  // What a new row starts with: the first states, and what the resource's rule sets.
+  void Begin(Message* next) const;
+  // The same of what a caller sends, who does not set what the service keeps.
   void Start(Message* next) const;
   absl::Status CheckId(absl::string_view id) const;
   // The fields that are set, OUTPUT_ONLY ones too: what a step's request or a file brings.

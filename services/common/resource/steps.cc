@@ -97,6 +97,8 @@ absl::StatusOr<Written> Steps::Move(const rpc::Call& call, db::Tx& tx, const std
   RETURN_IF_ERROR(Decide(call, tx, transition, *old.message, request, next));
   RETURN_IF_ERROR(CheckImmutable(*old.message, *next, table_));
   RETURN_IF_ERROR(checks_.CheckWhole(next));
+  // OUTPUT_ONLY fields too, which the rule may have set.
+  RETURN_IF_ERROR(checks_.CheckGiven(*next));
   if (transition.due != nullptr && !IsSet(*next, transition.due->field)) {
     return Refused("DUE_MISSING", absl::StrCat("没有确定", transition.due->options->label()),
                    {{"field", transition.due->name}, {"method", transition.method->name()}});
@@ -104,6 +106,7 @@ absl::StatusOr<Written> Steps::Move(const rpc::Call& call, db::Tx& tx, const std
   std::vector<Verdict> each(1);
   RETURN_IF_ERROR(references_.CheckRows(tx, table_, {next}, &each));
   RETURN_IF_ERROR(each[0].any);
+  if (MovesElsewhere(*old.message, *next, table_)) RETURN_IF_ERROR(each[0].if_new);
   RETURN_IF_ERROR(log_.Append(call, tx, After(now, old), transition, old.row_id, *old.message, request));
   return writer_.Replace(call, tx, now, old, next);
 }
@@ -112,12 +115,18 @@ absl::Status Steps::Take(const rpc::Call& call, const Message& request, Message*
   ASSIGN_OR_RETURN(const Transition* transition, Find(request));
   const std::string name = TextOf(request, "name");
   const std::unique_ptr<Message> named = table_.Named(name);
-  // What a field of the row says of where it belongs is not known yet.
+  // What a field of the row says of where it belongs decides who may; before that nothing is told.
   const bool by_name = table_.options().within().empty() && transition->at == nullptr;
-  if (by_name || call.caller.has_scope()) RETURN_IF_ERROR(MayTake(call, *transition, *named));
+  if (by_name || call.caller.has_scope()) {
+    RETURN_IF_ERROR(MayTake(call, *transition, *named));
+  } else if (const auto stored = reader_.Load(call, name); stored.ok() || absl::IsNotFound(stored.status())) {
+    RETURN_IF_ERROR(MayTake(call, *transition, stored.ok() ? *stored->message : *named));
+  } else {
+    return stored.status();
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<Message> given, CheckRequest(*transition, request));
   std::vector<Verdict> each(1);
-  RETURN_IF_ERROR(references_.CheckCopies(call, table_, {given.get()}, &each));
+  RETURN_IF_ERROR(references_.CheckCopies(call, table_, {given.get()}, &each, name));
   RETURN_IF_ERROR(each[0].any);
   RETURN_IF_ERROR(once_.Run(
       call, request,

@@ -46,7 +46,8 @@ class Steps {
   // The step whose request this is, as a call of its own.
   absl::Status Take(const rpc::Call& call, const Message& request, Message* response);
   // The same inside a transaction, for a step that moves other rows too; the resource as it became. Whether the caller
-  // may is for the outer step to say: no role is asked for.
+  // may is for the outer step to say: no role is asked for. Nor are other services' resources that the request names,
+  // since a transaction waits for no feed.
   absl::StatusOr<std::unique_ptr<Message>> Take(const rpc::Call& call, db::Tx& tx, const Message& request);
 
   // For whoever may read the row.

@@ -174,13 +174,15 @@ TEST_F(RuleTest, TheResultIsCheckedAsUpdateWould) {
   for (const auto& spoil : std::vector<std::function<void(Hazard*)>>{
            [](Hazard* next) { next->clear_display_name(); },
            [](Hazard* next) { next->set_description(std::string(2001, 'x')); },
+           [](Hazard* next) { next->set_rectifier(std::string(2001, 'x')); },
            [](Hazard* next) { next->set_point(absl::StrCat(kSchool, "/inspectionPoints/none")); }}) {
     Rules rules;
     rules.On<safety::v1::GradeHazardRequest, Hazard>([&](const StepContext&, const Hazard&, const auto&, Hazard* next) {
       spoil(next);
       return absl::OkStatus();
     });
-    EXPECT_FALSE(GradeBy(rules).ok());
+    const absl::Status status = GradeBy(rules);
+    EXPECT_TRUE(absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status)) << status;
   }
   Rules refusing;
   refusing.check = [](const Message&, absl::CivilDay) { return Refused("NOT_SO", "不行"); };

@@ -52,7 +52,7 @@ class TestService {
     EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }),
                 testing::IsOk());
     references = std::make_unique<References>(
-        *pool, clock, copies,
+        *pool, *pool, clock, copies,
         [this](const std::string&, absl::Time deadline) { return catch_up ? catch_up(deadline) : absl::OkStatus(); },
         3);
     for (const auto& table : tables) {

@@ -33,7 +33,7 @@ TransitionLog::TransitionLog(const Table& table, const std::vector<Transition>& 
     absl::StrAppend(out, "r.`", key, "` = ?");
   });
   append_created_ = absl::StrCat("INSERT INTO `transition_log` ", kColumns, " VALUES (?, (SELECT r.`row_id` FROM `",
-                                 table.name(), "` r WHERE ", keys, "), ?, ?, 0, 1, ?, '', ?, ?)");
+                                 table.name(), "` r WHERE ", keys, "), ?, ?, 0, ?, ?, '', ?, ?)");
   // Entries from before rows were known carry the name alone.
   const std::string entries = absl::StrCat(" FROM `transition_log` l JOIN `", table.name(), "` r ON ", keys,
                                            " WHERE l.`resource` = ? AND (l.`resource_row` = r.`row_id` OR "
@@ -73,10 +73,10 @@ absl::Status TransitionLog::AppendCreated(const rpc::Call& call, db::Tx& tx, con
   for (const Message* row : rows) {
     std::vector<db::Value> values = {NameOf(*row)};
     for (db::Value& id : NameValues(NameOf(*row))) values.push_back(std::move(id));
-    for (const std::string& value :
-         {transitions_.front().field->name(), std::string(kCreate), call.caller.principal(), std::string(), now}) {
-      values.push_back(value);
-    }
+    const auto* state = transitions_.front().field;
+    values.insert(values.end(),
+                  {state->name(), std::string(kCreate), int64_t{row->GetReflection()->GetEnumValue(*row, state)},
+                   call.caller.principal(), std::string(), now});
     RETURN_IF_ERROR(tx.Execute(append_created_, values).status());
   }
   return absl::OkStatus();

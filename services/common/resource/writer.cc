@@ -1,5 +1,7 @@
 #include "common/resource/writer.h"
 
+#include <optional>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -204,28 +206,32 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
   if (given == nullptr) return Invalid("name", "FIELD_REQUIRED", "缺少记录内容");
   const std::string name = NameOf(*given);
   if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能修改");
-  // Where the stored row says it belongs decides who may write; before that nothing is told of what the new one names.
-  absl::Status allowed = checks_.MayWrite(call, *given);
+  // Where the stored row says it belongs decides who may write, and where the new one would; before that nothing is
+  // told of what it names.
+  const std::unique_ptr<Message> named = table_.Named(name);
+  std::optional<Row> stored;
   if (!table_.options().within().empty() && !call.caller.has_scope()) {
-    if (const auto stored = reader_.Load(call, name); stored.ok()) {
-      allowed = checks_.MayWrite(call, *stored->message);
-    } else if (!absl::IsNotFound(stored.status())) {
-      return stored.status();
-    }
+    auto loaded = reader_.Load(call, name);
+    if (!loaded.ok() && !absl::IsNotFound(loaded.status())) return loaded.status();
+    if (loaded.ok()) stored = *std::move(loaded);
   }
-  RETURN_IF_ERROR(allowed);
+  RETURN_IF_ERROR(checks_.MayWrite(call, stored ? *stored->message : *named));
   ASSIGN_OR_RETURN(std::vector<const FieldDescriptor*> mask, WritableFields(request, *given, table_));
+  if (stored) {
+    CopyFields(*given, mask, stored->message.get());
+    RETURN_IF_ERROR(checks_.MayWrite(call, *stored->message));
+  }
   // What is not written need not be right.
   std::unique_ptr<Message> written = table_.New();
   CopyFields(*given, mask, written.get());
   std::vector<Verdict> each(1);
-  RETURN_IF_ERROR(references_.CheckCopies(call, table_, {written.get()}, &each));
+  RETURN_IF_ERROR(references_.CheckCopies(call, table_, {written.get()}, &each, name));
   RETURN_IF_ERROR(each[0].any);
   RETURN_IF_ERROR(once_.Run(
       call, request,
       [&](db::Tx& tx, const std::string& now) -> absl::StatusOr<Written> {
         auto locked = Lock(tx, name);
-        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(checks_.MayWrite(call, *given));
+        if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(checks_.MayWrite(call, *named));
         if (!locked.ok()) return locked.status();
         const Row& old = *locked;
         RETURN_IF_ERROR(checks_.MayWrite(call, *old.message));
@@ -237,9 +243,10 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(checks_.CheckWhole(response));
         if (SameContent(*old.message, *response, table_)) return Written{name, old.version, After(now, old), true};
         if (rules_.may_change) RETURN_IF_ERROR(rules_.may_change(*old.message, *response));
-        std::vector<Verdict> local(1);
+        std::vector<Verdict> local = each;
         RETURN_IF_ERROR(references_.CheckRows(tx, table_, {response}, &local));
         RETURN_IF_ERROR(local[0].any);
+        if (MovesElsewhere(*old.message, *response, table_)) RETURN_IF_ERROR(local[0].if_new);
         return Replace(call, tx, now, old, response);
       },
       [&](db::Tx& tx, const Written& done) -> absl::Status {
@@ -274,6 +281,18 @@ absl::Status Writer::Delete(const rpc::Call& call, const Message& request) {
         return Written{name, 0};
       },
       [&](db::Tx&, const Written&) { return absl::OkStatus(); });
+}
+
+absl::Status Writer::CreateAll(const rpc::Call& call, db::Tx& tx, const std::string& now,
+                               const std::vector<Message*>& rows) {
+  for (Message* row : rows) {
+    checks_.Begin(row);
+    RETURN_IF_ERROR(checks_.CheckWhole(row));
+  }
+  std::vector<Verdict> each(rows.size());
+  RETURN_IF_ERROR(references_.CheckRows(tx, table_, std::vector<const Message*>(rows.begin(), rows.end()), &each));
+  for (const Verdict& verdict : each) RETURN_IF_ERROR(verdict.ForNew());
+  return InsertAll(call, tx, now, rows);
 }
 
 absl::Status Writer::InsertRows(const rpc::Call& call, db::Tx& tx, const std::string& now,

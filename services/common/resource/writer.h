@@ -46,7 +46,10 @@ class Writer {
   // For writes of custom methods, steps and files, in a transaction of theirs. No permission is checked; `now` is the
   // database's clock as db::SqlTime.
   //
-  // Rows that the service made itself, with their events.
+  // New rows as a follower or a command of the service makes them: they start like any, and are checked like any but
+  // for what they name of other services.
+  absl::Status CreateAll(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::vector<Message*>& rows);
+  // Rows that the service computed itself, as they are, with their events.
   absl::Status InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now, const std::vector<Message*>& rows);
   // Rows that were checked, as they are, without events.
   absl::Status InsertRows(const rpc::Call& call, db::Tx& tx, const std::string& now,

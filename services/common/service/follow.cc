@@ -68,9 +68,9 @@ absl::Status Runtime::Follow(bool connect) {
                    {{"service", definition_.name}, {"dataset", rule.dataset}});
   }
   references_ = std::make_unique<resource::References>(
-      *pool_, clock_, copies_,
+      *pool_, *bulk_pool_, clock_, copies_,
       [this](const std::string& dataset, absl::Time deadline) { return CatchUp(dataset, deadline); },
-      std::max(1, config_.workers / 2));
+      std::max(1, config_.workers / 3));
   if (!connect) return absl::OkStatus();
   const auto* list =
       google::protobuf::DescriptorPool::generated_pool()->FindMethodByName("edudelta.feed.v1.FeedService.ListEvents");

@@ -126,6 +126,7 @@ absl::Status Runtime::Build(bool connect) {
     peer.address = address;
     peer.tls = {config_.tls_cert, config_.tls_key, config_.tls_ca};
     ASSIGN_OR_RETURN(peers_[name], rpc::Connect(peer));
+    peer_calls_[name] = 0;
   }
   writer_ = std::make_unique<outbox::Writer>(*cipher_);
   // Events are kept for ever: a new follower starts at the first one, as long as feeds have no snapshots.
@@ -200,7 +201,7 @@ absl::Status Runtime::CallPeer(const rpc::Call& call, const std::string& peer, c
     return Error(absl::StatusCode::kInternal, "METHOD_UNKNOWN", "系统内部错误", {{"peer", peer}, {"method", method}});
   }
   // Of a service that hangs, no more than half of the workers ever wait.
-  const Waiting waiting(peer_calls_);
+  const Waiting waiting(peer_calls_.at(peer));
   if (waiting.number() > std::max(1, config_.workers / 2)) {
     return Error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "系统繁忙，请稍后再试", {{"peer", peer}});
   }

@@ -98,7 +98,7 @@ class Runtime {
   // Calls a method ("SummarizeStaff") of a service that this one asks by its declaration ("teachers"), as this service
   // on behalf of the caller of `call` and by its deadline. Blocks; statuses are those of rpc::Invoke. INTERNAL, reason
   // METHOD_UNKNOWN, when it is not asked or has no such method of these types; RESOURCE_EXHAUSTED, reason OVERLOADED,
-  // when half of the workers wait for other services already.
+  // when half of the workers wait for that peer already.
   absl::Status CallPeer(const rpc::Call& call, const std::string& peer, const std::string& method,
                         const google::protobuf::Message& request, google::protobuf::Message* response);
   // Pulls the feed of a followed dataset; see Follower::CatchUp.
@@ -135,7 +135,8 @@ class Runtime {
   std::unique_ptr<db::Pool> pool_;
   std::unique_ptr<db::Pool> bulk_pool_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> peers_;
-  std::atomic<int> peer_calls_ = 0;
+  // Calls that wait, by peer; filled with the channels.
+  std::map<std::string, std::atomic<int>> peer_calls_;
   std::unique_ptr<outbox::Writer> writer_;
   std::unique_ptr<outbox::Relay> relay_;
   std::vector<std::unique_ptr<resource::Copy>> copies_;

@@ -87,7 +87,7 @@ absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& passwo
     return Ignore(runtime.pool().Transact(call.deadline,
                                           [&](db::Tx& tx) -> absl::Status {
                                             ASSIGN_OR_RETURN(const std::string now, db::Now(tx));
-                                            return engine.writer().InsertAll(call, tx, now, {row});
+                                            return engine.writer().CreateAll(call, tx, now, {row});
                                           }),
                   absl::StatusCode::kAlreadyExists);
   };
@@ -99,7 +99,6 @@ absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& passwo
   v1::User user;
   user.set_name(kAdmin);
   user.set_display_name("系统管理员");
-  user.set_state(v1::ACCOUNT_STATE_ACTIVE);
   auto* role = user.add_bindings();
   role->set_role(options::v1::ROLE_ADMINISTRATOR);
   role->set_prefix("*");

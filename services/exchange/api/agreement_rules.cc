@@ -130,6 +130,14 @@ resource::Rules AgreementRules(service::Runtime& runtime, PolicyHub& hub) {
   rules.On<v1::ExpireAgreementRequest, Agreement>([](const StepContext& context, const Agreement& old,
                                                      const v1::ExpireAgreementRequest&,
                                                      Agreement*) { return domain::MayExpire(old, context.now); });
+  rules.On<v1::SupersedeAgreementRequest, Agreement, Agreement>(
+      [&runtime](const rpc::Call&, db::Tx& tx, const Agreement&,
+                 const v1::SupersedeAgreementRequest& request) -> absl::StatusOr<Agreement> {
+        ASSIGN_OR_RETURN(const resource::Row successor, LockAgreement(runtime, tx, request.note()));
+        return static_cast<const Agreement&>(*successor.message);
+      },
+      [](const StepContext&, const Agreement& old, const v1::SupersedeAgreementRequest&, const Agreement& successor,
+         Agreement*) { return domain::MayBeSuperseded(old, successor); });
   rules.in_transaction = [&runtime, &hub](const rpc::Call& call, db::Tx& tx, const Message* before,
                                           Message* after) -> absl::Status {
     const auto& next = static_cast<const Agreement&>(*after);

@@ -74,6 +74,13 @@ absl::Status MayEndSuperseded(const v1::Agreement& superseded) {
   return Refused("SUPERSEDED_NOT_RUNNING", "被取代的协议不在生效或中止状态，不能由本协议取代");
 }
 
+absl::Status MayBeSuperseded(const v1::Agreement& old, const v1::Agreement& successor) {
+  if (successor.supersedes() == old.name() && successor.state() == v1::Agreement::STATE_SIGNED_BY_ONE) {
+    return absl::OkStatus();
+  }
+  return Refused("SUCCESSOR_NOT_COUNTERSIGNED", "协议只在取代它的协议会签时被取代");
+}
+
 absl::Status MayResume(absl::string_view organization, absl::string_view suspended_by) {
   if (!organization.empty() && OrganizationOf(suspended_by) == organization) return absl::OkStatus();
   return Denied("NOT_SUSPENDING_PARTY", "应由中止协议的一方恢复");

@@ -34,6 +34,10 @@ absl::Status MaySupersede(const v1::Agreement& next, const v1::Agreement& supers
 // second finds it ended.
 absl::Status MayEndSuperseded(const v1::Agreement& superseded);
 
+// SUCCESSOR_NOT_COUNTERSIGNED: only the countersignature of an agreement that names it ends it so; the successor as it
+// stood before.
+absl::Status MayBeSuperseded(const v1::Agreement& old, const v1::Agreement& successor);
+
 // PERMISSION_DENIED, reason NOT_SUSPENDING_PARTY. `suspended_by`: the principal that suspended it.
 absl::Status MayResume(absl::string_view organization, absl::string_view suspended_by);
 // AGREEMENT_NOT_ENDED.

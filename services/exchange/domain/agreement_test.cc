@@ -76,6 +76,20 @@ TEST(MaySupersede, AsksTheSameParties) {
   EXPECT_EQ(ReasonOf(MaySupersede(next, Agreement())), "SUPERSEDED_OTHER_PARTIES");
 }
 
+TEST(MayBeSuperseded, ByTheCountersignatureOfWhatNamesIt) {
+  v1::Agreement old;
+  old.set_name("agreements/old");
+  v1::Agreement successor;
+  successor.set_supersedes("agreements/old");
+  successor.set_state(v1::Agreement::STATE_SIGNED_BY_ONE);
+  EXPECT_TRUE(MayBeSuperseded(old, successor).ok());
+  successor.set_state(v1::Agreement::STATE_ACTIVE);
+  EXPECT_EQ(ReasonOf(MayBeSuperseded(old, successor)), "SUCCESSOR_NOT_COUNTERSIGNED") << "it has had its effect";
+  successor.set_state(v1::Agreement::STATE_SIGNED_BY_ONE);
+  successor.set_supersedes("agreements/another");
+  EXPECT_EQ(ReasonOf(MayBeSuperseded(old, successor)), "SUCCESSOR_NOT_COUNTERSIGNED");
+}
+
 TEST(MayResume, TakesThePartyThatSuspended) {
   EXPECT_TRUE(MayResume("organizations/jiading", "organizations/jiading/users/a").ok());
   EXPECT_EQ(ReasonOf(MayResume("organizations/kunshan", "organizations/jiading/users/a")), "NOT_SUSPENDING_PARTY");
