@@ -25,8 +25,21 @@ sql::Driver& TheDriver() {
   return *driver;
 }
 
+// A year, the most that the server takes; infinity fits into no integer.
+constexpr absl::Duration kLongest = absl::Hours(24 * 365);
+
 int WholeSeconds(absl::Duration duration) {
-  return static_cast<int>(std::max<int64_t>(1, absl::ToInt64Seconds(absl::Ceil(duration, absl::Seconds(1)))));
+  const absl::Duration whole = absl::Ceil(std::min(duration, kLongest), absl::Seconds(1));
+  return static_cast<int>(std::max<int64_t>(1, absl::ToInt64Seconds(whole)));
+}
+
+// See Options::lock_wait.
+std::string LockWaits(const Options& options) {
+  if (options.lock_wait > absl::ZeroDuration()) {
+    const int wait = WholeSeconds(options.lock_wait);
+    return absl::StrCat("innodb_lock_wait_timeout = ", wait, ", lock_wait_timeout = ", wait);
+  }
+  return absl::StrCat("innodb_lock_wait_timeout = ", std::max(1, WholeSeconds(options.transaction_limit) - 1));
 }
 
 sql::ConnectOptionsMap OptionsMap(const Options& options, const Address& address, absl::Duration timeout) {
@@ -102,13 +115,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& opti
 }
 
 void Connection::Configure(const Options& options) {
-  // A lock is waited for less long than a transaction may last, so that waiting ends in a retry and not in a kill.
-  const int lock_wait = std::max(1, WholeSeconds(options.transaction_limit) - 1);
-  plain_->execute(absl::StrCat(
-      "SET NAMES utf8mb4 COLLATE utf8mb4_bin, time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ",
-      lock_wait,
-      ", sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-      "NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'"));
+  plain_->execute(
+      absl::StrCat("SET NAMES utf8mb4 COLLATE utf8mb4_bin, time_zone = '+00:00', autocommit = 1, ", LockWaits(options),
+                   ", sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+                   "NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'"));
   plain_->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
   std::unique_ptr<sql::ResultSet> row(plain_->executeQuery("SELECT CONNECTION_ID()"));
   row->next();

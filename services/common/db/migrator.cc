@@ -3,18 +3,16 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
+#include <memory>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
-#include "common/base/ids.h"
 #include "common/base/status.h"
 
 namespace edudelta::db {
@@ -25,11 +23,8 @@ constexpr char kCreateRecord[] =
     "`name` VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, `step` INT NOT NULL, `steps` INT NOT NULL, "
     "`checksum` CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, `applied_time` DATETIME(6) NOT NULL, "
     "PRIMARY KEY (`name`, `step`)) ENGINE=InnoDB";
-constexpr char kCreateLease[] =
-    "CREATE TABLE IF NOT EXISTS `schema_migration_lease` (`id` TINYINT NOT NULL PRIMARY KEY, "
-    "`node` VARCHAR(255) NOT NULL, `owner` CHAR(36) NOT NULL, `expire_time` DATETIME(6) NOT NULL) ENGINE=InnoDB";
-constexpr char kNode[] = "CONCAT(@@hostname, ':', @@port)";
-constexpr char kExpiry[] = "UTC_TIMESTAMP(6) + INTERVAL 10 MINUTE";
+// A backfill waits for the clerks, whose transactions end within seconds, and for what else holds a table.
+constexpr absl::Duration kLockWait = absl::Minutes(10);
 
 struct Applied {
   std::string checksum;
@@ -106,68 +101,69 @@ absl::StatusOr<std::vector<Migration>> Pending(const AppliedByName& applied, con
   return pending;
 }
 
-absl::Status Running() {
-  return Error(absl::StatusCode::kUnavailable, "MIGRATION_RUNNING", "另一个数据库迁移正在进行");
-}
-
-// The named lock tells whether another migrator lives on this node; so a lease left by a dead one of the same node is
-// taken at once, and one of another node only when it expires. `died`: its last holder has not given it back.
-absl::Status TakeLease(Session& session, const std::string& owner, bool* died) {
-  RETURN_IF_ERROR(session.Execute(kCreateLease).status());
-  RETURN_IF_ERROR(session
-                      .Execute(absl::StrCat("INSERT INTO `schema_migration_lease` SELECT 1, ", kNode,
-                                            ", '', UTC_TIMESTAMP(6) FROM DUAL WHERE NOT EXISTS "
-                                            "(SELECT 1 FROM `schema_migration_lease` WHERE `id` = 1)"))
-                      .status());
-  ASSIGN_OR_RETURN(Rows last, session.Query("SELECT `owner` <> '' FROM `schema_migration_lease` WHERE `id` = 1"));
-  *died = last.Next() && last.Int(0) != 0;
-  ASSIGN_OR_RETURN(int64_t taken, session.Execute(absl::StrCat("UPDATE `schema_migration_lease` SET `node` = ", kNode,
-                                                               ", `owner` = ?, `expire_time` = ", kExpiry,
-                                                               " WHERE `id` = 1 AND (`owner` = ? OR `node` = ", kNode,
-                                                               " OR `expire_time` <= UTC_TIMESTAMP(6))"),
-                                                  {owner, owner}));
-  return taken == 1 ? absl::OkStatus() : Running();
-}
-
-absl::Status RenewLease(Session& session, const std::string& owner) {
-  ASSIGN_OR_RETURN(int64_t renewed, session.Execute(absl::StrCat("UPDATE `schema_migration_lease` SET `expire_time` = ",
-                                                                 kExpiry, " WHERE `id` = 1 AND `owner` = ?"),
-                                                    {owner}));
-  return renewed == 1 ? absl::OkStatus() : Running();
+// The statement was refused as a whole, as against one that may have been carried out unseen.
+bool IsRefusal(const absl::Status& status) {
+  return absl::IsInternal(status) || absl::IsAborted(status) || absl::IsAlreadyExists(status);
 }
 
 absl::Status WithStep(const absl::Status& status, const std::string& name, size_t step) {
-  if (status.ok() || status.code() != absl::StatusCode::kInternal) return status;
+  if (!IsRefusal(status)) return status;
   return Error(status.code(), "MIGRATION_FAILED", "数据库迁移执行出错",
                {{"migration", name}, {"step", absl::StrCat(step)}, {"cause", std::string(status.message())}});
 }
 
+absl::Status Execute(Pool& pool, const std::string& statement) {
+  const auto execute = [&] {
+    return pool.Read(absl::InfiniteFuture(), [&](Session& session) { return session.Execute(statement).status(); });
+  };
+  const absl::Status status = execute();
+  return absl::IsAborted(status) ? execute() : status;
+}
+
+// Only the lease's holder records: another one may have begun with the same step.
+absl::Status Record(Pool& pool, const std::string& owner, const std::string& name, size_t step, size_t steps,
+                    const std::string& checksum) {
+  return pool.Read(absl::InfiniteFuture(), [&](Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(int64_t recorded,
+                     session.Execute("INSERT INTO `schema_migration` (`name`, `step`, `steps`, `checksum`, "
+                                     "`applied_time`) SELECT ?, ?, ?, ?, UTC_TIMESTAMP(6) FROM "
+                                     "`schema_migration_lease` WHERE `id` = 1 AND `owner` = ?",
+                                     {name, static_cast<int64_t>(step), static_cast<int64_t>(steps), checksum, owner}));
+    return recorded == 1 ? absl::OkStatus() : MigrationRunning();
+  });
+}
+
 // `perhaps_done`: a migrator died, between the first of these statements and its record for all that is known.
-absl::Status Apply(Session& session, const Migration& migration, size_t done, const std::string& owner,
-                   bool perhaps_done) {
+// `settled` is false while this one may be in that place.
+absl::Status Apply(Pool& pool, MigrationLease& lease, const Migration& migration, size_t done, bool perhaps_done,
+                   bool& settled) {
   const std::vector<std::string> statements = Statements(migration.sql);
   const std::string checksum = Checksum(migration.sql);
   for (size_t step = done + 1; step <= statements.size(); ++step) {
-    RETURN_IF_ERROR(RenewLease(session, owner));
-    const absl::Status status = session.Execute(statements[step - 1]).status();
-    const bool so = perhaps_done && step == done + 1 && ReasonOf(status) == "SCHEMA_ALREADY_SO";
-    if (!so) RETURN_IF_ERROR(WithStep(status, migration.name, step));
-    RETURN_IF_ERROR(
-        session
-            .Execute("INSERT INTO `schema_migration` (`name`, `step`, `steps`, `checksum`, `applied_time`) "
-                     "VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))",
-                     {migration.name, static_cast<int64_t>(step), static_cast<int64_t>(statements.size()), checksum})
-            .status());
+    RETURN_IF_ERROR(lease.Renew());
+    settled = false;
+    const absl::Status status = Execute(pool, statements[step - 1]);
+    const bool repeated = perhaps_done && step == done + 1;
+    settled = IsRefusal(status) && !repeated;
+    if (!repeated || ReasonOf(status) != "SCHEMA_ALREADY_SO") RETURN_IF_ERROR(WithStep(status, migration.name, step));
+    settled = false;
+    RETURN_IF_ERROR(Record(pool, lease.owner(), migration.name, step, statements.size(), checksum));
+    settled = true;
   }
   return absl::OkStatus();
 }
 
-absl::Status ApplyPending(Session& session, const std::vector<Migration>& migrations, const std::string& owner,
-                          bool perhaps_done) {
-  ASSIGN_OR_RETURN(AppliedByName applied, ReadApplied(session));
+absl::Status ApplyPending(Pool& pool, MigrationLease& lease, const std::vector<Migration>& migrations, bool& settled) {
+  AppliedByName applied;
+  RETURN_IF_ERROR(pool.Read(absl::InfiniteFuture(), [&](Session& session) -> absl::Status {
+    RETURN_IF_ERROR(session.Execute(kCreateRecord).status());
+    ASSIGN_OR_RETURN(applied, ReadApplied(session));
+    return absl::OkStatus();
+  }));
   ASSIGN_OR_RETURN(std::vector<Migration> pending, Pending(applied, migrations));
+  bool perhaps_done = lease.died_before();
   for (const Migration& migration : pending) {
-    RETURN_IF_ERROR(Apply(session, migration, applied[migration.name].step, owner, perhaps_done));
+    RETURN_IF_ERROR(Apply(pool, lease, migration, applied[migration.name].step, perhaps_done, settled));
     perhaps_done = false;
   }
   return absl::OkStatus();
@@ -175,22 +171,23 @@ absl::Status ApplyPending(Session& session, const std::vector<Migration>& migrat
 
 }  // namespace
 
-absl::Status Migrate(Session& session, const std::vector<Migration>& migrations) {
-  const std::string owner = NewUuid();
-  ASSIGN_OR_RETURN(Rows lock, session.Query("SELECT GET_LOCK(CONCAT('migrate:', LEFT(DATABASE(), 50)), 10)"));
-  lock.Next();
-  if (lock.Int(0) != 1) return Running();
-  absl::Cleanup unlock = [&] {
-    session
-        .Execute("UPDATE `schema_migration_lease` SET `owner` = '', `expire_time` = UTC_TIMESTAMP(6) WHERE `owner` = ?",
-                 {owner})
-        .IgnoreError();
-    session.Execute("DO RELEASE_LOCK(CONCAT('migrate:', LEFT(DATABASE(), 50)))").IgnoreError();
-  };
-  bool died = false;
-  RETURN_IF_ERROR(TakeLease(session, owner, &died));
-  RETURN_IF_ERROR(session.Execute(kCreateRecord).status());
-  return ApplyPending(session, Sorted(migrations), owner, died);
+Options ForMigrations(Options options) {
+  options.connections = 2;
+  options.transaction_limit = absl::InfiniteDuration();
+  options.network_timeout = absl::InfiniteDuration();
+  options.lock_wait = kLockWait;
+  return options;
+}
+
+absl::Status Migrate(Pool& pool, const std::vector<Migration>& migrations, const LeaseTimes& times) {
+  return pool.Read(absl::InfiniteFuture(), [&](Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::unique_ptr<MigrationLease> lease, MigrationLease::Take(pool, session, times));
+    // What the holder before left open stays so until its statement has its record.
+    bool settled = !lease->died_before();
+    const absl::Status status = ApplyPending(pool, *lease, Sorted(migrations), settled);
+    lease->GiveBack(status.ok() || settled);
+    return status;
+  });
 }
 
 absl::Status CheckMigrations(Session& session, const std::vector<Migration>& migrations) {

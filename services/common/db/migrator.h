@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "common/db/session.h"
+#include "common/db/migration_lease.h"
+#include "common/db/pool.h"
 
 namespace edudelta::db {
 
@@ -17,17 +18,20 @@ struct Migration {
 
 // Forward only. Applied in order of name; each statement is a recorded step (table `schema_migration`: name, step,
 // steps, checksum, applied_time), so that a file that failed halfway resumes at its step; DDL is not transactional,
-// so a file's UPDATEs say which rows are still to be changed. A lease row keeps two migrators apart on the nodes of a
-// cluster, a named lock on one node; a migrator waits for another for 10 s. After a migrator that died, the first
-// statement may turn out to be done: what it defines is there, what it drops is not.
+// so a file's UPDATEs say which rows are still to be changed. See MigrationLease for two migrators at once. After a
+// migrator that died, the first statement may turn out to be done: what it defines is there, what it drops is not.
 //
 // Both functions: FAILED_PRECONDITION, reason MIGRATION_CHANGED, when an applied file's checksum differs;
 // MIGRATION_UNKNOWN when the schema has one that the binary has not. Unknown ones that are all newer than the binary's
 // own are allowed while the binary has nothing to apply: old code runs on a schema that was expanded before it.
 
+// The same database for migrations: statements may take hours and wait for the locks of those who are at work.
+Options ForMigrations(Options options);
+
 // Runs what is missing. UNAVAILABLE, reason MIGRATION_RUNNING, while another migrator is at work. A failing statement's
-// status names migration and step in its metadata. `session` is an autocommit one, with a deadline of hours.
-absl::Status Migrate(Session& session, const std::vector<Migration>& migrations);
+// status names migration and step in its metadata; a deadlock or lock wait is tried once more. `pool` has two
+// connections or more.
+absl::Status Migrate(Pool& pool, const std::vector<Migration>& migrations, const LeaseTimes& times = {});
 
 // Changes nothing. FAILED_PRECONDITION, reason MIGRATION_PENDING, when something is missing.
 absl::Status CheckMigrations(Session& session, const std::vector<Migration>& migrations);

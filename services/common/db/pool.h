@@ -25,6 +25,9 @@ struct Options {
   // A writing transaction is ended (KILL, DEADLINE_EXCEEDED) after this long, whatever the caller's deadline: a
   // read_time at least 5 s old then sees every commit before it.
   absl::Duration transaction_limit = absl::Seconds(3);
+  // How long a statement waits for the lock of a row or a table. Zero: for a row a second less than a transaction may
+  // last, so that waiting ends in a retry and not in a kill; for a table until the statement's deadline.
+  absl::Duration lock_wait = absl::ZeroDuration();
 };
 
 // Connections to one schema. Thread-safe. A connection that failed, or whose statement was killed, is discarded; the

@@ -29,8 +29,7 @@ class TestOutbox {
     db::Options options = database.CreateSchema();
     options.connections = 8;
     pool = *db::Pool::Create(options, registry);
-    EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }),
-                testing::IsOk());
+    EXPECT_THAT(db::Migrate(*pool, migrations), testing::IsOk());
   }
 
   static planning::v1::School School(const std::string& name, const std::string& display_name) {

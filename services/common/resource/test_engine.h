@@ -49,8 +49,7 @@ class TestService {
       tables.push_back(*std::move(table));
       migrations.push_back({"209901010000_create_" + tables.back()->name(), tables.back()->Ddl()});
     }
-    EXPECT_THAT(pool->Read(Soon(), [&](db::Session& session) { return db::Migrate(session, migrations); }),
-                testing::IsOk());
+    EXPECT_THAT(db::Migrate(*pool, migrations), testing::IsOk());
     references = std::make_unique<References>(
         *pool, *pool, clock, copies,
         [this](const std::string&, absl::Time deadline) { return catch_up ? catch_up(deadline) : absl::OkStatus(); },

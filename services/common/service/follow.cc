@@ -44,15 +44,17 @@ std::vector<std::string> PeersOf(const std::string& service) {
   return {peers.begin(), peers.end()};
 }
 
-absl::Status Migrate(const Definition& definition, db::Session& session) {
-  RETURN_IF_ERROR(db::Migrate(session, db::WithCommonMigrations(definition.migrations)));
+absl::Status Migrate(const Definition& definition, db::Pool& pool) {
+  RETURN_IF_ERROR(db::Migrate(pool, db::WithCommonMigrations(definition.migrations)));
   const codes::CodeSets codes = codes::CodeSets::Embedded();
   ASSIGN_OR_RETURN(const std::vector<describe::Followed> followed, FollowedBy(definition.name));
-  for (const describe::Followed& one : followed) {
-    ASSIGN_OR_RETURN(const std::unique_ptr<resource::Copy> copy, resource::Copy::Build(one, codes));
-    RETURN_IF_ERROR(copy->Prepare(session));
-  }
-  return absl::OkStatus();
+  return pool.Read(absl::InfiniteFuture(), [&](db::Session& session) -> absl::Status {
+    for (const describe::Followed& one : followed) {
+      ASSIGN_OR_RETURN(const std::unique_ptr<resource::Copy> copy, resource::Copy::Build(one, codes));
+      RETURN_IF_ERROR(copy->Prepare(session));
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Runtime::Follow(bool connect) {

@@ -34,23 +34,27 @@ std::string AddressName(const std::string& peer) {
   return absl::StrCat("EDUDELTA_", absl::AsciiStrToUpper(peer), "_ADDRESS");
 }
 
-db::Options DatabaseOptions(const config::Common& config, bool ddl) {
+db::Options DatabaseOptions(const config::Common& config) {
   db::Options options;
-  options.url = ddl ? config.db_ddl_url : config.db_url;
-  options.password = ddl ? config.db_ddl_password : config.db_password;
+  options.url = config.db_url;
+  options.password = config.db_password;
   options.ssl_ca = config.db_ssl_ca;
-  options.connections = ddl ? 1 : config.connections;
-  if (ddl) {
-    options.transaction_limit = absl::InfiniteDuration();
-    options.network_timeout = absl::InfiniteDuration();
-  }
+  options.connections = config.connections;
   return options;
+}
+
+// The account that may change the schema.
+db::Options DdlOptions(const config::Common& config) {
+  db::Options options = DatabaseOptions(config);
+  options.url = config.db_ddl_url;
+  options.password = config.db_ddl_password;
+  return db::ForMigrations(options);
 }
 
 absl::Status MigrateDatabase(const Definition& definition, const config::Common& config) {
   metrics::Registry metrics;
-  ASSIGN_OR_RETURN(std::unique_ptr<db::Pool> pool, db::Pool::Create(DatabaseOptions(config, true), metrics));
-  return pool->Read(absl::InfiniteFuture(), [&](db::Session& session) { return Migrate(definition, session); });
+  ASSIGN_OR_RETURN(std::unique_ptr<db::Pool> pool, db::Pool::Create(DdlOptions(config), metrics));
+  return Migrate(definition, *pool);
 }
 
 int Fail(const Definition& definition, const absl::Status& status) {
@@ -115,7 +119,7 @@ absl::Status Runtime::Build(bool connect) {
     ASSIGN_OR_RETURN(crypto::FieldCipher cipher, crypto::FieldCipher::FromJson(crypto::FieldCipher::GenerateKeyJson()));
     cipher_ = std::make_unique<crypto::FieldCipher>(std::move(cipher));
   }
-  db::Options options = DatabaseOptions(config_, false);
+  db::Options options = DatabaseOptions(config_);
   if (!connect) options.url = "mysql://nobody@127.0.0.1:1/nothing";
   ASSIGN_OR_RETURN(pool_, db::Pool::Create(options, metrics_));
   options.connections = config_.bulk_connections;
@@ -239,7 +243,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   server->SetServing(true);
   logger_->Info("serving", {{"metrics_port", exporter->port()}});
   // Over a connection of its own: a busy pool says nothing about the database. A silent one is lost soon.
-  db::Options asking = DatabaseOptions(config_, false);
+  db::Options asking = DatabaseOptions(config_);
   asking.connections = 1;
   asking.connect_timeout = asking.network_timeout = 2 * kPingPause;
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Pool> asked, db::Pool::Create(asking, metrics_));

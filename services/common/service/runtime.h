@@ -162,7 +162,7 @@ class Runtime {
 int Run(int argc, char** argv, const Definition& definition);
 
 // What --migrate does: migrations, then the tables of the followed datasets. Those of db::Migrate and Copy::Prepare.
-absl::Status Migrate(const Definition& definition, db::Session& session);
+absl::Status Migrate(const Definition& definition, db::Pool& pool);
 
 // The services whose addresses it needs: asked or followed, in order of name.
 std::vector<std::string> PeersOf(const std::string& service);

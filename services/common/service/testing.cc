@@ -15,7 +15,7 @@ void MigrateSchema(const Definition& definition, const db::Options& schema) {
   metrics::Registry metrics;
   auto pool = db::Pool::Create(schema, metrics);
   Must(pool.status());
-  Must((*pool)->Read(absl::InfiniteFuture(), [&](db::Session& session) { return Migrate(definition, session); }));
+  Must(Migrate(definition, **pool));
 }
 
 }  // namespace
