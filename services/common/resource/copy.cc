@@ -5,7 +5,6 @@
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -15,6 +14,7 @@
 #include "common/base/timestamp.h"
 #include "common/db/sql_time.h"
 #include "common/resource/row.h"
+#include "common/resource/schema.h"
 #include "google/protobuf/timestamp.pb.h"
 
 namespace edudelta::resource {
@@ -36,7 +36,7 @@ std::string Definition(const Column& column) {
   std::string sql = absl::StrCat("`", column.name, "` ", absl::AsciiStrToUpper(SqlType(column)));
   if (column.ascii()) sql += kAscii;
   if (column.nullable) return sql + " NULL";
-  return sql + (column.storage == Storage::kText ? " NOT NULL DEFAULT ''" : " NOT NULL DEFAULT 0");
+  return absl::StrCat(sql, " NOT NULL DEFAULT ", *DefaultOf(column));
 }
 
 // 120 of "varchar(120)" and "char(120)"; 0 of other types.
@@ -47,10 +47,9 @@ int Characters(absl::string_view type) {
   return absl::SimpleAtoi(type, &length) ? length : 0;
 }
 
-// What the source may write fits. MariaDB writes display widths: int(11) for int.
-bool Holds(const std::string& found, const std::string& type) {
-  if (Characters(type) > 0) return Characters(found) >= Characters(type);
-  return found == type || (absl::StartsWith(found, type + "(") && type.back() != ')');
+// What the source may write fits; CHAR too, which an earlier release made.
+bool Fits(const std::string& found, const std::string& type) {
+  return Characters(type) > 0 ? Characters(found) >= Characters(type) : found == type;
 }
 
 }  // namespace
@@ -110,10 +109,10 @@ absl::StatusOr<std::vector<Copy::Lacking>> Copy::Compare(db::Session& session) c
                                                 "WHERE table_schema = DATABASE() AND table_name = ?",
                                                 {name_}));
   absl::flat_hash_map<std::string, std::string> found;
-  while (rows.Next()) found[rows.Text(0)] = absl::AsciiStrToLower(rows.Text(1));
+  while (rows.Next()) found[rows.Text(0)] = PlainType(rows.Text(1));
   std::vector<Lacking> lacking;
   const auto expect = [&](const std::string& name, const std::string& type, const Column* column) {
-    if (!Holds(found[name], type)) lacking.push_back({name, type, found[name], column});
+    if (!Fits(found[name], type)) lacking.push_back({name, type, found[name], column});
   };
   expect("name", "varchar(255)", nullptr);
   expect("district_id", "char(6)", nullptr);

@@ -1,10 +1,6 @@
 #include "common/resource/table.h"
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 
@@ -207,95 +203,6 @@ std::unique_ptr<google::protobuf::Message> Table::Named(const std::string& name)
   std::unique_ptr<google::protobuf::Message> named = New();
   named->GetReflection()->SetString(named.get(), name_field_, name);
   return named;
-}
-
-std::string Table::Ddl() const {
-  std::string body;
-  for (const std::string& key : keys_) {
-    absl::StrAppend(&body, "  `", key, "` ", key == "district_id" ? "CHAR(6)" : "VARCHAR(63)",
-                    " CHARACTER SET ascii COLLATE ascii_bin NOT NULL,\n");
-  }
-  for (const Column& column : columns_) {
-    std::string sql = absl::AsciiStrToUpper(SqlType(column));
-    if (column.ascii()) absl::StrAppend(&sql, " CHARACTER SET ascii COLLATE ascii_bin");
-    absl::StrAppend(&body, "  `", column.name, "` ", sql, column.nullable ? " NULL" : " NOT NULL");
-    absl::StrAppend(&body, ",\n");
-    if (column.searchable) absl::StrAppend(&body, "  `", column.name, "_index` BINARY(32) NULL,\n");
-  }
-  const std::string keys = absl::StrCat("`", absl::StrJoin(keys_, "`, `"), "`");
-  const std::string row =
-      "  `version` BIGINT NOT NULL,\n  `create_time` DATETIME(6) NOT NULL,\n  `update_time` DATETIME(6) NOT NULL,\n";
-  const std::string end = "\n) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n";
-  std::string sql = absl::StrCat("CREATE TABLE `", name(), "` (\n  `row_id` BIGINT NOT NULL AUTO_INCREMENT,\n", row,
-                                 body, "  PRIMARY KEY (`row_id`),\n  UNIQUE KEY `uk_", name(), "_name` (", keys, ")");
-  for (const Column& column : columns_) {
-    const std::string indexed = column.searchable ? column.name + "_index" : column.name;
-    if (!column.options->filterable()) continue;
-    absl::StrAppend(&sql, ",\n  KEY `ix_", name(), "_", column.name, "` (", has_district() ? "`district_id`, " : "",
-                    "`", indexed, "`)");
-  }
-  sql += end;
-  if (keeps_history()) {
-    absl::StrAppend(&sql, "CREATE TABLE `", name(), "_history` (\n  `row_id` BIGINT NOT NULL,\n", row, body,
-                    "  `history_to` DATETIME(6) NOT NULL,\n  PRIMARY KEY (`row_id`, `version`),\n  KEY `ix_", name(),
-                    "_history_name` (", keys, ", `history_to`)", end);
-  }
-  return sql;
-}
-
-absl::Status Table::CheckSchema(db::Session& session) const {
-  std::vector<std::string> tables = {name()};
-  if (keeps_history()) tables.push_back(name() + "_history");
-  for (const std::string& table : tables) {
-    ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT column_name, column_type FROM information_schema.columns "
-                                                  "WHERE table_schema = DATABASE() AND table_name = ?",
-                                                  {table}));
-    absl::flat_hash_map<std::string, std::string> found;
-    while (rows.Next()) found[rows.Text(0)] = absl::AsciiStrToLower(rows.Text(1));
-    auto expect = [&](const std::string& column, const std::string& type) -> absl::Status {
-      auto it = found.find(column);
-      if (it == found.end()) return Refused("COLUMN_MISSING", "数据库缺少列", {{"table", table}, {"column", column}});
-      // MariaDB writes display widths: bigint(20) for bigint.
-      if (it->second != type && !(absl::StartsWith(it->second, type + "(") && type.back() != ')')) {
-        return Refused("COLUMN_TYPE", "数据库列的类型不符",
-                       {{"table", table}, {"column", column}, {"expected", type}, {"found", it->second}});
-      }
-      return absl::OkStatus();
-    };
-    RETURN_IF_ERROR(expect("row_id", "bigint"));
-    RETURN_IF_ERROR(expect("version", "bigint"));
-    RETURN_IF_ERROR(expect("create_time", "datetime(6)"));
-    RETURN_IF_ERROR(expect("update_time", "datetime(6)"));
-    for (const std::string& key : keys_) RETURN_IF_ERROR(expect(key, key == "district_id" ? "char(6)" : "varchar(63)"));
-    for (const Column& column : columns_) {
-      RETURN_IF_ERROR(expect(column.name, SqlType(column)));
-      if (column.searchable) RETURN_IF_ERROR(expect(column.name + "_index", "binary(32)"));
-    }
-    if (table != name()) RETURN_IF_ERROR(expect("history_to", "datetime(6)"));
-  }
-  ASSIGN_OR_RETURN(db::Rows rows,
-                   session.Query("SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index) "
-                                 "FROM information_schema.statistics WHERE table_schema = DATABASE() AND "
-                                 "table_name = ? GROUP BY index_name",
-                                 {name()}));
-  std::vector<std::string> indexes;
-  while (rows.Next()) indexes.push_back(rows.Text(1) + ",");
-  auto indexed = [&](const std::string& start) {
-    for (const std::string& index : indexes) {
-      if (absl::StartsWith(index, start + ",")) return true;
-    }
-    return false;
-  };
-  if (!indexed(absl::StrJoin(keys_, ","))) return Refused("INDEX_MISSING", "数据库缺少名称索引", {{"table", name()}});
-  for (const Column& column : columns_) {
-    if (!column.options->filterable()) continue;
-    const std::string start =
-        absl::StrCat(has_district() ? "district_id," : "", column.name, column.searchable ? "_index" : "");
-    if (!indexed(start)) {
-      return Refused("INDEX_MISSING", "可筛选字段缺少索引", {{"table", name()}, {"column", column.name}});
-    }
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace edudelta::resource

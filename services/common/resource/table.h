@@ -85,7 +85,7 @@ class Table {
 
   // CREATE TABLE statements of table and history, as a migration would have them.
   std::string Ddl() const;
-  // Compares with information_schema: FAILED_PRECONDITION, reason COLUMN_MISSING, COLUMN_TYPE or INDEX_MISSING.
+  // Table and history in the database against schema.h, whose comment has the reasons.
   absl::Status CheckSchema(db::Session& session) const;
 
  private:
