@@ -57,6 +57,17 @@ absl::Status MigrateDatabase(const Definition& definition, const config::Common&
   return Migrate(definition, *pool);
 }
 
+absl::StatusOr<std::string> DraftForDatabase(const Definition& definition, const config::Common& config) {
+  metrics::Registry metrics;
+  std::string draft;
+  ASSIGN_OR_RETURN(std::unique_ptr<db::Pool> pool, db::Pool::Create(DdlOptions(config), metrics));
+  RETURN_IF_ERROR(pool->Read(absl::InfiniteFuture(), [&](db::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(draft, DraftMigrations(definition, session));
+    return absl::OkStatus();
+  }));
+  return draft;
+}
+
 int Fail(const Definition& definition, const absl::Status& status) {
   std::string reason = ReasonOf(status);
   std::fprintf(stderr, "%s: %s%s%s\n", definition.name.c_str(), reason.c_str(), reason.empty() ? "" : ": ",
@@ -277,7 +288,8 @@ int Run(int argc, char** argv, const Definition& definition) {
   config::Common config;
   config::ReadCommon(reader, &config);
   std::map<std::string, std::string> peers;
-  const auto need = flag == "--migrate" ? config::Need::kOptional : config::Need::kRequired;
+  const bool ddl = flag == "--migrate" || flag == "--draft-migration";
+  const auto need = ddl ? config::Need::kOptional : config::Need::kRequired;
   for (const std::string& peer : PeersOf(definition.name)) reader.String(AddressName(peer), &peers[peer], need);
   if (definition.read_config) definition.read_config(reader);
   if (flag == "--describe" || flag == "--describe-access") {
@@ -295,12 +307,19 @@ int Run(int argc, char** argv, const Definition& definition) {
     const absl::Status status = MigrateDatabase(definition, config);
     return status.ok() ? 0 : Fail(definition, status);
   }
+  if (flag == "--draft-migration") {
+    const absl::StatusOr<std::string> draft = DraftForDatabase(definition, config);
+    if (!draft.ok()) return Fail(definition, draft.status());
+    std::fputs(draft->c_str(), stdout);
+    return 0;
+  }
   Runtime runtime(definition, config, peers);
   if (const absl::Status status = runtime.Build(true); !status.ok()) return Fail(definition, status);
   if (!flag.empty()) {
     if (!definition.run_command) {
       std::fprintf(stderr,
-                   "usage: %s [--migrate | --describe | --describe-access | --check-config | --print-service]\n",
+                   "usage: %s [--migrate | --draft-migration | --describe | --describe-access | --check-config | "
+                   "--print-service]\n",
                    argv[0]);
       return 2;
     }

@@ -152,6 +152,7 @@ class Runtime {
 
 // The body of every main(): serves, or does what the command line says:
 //   --migrate        run migrations with the DDL account
+//   --draft-migration  print the SQL that the declarations need beyond that account's database; changes nothing
 //   --describe       print patterns, routes, columns, SQL and state machines; needs no database
 //   --describe-access  print who may call which method; needs no database
 //   --check-config   print the configuration, secrets hidden
@@ -163,6 +164,10 @@ int Run(int argc, char** argv, const Definition& definition);
 
 // What --migrate does: migrations, then the tables of the followed datasets. Those of db::Migrate and Copy::Prepare.
 absl::Status Migrate(const Definition& definition, db::Pool& pool);
+
+// What --draft-migration prints, see resource::DraftMigration: for each resource that needs something, its dataset as a
+// comment and the statements. Those of db::CheckMigrations: first what is there is applied.
+absl::StatusOr<std::string> DraftMigrations(const Definition& definition, db::Session& session);
 
 // The services whose addresses it needs: asked or followed, in order of name.
 std::vector<std::string> PeersOf(const std::string& service);
