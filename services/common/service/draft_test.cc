@@ -1,6 +1,8 @@
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "common/service/testing.h"
+#include "common/testing/matchers.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::service {
