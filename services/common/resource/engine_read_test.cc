@@ -1,9 +1,12 @@
+#include <deque>
 #include <random>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/timestamp.h"
 #include "common/resource/check.h"
 #include "common/resource/test_engine.h"
 #include "edudelta/planning/v1/plan_target.pb.h"
@@ -11,6 +14,7 @@
 #include "edudelta/planning/v1/school.pb.h"
 #include "edudelta/teachers/v1/teacher.pb.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
+#include "prometheus/histogram.h"
 
 namespace edudelta::resource {
 namespace {
@@ -214,6 +218,131 @@ TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
   EXPECT_THAT(ListAll(Partner("teachers.Teacher", {"kind"}, {"310114"}), "", "districts/-", 5),
               HasReason("METHOD_NOT_SHARED"));
   EXPECT_THAT(ListAll(Partner("planning.School", {"kind"}, {}), "", "districts/-", 5), HasReason("NO_AGREEMENT"));
+}
+
+// Gets that are answered together.
+class BatchTest : public ReadTest {
+ protected:
+  struct One {
+    rpc::Call call;
+    std::unique_ptr<Message> request;
+    std::unique_ptr<Message> response;
+    absl::Status status;
+  };
+
+  void Ask(const rpc::Call& call, const Message& request, const Message& row) {
+    One& one = calls_.emplace_back(One{call, nullptr, nullptr, absl::UnknownError("not ended")});
+    one.request.reset(request.New());
+    one.request->CopyFrom(request);
+    one.response.reset(row.New());
+  }
+  void Together(Reader& reader) {
+    std::vector<rpc::DescribedService::WaitingCall> batch;
+    for (One& one : calls_) {
+      batch.emplace_back(&one.call, one.request.get(), one.response.get(),
+                         [&one](const absl::Status& status) { one.status = status; });
+    }
+    reader.Get(absl::MakeSpan(batch));
+  }
+  // Each as it is answered alone; the reasons that were given.
+  std::set<std::string> Compare(Reader& reader) {
+    Together(reader);
+    std::set<std::string> reasons;
+    for (const One& one : calls_) {
+      const std::unique_ptr<Message> alone(one.response->New());
+      const absl::Status status = reader.Get(one.call, *one.request, alone.get());
+      EXPECT_EQ(one.status, status) << one.request->ShortDebugString();
+      if (status.ok()) {
+        EXPECT_EQ(one.response->SerializeAsString(), alone->SerializeAsString());
+      }
+      reasons.insert(status.ok() ? "OK" : ReasonOf(status));
+    }
+    calls_.clear();
+    return reasons;
+  }
+
+  std::deque<One> calls_;
+};
+
+// Random ones of all kinds of callers, some for the same row.
+TEST_F(BatchTest, AnswersEachAsAlone) {
+  InsertSchools(40);
+  std::mt19937 random(7);
+  const std::vector<call::v1::Caller> callers = {
+      CallerOf("users/nation", {{options::v1::ROLE_EVALUATOR, "*"}}),
+      CallerOf("users/one", {{options::v1::ROLE_EVALUATOR, "districts/310114"}}),
+      CallerOf("users/none", {}),
+      Partner("planning.School", {"kind", "etag"}, {"310114"}),
+      Partner("planning.School", {"display_name"}, {"310114", "310115"}, "kind = \"PRIMARY\""),
+      Partner("teachers.Teacher", {"kind"}, {"310114"})};
+  std::set<std::string> reasons;
+  for (int round = 0; round < 60; ++round) {
+    for (size_t left = 1 + random() % 16; left > 0; --left) {
+      planning::v1::GetSchoolRequest request;
+      request.set_name(random() % 8 == 0 ? "districts/310114/schools/9999999999" : schools_[random() % 8].name());
+      if (random() % 16 == 0) request.set_name("schools/1");
+      if (random() % 8 == 0) {
+        const bool recent = random() % 2 == 0;
+        SetTimestamp(recent ? absl::Now() : absl::FromUnixSeconds(1), request.mutable_read_time());
+      }
+      Ask(CallOf(callers[random() % callers.size()], PlanningMethod("GetSchool")), request, School());
+    }
+    reasons.merge(Compare(service_.engine("planning.School").reader()));
+  }
+  EXPECT_THAT(reasons, ::testing::IsSupersetOf({"OK", "ROLE_MISSING", "RESOURCE_NOT_FOUND", "OUTSIDE_AGREEMENT_ROWS",
+                                                "METHOD_NOT_SHARED", "NAME_INVALID", "READ_TIME_TOO_RECENT"}));
+}
+
+// Who sees personal fields and who sees them masked; who may read by the row's school; and a row that cannot be read.
+TEST_F(BatchTest, KeepsPersonalFieldsAndDamageToTheirRows) {
+  std::vector<Teacher> teachers;
+  for (int i = 0; i < 6; ++i) {
+    Teacher& teacher = teachers.emplace_back();
+    teacher.set_name(absl::StrCat("districts/310114/teachers/t", i));
+    teacher.set_full_name(absl::StrCat("教师", i));
+    teacher.set_phone(absl::StrCat("1380013800", i));
+    teacher.set_school(absl::StrCat("districts/310114/schools/", i % 2));
+  }
+  std::vector<const Message*> views;
+  for (const Teacher& teacher : teachers) views.push_back(&teacher);
+  service_.Insert(views);
+  service_.Run("UPDATE teacher SET phone = full_name WHERE teacher_id = 't3'");
+  call::v1::Caller clear = CallerOf("users/clear", {{options::v1::ROLE_BUREAU_CLERK, "districts/310114"}});
+  clear.set_purpose("年度考核");
+  const std::vector<call::v1::Caller> callers = {
+      clear, CallerOf("users/masked", {{options::v1::ROLE_EVALUATOR, "*"}}),
+      CallerOf("users/school", {{options::v1::ROLE_SCHOOL_CLERK, "districts/310114/schools/1"}})};
+  std::set<std::string> reasons;
+  for (const Teacher& teacher : teachers) {
+    for (const call::v1::Caller& caller : callers) {
+      teachers::v1::GetTeacherRequest request;
+      request.set_name(teacher.name());
+      Ask(CallOf(caller, absl::StrCat(kTeachers, "GetTeacher")), request, Teacher());
+    }
+    if (calls_.size() < 16) continue;
+    reasons.merge(Compare(service_.engine("teachers.Teacher").reader()));
+  }
+  EXPECT_THAT(reasons, ::testing::IsSupersetOf({"OK", "ROLE_MISSING"}));
+  EXPECT_EQ(reasons.size(), 3u) << "and the damaged row's";
+}
+
+TEST_F(BatchTest, ReadsRowsThatAreAskedForAlikeByOneStatement) {
+  InsertSchools(16);
+  auto statements = [&] {
+    return service_.registry.Seconds("edudelta_db_statement_seconds", "").Collect().histogram.sample_count;
+  };
+  for (const School& school : schools_) {
+    planning::v1::GetSchoolRequest request;
+    request.set_name(school.name());
+    Ask(CallOf(CallerOf("users/u", {{options::v1::ROLE_EVALUATOR, "*"}}), PlanningMethod("GetSchool")), request,
+        School());
+  }
+  const auto before = statements();
+  Together(service_.engine("planning.School").reader());
+  EXPECT_EQ(statements() - before, 1u);
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    EXPECT_EQ(static_cast<const School&>(*calls_[i].response).name(), schools_[i].name());
+  }
 }
 
 TEST_F(ReadTest, RefusesTokensOfOtherQueries) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/error.h"
@@ -79,36 +81,119 @@ Reader::Reader(const Table& table, const Store& store, const Presenter& presente
       clock_(clock),
       search_limiter_(60, absl::Minutes(1)) {}
 
-absl::Status Reader::Get(const rpc::Call& call, const Message& request, Message* response) {
-  const std::string name = TextOf(request, "name");
-  Store::Read read;
-  Scoped scoped;
-  const Roles readers = ReadersOf(table_);
-  if (call.caller.has_scope()) {
-    ASSIGN_OR_RETURN(scoped, ScopeOf(call.caller.scope(), table_, cipher_));
-    read.projection = &scoped.projection;
-    read.where = scoped.where;
-  } else if (!HoldsRole(call.caller, readers, name) && table_.options().within().empty()) {
-    return RoleMissing();
+struct Reader::Wanted {
+  std::string name;
+  Ids ids;
+  Where where;
+  std::optional<Projection> projection;
+  // Whether the name alone says that the caller may read it; else the row must.
+  bool by_name = false;
+  bool now = true;
+  rpc::DescribedService::WaitingCall* call = nullptr;
+
+  bool AsksLike(const Wanted& other) const {
+    return now && other.now && projection == other.projection && where.sql == other.where.sql &&
+           where.values == other.where.values;
   }
-  ASSIGN_OR_RETURN(Ids ids, IdsOf(table_, name));
-  std::optional<Row> row;
-  RETURN_IF_ERROR(pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(session, request));
-    ASSIGN_OR_RETURN(row, store_.Find(session, ids, read));
-    return absl::OkStatus();
-  }));
+};
+
+absl::StatusOr<Reader::Wanted> Reader::PlanGet(const rpc::Call& call, const Message& request) const {
+  Wanted wanted;
+  wanted.name = TextOf(request, "name");
+  if (call.caller.has_scope()) {
+    ASSIGN_OR_RETURN(Scoped scoped, ScopeOf(call.caller.scope(), table_, cipher_));
+    wanted.projection = std::move(scoped.projection);
+    wanted.where = std::move(scoped.where);
+  } else {
+    wanted.by_name = HoldsRole(call.caller, ReadersOf(table_), wanted.name);
+    if (!wanted.by_name && table_.options().within().empty()) return RoleMissing();
+  }
+  ASSIGN_OR_RETURN(wanted.ids, IdsOf(table_, wanted.name));
+  const auto* read_time = request.GetDescriptor()->FindFieldByName("read_time");
+  wanted.now = read_time == nullptr || !request.GetReflection()->HasField(request, read_time);
+  return wanted;
+}
+
+absl::Status Reader::Answer(const Wanted& wanted, Message* row) const {
+  const rpc::Call& call = wanted.call->call();
   if (call.caller.has_scope()) {
     // The same answer for a row that is not there and for one that the agreement leaves out.
-    if (!row) return Denied("OUTSIDE_AGREEMENT_ROWS", "协议范围内没有这条记录");
+    if (row == nullptr) return Denied("OUTSIDE_AGREEMENT_ROWS", "协议范围内没有这条记录");
   } else {
-    const bool by_name = HoldsRole(call.caller, readers, name);
-    if (!by_name && (!row || !HoldsRole(call.caller, readers, table_, *row->message))) return RoleMissing();
-    if (!row) return Missing(name);
+    const bool may_read = wanted.by_name || (row != nullptr && HoldsRole(call.caller, ReadersOf(table_), table_, *row));
+    if (!may_read) return RoleMissing();
+    if (row == nullptr) return Missing(wanted.name);
   }
-  response->GetReflection()->Swap(response, row->message.get());
+  Message* response = wanted.call->response();
+  response->GetReflection()->Swap(response, row);
   presenter_.Read(call, response);
   return absl::OkStatus();
+}
+
+void Reader::Find(absl::Span<const Wanted> alike) {
+  const Wanted& first = alike.front();
+  Store::Read read;
+  if (first.projection) read.projection = &*first.projection;
+  read.where = first.where;
+  absl::Time deadline = absl::InfinitePast();
+  std::vector<Ids> ids;
+  // By name, how many ask for it.
+  absl::flat_hash_map<absl::string_view, int> askers;
+  for (const Wanted& wanted : alike) {
+    deadline = std::max(deadline, wanted.call->call().deadline);
+    ids.push_back(wanted.ids);
+    ++askers[wanted.name];
+  }
+  absl::flat_hash_map<std::string, std::unique_ptr<Message>> found;
+  const absl::Status status = pool_.Read(deadline, [&](db::Session& session) -> absl::Status {
+    if (!first.now) {
+      ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(session, first.call->request()));
+    }
+    ASSIGN_OR_RETURN(std::vector<Row> rows, store_.Find(session, ids, read));
+    for (Row& row : rows) found.emplace(TextOf(*row.message, "name"), std::move(row.message));
+    return absl::OkStatus();
+  });
+  if (alike.size() > 1 && !status.ok() && !absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
+    // A row that cannot be read is the failure of those alone who ask for it.
+    for (const Wanted& wanted : alike) Find({&wanted, 1});
+    return;
+  }
+  for (const Wanted& wanted : alike) {
+    if (!status.ok()) {
+      wanted.call->End(status);
+      continue;
+    }
+    const auto row = found.find(wanted.name);
+    std::unique_ptr<Message> copy;
+    if (row != found.end() && --askers[wanted.name] > 0) {
+      copy.reset(row->second->New());
+      copy->CopyFrom(*row->second);
+    }
+    Message* mine = row == found.end() ? nullptr : copy != nullptr ? copy.get() : row->second.get();
+    wanted.call->End(Answer(wanted, mine));
+  }
+}
+
+void Reader::Get(rpc::DescribedService::Batch calls) {
+  std::vector<std::vector<Wanted>> groups;
+  for (rpc::DescribedService::WaitingCall& call : calls) {
+    absl::StatusOr<Wanted> wanted = PlanGet(call.call(), call.request());
+    if (!wanted.ok()) {
+      call.End(wanted.status());
+      continue;
+    }
+    wanted->call = &call;
+    const auto alike = absl::c_find_if(groups, [&](const auto& group) { return group.front().AsksLike(*wanted); });
+    (alike == groups.end() ? groups.emplace_back() : *alike).push_back(*std::move(wanted));
+  }
+  for (const std::vector<Wanted>& group : groups) Find(group);
+}
+
+absl::Status Reader::Get(const rpc::Call& call, const Message& request, Message* response) {
+  absl::Status answer;
+  rpc::DescribedService::WaitingCall one(&call, &request, response, [&](absl::Status status) { answer = status; });
+  Get(absl::MakeSpan(&one, 1));
+  return answer;
 }
 
 struct Reader::Plan {

@@ -2,13 +2,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "common/base/clock.h"
 #include "common/crypto/field_cipher.h"
 #include "common/db/pool.h"
 #include "common/resource/limiter.h"
 #include "common/resource/row_checks.h"
 #include "common/resource/store.h"
-#include "common/rpc/call.h"
+#include "common/rpc/described_service.h"
 
 namespace edudelta::resource {
 
@@ -20,6 +21,8 @@ class Reader {
   Reader(const Table& table, const Store& store, const Presenter& presenter, db::Pool& pool, db::Pool& bulk_pool,
          const crypto::FieldCipher& cipher, const Clock& clock);
 
+  // Calls that ask alike (by scope and projection) are answered by one statement.
+  void Get(rpc::DescribedService::Batch calls);
   absl::Status Get(const rpc::Call& call, const Message& request, Message* response);
   // List and Search. RESOURCE_EXHAUSTED, reason SEARCH_LIMIT.
   absl::Status List(const rpc::Call& call, const Message& request, Message* response);
@@ -44,8 +47,14 @@ class Reader {
   absl::StatusOr<Row> Load(const rpc::Call& call, absl::string_view name);
 
  private:
-  struct Plan;  // One List as decided.
+  struct Wanted;  // One Get as decided.
+  struct Plan;    // One List as decided.
 
+  absl::StatusOr<Wanted> PlanGet(const rpc::Call& call, const Message& request) const;
+  // `alike` ask for the same columns with the same condition, and for the present if there are several.
+  void Find(absl::Span<const Wanted> alike);
+  // `row` may be null; it is taken.
+  absl::Status Answer(const Wanted& wanted, Message* row) const;
   absl::StatusOr<Plan> PlanList(const rpc::Call& call, const Message& request) const;
   absl::Status ReadPage(const rpc::Call& call, db::Pool& pool, const Message& request, const Plan& plan,
                         const Ids& after, int limit, Message* response, Ids* last);

@@ -32,7 +32,7 @@ void Serve(rpc::DescribedService& api, const google::protobuf::MethodDescriptor*
            Engine& engine) {
   switch (kind) {
     case MethodKind::kGet:
-      return api.OnUnary(method, Answer(engine.reader(), &Reader::Get));
+      return api.OnUnaryBatch(method, [&reader = engine.reader()](auto calls) { reader.Get(calls); });
     case MethodKind::kList:
     case MethodKind::kSearch:
       return api.OnUnary(method, Answer(engine.reader(), &Reader::List));

@@ -60,13 +60,23 @@ absl::StatusOr<std::vector<Row>> Store::Collect(db::Session& session, const std:
 }
 
 absl::StatusOr<std::optional<Row>> Store::Find(db::Session& session, const Ids& ids, const Read& read) const {
-  Read keyed = read;
-  keyed.where = Where{};
-  keyed.where.And(key_equal_, Values(ids));
-  keyed.where.And(read.where);
-  ASSIGN_OR_RETURN(std::vector<Row> rows, Page(session, keyed, {}, 0));
+  ASSIGN_OR_RETURN(std::vector<Row> rows, Find(session, std::vector<Ids>{ids}, read));
   if (rows.empty()) return std::nullopt;
   return std::move(rows.front());
+}
+
+absl::StatusOr<std::vector<Row>> Store::Find(db::Session& session, std::vector<Ids> ids, const Read& read) const {
+  // The last one again until there are 1, 4, 16, ...: few texts are prepared.
+  size_t size = 1;
+  while (size < ids.size()) size *= 4;
+  ids.resize(size, ids.back());
+  std::vector<db::Value> values;
+  for (const Ids& each : ids) values.insert(values.end(), each.begin(), each.end());
+  Read keyed = read;
+  keyed.where = Where{};
+  keyed.where.And(ids.size() == 1 ? key_equal_ : KeyTuples(ids.size()), std::move(values));
+  keyed.where.And(read.where);
+  return Page(session, keyed, {}, 0);
 }
 
 absl::StatusOr<std::optional<Row>> Store::FindVersion(db::Session& session, const Ids& ids, int64_t version,
@@ -162,6 +172,13 @@ absl::StatusOr<std::vector<Row>> Store::Lock(db::Tx& tx, const std::vector<Ids>&
     }
   }
   return found;
+}
+
+absl::StatusOr<std::vector<Row>> Store::LockNext(db::Tx& tx, int64_t row_id, int limit) const {
+  return Collect(tx,
+                 absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()),
+                              " WHERE `row_id` > ? ORDER BY `row_id` LIMIT ? FOR UPDATE"),
+                 {row_id, int64_t{limit}}, all_);
 }
 
 std::string Store::InsertText(int rows) const {

@@ -26,10 +26,14 @@ class Store {
     std::string read_time;
   };
   absl::StatusOr<std::optional<Row>> Find(db::Session& session, const Ids& ids, const Read& read) const;
+  // Those that are there, in any order. Precondition: `ids` is not empty.
+  absl::StatusOr<std::vector<Row>> Find(db::Session& session, std::vector<Ids> ids, const Read& read) const;
   // The row as it was at one version, current or past, written at `time` at the latest: a row that was deleted and made
   // again under the same name counts its versions anew. For repeated requests.
   absl::StatusOr<std::optional<Row>> FindVersion(db::Session& session, const Ids& ids, int64_t version,
                                                  const std::string& time) const;
+  // Up to `limit` rows in order of row_id, after that one.
+  absl::StatusOr<std::vector<Row>> LockNext(db::Tx& tx, int64_t row_id, int limit) const;
   // Up to `limit` rows in order of name, after the given ids.
   absl::StatusOr<std::vector<Row>> Page(db::Session& session, const Read& read, const Ids& after, int limit) const;
 
@@ -57,7 +61,7 @@ class Store {
   // Locks the found rows against deletion and change until the transaction ends.
   absl::StatusOr<Standing> StandingOf(db::Tx& tx, const std::vector<Ids>& ids) const;
 
-  // Every statement by its purpose, for --describe.
+  // The statements of one row by their purposes, for --describe.
   std::vector<std::pair<std::string, std::string>> Texts() const;
 
  private:

@@ -212,6 +212,7 @@ bool Core::OpenStream() {
 }
 
 absl::Status Refusal(WorkerPool::Answer answer) {
+  if (answer == WorkerPool::Answer::kAccepted) return absl::OkStatus();
   return answer == WorkerPool::Answer::kFull
              ? Error(StatusCode::kResourceExhausted, "OVERLOADED", "系统繁忙，请稍后重试")
              : Error(StatusCode::kUnavailable, "SHUTTING_DOWN", "服务正在停止，请稍后重试");

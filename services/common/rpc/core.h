@@ -101,7 +101,7 @@ class Core {
   WorkerPool stream_workers_;
 };
 
-// Why the pool took no work.
+// OK, or why the pool took no work.
 absl::Status Refusal(WorkerPool::Answer answer);
 
 }  // namespace edudelta::rpc::internal

@@ -56,6 +56,14 @@ class DescribedService::Table final : public grpc::Service {
     });
   }
 
+  void UnaryBatches(int index, BatchHandler handler) {
+    const internal::Method& method = *entries_[static_cast<size_t>(index)].method;
+    const auto waiting = std::make_shared<internal::WaitingCalls>(core_, method, std::move(handler));
+    Own(index, [waiting](Context* context, const ByteBuffer* request, ByteBuffer* response) {
+      return waiting->Start(context, request, response);
+    });
+  }
+
   void Uploads(int index, std::function<std::unique_ptr<Upload>()> start) {
     const internal::Method& method = *entries_[static_cast<size_t>(index)].method;
     Answer(index, new grpc::internal::CallbackClientStreamingHandler<ByteBuffer, ByteBuffer>(
@@ -130,6 +138,11 @@ void DescribedService::Answer(const MethodDescriptor* method, Handler handler) {
 void DescribedService::OnUnary(const MethodDescriptor* method, Handler handler) {
   const auto* found = Find(method->name(), Kind::kUnary, method->input_type(), method->output_type());
   if (found != nullptr) Answer(found, std::move(handler));
+}
+
+void DescribedService::OnUnaryBatch(const MethodDescriptor* method, BatchHandler handler) {
+  const auto* found = Find(method->name(), Kind::kUnary, method->input_type(), method->output_type());
+  if (found != nullptr) table_->UnaryBatches(found->index(), std::move(handler));
 }
 
 void DescribedService::OnUpload(const MethodDescriptor* method, std::function<std::unique_ptr<Upload>()> start) {

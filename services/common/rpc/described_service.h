@@ -3,11 +3,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "common/rpc/call.h"
 
 namespace google::protobuf {
@@ -49,6 +51,32 @@ class DescribedService {
   // The response is empty when the handler gets it, and goes out only with an OK.
   using Handler = std::function<absl::Status(const Call&, const Message& request, Message* response)>;
   void OnUnary(const google::protobuf::MethodDescriptor* method, Handler handler);
+
+  // One of several calls of a method that one worker answers together, because they waited for it at the same time.
+  // What each gets is what it would get alone.
+  class WaitingCall {
+   public:
+    WaitingCall(const Call* call, const Message* request, Message* response, std::function<void(absl::Status)> end)
+        : call_(call), request_(request), response_(response), end_(std::move(end)) {}
+
+    const Call& call() const { return *call_; }
+    const Message& request() const { return *request_; }
+    // Empty; goes out with an OK.
+    Message* response() const { return response_; }
+    // Sends the answer, once: call, request and response may be gone when it returns.
+    void End(const absl::Status& status) { std::exchange(end_, nullptr)(status); }
+    bool ended() const { return end_ == nullptr; }
+
+   private:
+    const Call* call_;
+    const Message* request_;
+    Message* response_;
+    std::function<void(absl::Status)> end_;
+  };
+  using Batch = absl::Span<WaitingCall>;
+  // Ends each of the calls, as soon as it can: the others keep the worker. There is at least one.
+  using BatchHandler = std::function<void(Batch calls)>;
+  void OnUnaryBatch(const google::protobuf::MethodDescriptor* method, BatchHandler handler);
 
   // Client streaming, an object a call: Add for every message in order, then Finish. A failing Add ends the call.
   // Finish is not called when the client is known to have cancelled; a client that vanishes in the very moment may look

@@ -1,5 +1,10 @@
 #include "common/rpc/described_service.h"
 
+#include <stdexcept>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "common/base/error.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/test_service.h"
@@ -9,6 +14,7 @@
 #include "grpcpp/impl/client_unary_call.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "prometheus/gauge.h"
 
 namespace edudelta::rpc {
 namespace {
@@ -87,6 +93,100 @@ TEST(DescribedService, MethodsMayShareARequest) {
   };
   EXPECT_EQ(ask("RecountRooms"), 1);
   EXPECT_EQ(ask("PokeRooms"), 2);
+}
+
+// Ponder, by a batch handler, on a node with one worker that the first call holds until it is released.
+class WaitingTest : public ::testing::Test {
+ protected:
+  void Start(int queue) {
+    Frame::Options options;
+    options.workers = 1;
+    options.queue = queue;
+    node_ = std::make_unique<Node>(options, Server::Options(), [&](Frame& frame) {
+      api_ = std::make_unique<DescribedService>(Odd(), frame);
+      api_->OnUnaryBatch(Ponder(), [&](DescribedService::Batch calls) { Handle(calls); });
+      return api_->service();
+    });
+    channel_ = node_->server->InProcessChannel();
+    callers_.emplace_back([&] { EXPECT_EQ(Ask("first"), "seen first"); });
+    running_.WaitForNotification();
+  }
+
+  void Handle(DescribedService::Batch calls) {
+    std::vector<std::string>& names = batches_.emplace_back();
+    for (const DescribedService::WaitingCall& call : calls) names.push_back(NameOf(call));
+    if (batches_.size() == 1) {
+      running_.Notify();
+      release_.WaitForNotification();
+    }
+    for (DescribedService::WaitingCall& call : calls) {
+      const std::string name = NameOf(call);
+      if (name == "bad") throw std::runtime_error("bad");
+      if (name == "lost") continue;
+      static_cast<sample::v1::School*>(call.response())->set_display_name(absl::StrCat("seen ", name));
+      call.End(name == "odd" ? Error(absl::StatusCode::kNotFound, "ODD", "没有") : absl::OkStatus());
+    }
+  }
+
+  // What was seen, or the reason.
+  std::string Ask(const std::string& name, absl::Time deadline = Soon()) {
+    Context context(ServiceCaller("planning"), deadline, "");
+    sample::v1::GetSchoolRequest request;
+    request.set_name(name);
+    sample::v1::School school;
+    const absl::Status status = Invoke(*channel_, *Ponder(), context, request, &school);
+    return status.ok() ? school.display_name() : ReasonOf(status);
+  }
+  void AskBehindTheFirst(const std::vector<std::pair<std::string, std::string>>& answers) {
+    for (const auto& [name, answer] : answers) {
+      callers_.emplace_back([this, name = name, answer = answer] { EXPECT_EQ(Ask(name), answer); });
+    }
+    auto& length = node_->registry.Gauge("edudelta_queue_length", "", {{"pool", "unary"}});
+    while (length.Value() < static_cast<double>(answers.size())) std::this_thread::yield();
+  }
+  void Release() {
+    release_.Notify();
+    for (std::thread& caller : callers_) caller.join();
+  }
+
+  static const google::protobuf::MethodDescriptor* Ponder() { return Odd()->FindMethodByName("Ponder"); }
+  static std::string NameOf(const DescribedService::WaitingCall& call) {
+    return static_cast<const sample::v1::GetSchoolRequest&>(call.request()).name();
+  }
+
+  absl::Notification running_, release_;
+  // Of the one worker.
+  std::vector<std::vector<std::string>> batches_;
+  std::unique_ptr<DescribedService> api_;
+  std::unique_ptr<Node> node_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::vector<std::thread> callers_;
+};
+
+TEST_F(WaitingTest, AreAnsweredTogetherEachByItsOwn) {
+  Start(10);
+  AskBehindTheFirst({{"a", "seen a"}, {"odd", "ODD"}, {"b", "seen b"}});
+  EXPECT_EQ(Ask("late", absl::Now() + absl::Milliseconds(50)), "SERVICE_TIMEOUT");
+  Release();
+  ASSERT_EQ(batches_.size(), 2u);
+  EXPECT_THAT(batches_[1], ::testing::UnorderedElementsAre("a", "b", "odd"));
+  EXPECT_EQ(Ask("again"), "seen again");
+}
+
+TEST_F(WaitingTest, AreNotAnsweredByWhatAnotherThrew) {
+  Start(10);
+  AskBehindTheFirst({{"a", "seen a"}, {"bad", "HANDLER_THREW"}, {"b", "seen b"}, {"lost", "CALL_NOT_ENDED"}});
+  Release();
+}
+
+TEST_F(WaitingTest, AreAsManyAsTheQueueTakes) {
+  Start(1);
+  AskBehindTheFirst({{"a", "seen a"}});
+  EXPECT_EQ(Ask("b"), "OVERLOADED");
+  Release();
+  ASSERT_EQ(batches_.size(), 2u);
+  EXPECT_THAT(batches_[1], ::testing::ElementsAre("a"));
+  EXPECT_EQ(Ask("b"), "seen b");
 }
 
 absl::Status Send(Node& node, const std::string& bytes) {

@@ -1,11 +1,15 @@
 #include "common/rpc/reactor.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/core.h"
@@ -22,62 +26,6 @@ namespace {
 
 using google::protobuf::Message;
 using grpc::ByteBuffer;
-
-class UnaryReactor final : public grpc::ServerUnaryReactor {
- public:
-  UnaryReactor(Core& core, const Method& method, const DescribedService::Handler& handler,
-               grpc::CallbackServerContext* context, const ByteBuffer* request, ByteBuffer* response)
-      : core_(core), handler_(handler), context_(context), request_(request), response_(response) {
-    core_.Start(*context, method, core_.options().default_deadline, &running_);
-    running_.call.gone = &cancelled_;
-  }
-
-  void Begin() {
-    // Who floods is told apart before the queue, and known in the log when it is refused.
-    const absl::Status caller = core_.ReadCaller(*context_, &running_.call);
-    if (!caller.ok()) return End(caller);
-    const auto answer = core_.workers().Submit([this] { Run(); });
-    if (answer != WorkerPool::Answer::kAccepted) End(Refusal(answer));
-  }
-
-  void OnCancel() override { cancelled_ = true; }
-  void OnDone() override { delete this; }
-
- private:
-  // What gRPC's own reactor says, too: the reactions are short, so they need no turn through gRPC's executor, which
-  // costs a switch of threads per call.
-  bool InternalInlineable() override { return true; }
-
-  void Run() {
-    absl::Status status = core_.StillWanted(running_, cancelled_);
-    if (status.ok()) status = core_.CatchAll(running_, [this] { return Handle(); }).status();
-    End(status);
-  }
-
-  absl::StatusOr<bool> Handle() {
-    google::protobuf::Arena arena(block_, sizeof(block_));
-    Message* request = running_.method->request->New(&arena);
-    if (!FromBytes(*request_, request)) return Unreadable();
-    // Not on the arena: the engine swaps rows into it, which are not, and would be copied.
-    const std::unique_ptr<Message> response(running_.method->response->New());
-    RETURN_IF_ERROR(handler_(running_.call, *request, response.get()));
-    *response_ = ToBytes(*response);
-    return true;
-  }
-
-  // The reactor may be gone when this returns.
-  void End(const absl::Status& status) { Finish(core_.Finish(running_, status)); }
-
-  Core& core_;
-  const DescribedService::Handler& handler_;
-  grpc::CallbackServerContext* const context_;
-  const ByteBuffer* const request_;
-  ByteBuffer* const response_;
-  Running running_;
-  std::atomic<bool> cancelled_{false};
-  // Where most requests fit; the arena's first.
-  alignas(8) char block_[1024];
-};
 
 // Cancels a call at its deadline when its client set none; gRPC itself sees to the client's.
 class DeadlineTimer {
@@ -300,12 +248,160 @@ class DownloadReactor final : public grpc::ServerWriteReactor<ByteBuffer>, priva
 
 }  // namespace
 
+// One unary call. It is read and answered on a worker.
+class UnaryReactor final : public grpc::ServerUnaryReactor {
+ public:
+  UnaryReactor(Core& core, const Method& method, grpc::CallbackServerContext* context, const ByteBuffer* request,
+               ByteBuffer* response)
+      : core_(core), request_bytes_(request), response_bytes_(response), arena_(block_, sizeof(block_)) {
+    core_.Start(*context, method, core_.options().default_deadline, &running_);
+    running_.call.gone = &cancelled_;
+    // Who floods is told apart before the queue, and known in the log when it is refused.
+    admitted_ = core_.ReadCaller(*context, &running_.call);
+  }
+
+  const absl::Status& admitted() const { return admitted_; }
+  const Call& call() const { return running_.call; }
+  const Message& request() const { return *request_; }
+  Message* response() const { return response_.get(); }
+
+  // Makes the two messages, if somebody waits for the answer still.
+  absl::Status Read() {
+    RETURN_IF_ERROR(core_.StillWanted(running_, cancelled_));
+    return Try([this] {
+      request_ = running_.method->request->New(&arena_);
+      if (!FromBytes(*request_bytes_, request_)) return Unreadable();
+      // Not on the arena: rows are swapped into it, which are not, and would be copied.
+      response_.reset(running_.method->response->New());
+      return absl::OkStatus();
+    });
+  }
+
+  // What `work` throws becomes INTERNAL and a log line.
+  absl::Status Try(absl::FunctionRef<absl::Status()> work) const {
+    return core_
+        .CatchAll(running_,
+                  [&work]() -> absl::StatusOr<bool> {
+                    RETURN_IF_ERROR(work());
+                    return true;
+                  })
+        .status();
+  }
+
+  // With an OK, sends the response. The reactor may be gone when this returns.
+  void End(absl::Status status) {
+    if (status.ok()) {
+      status = Try([this] {
+        *response_bytes_ = ToBytes(*response_);
+        return absl::OkStatus();
+      });
+    }
+    // Here, and not when gRPC has sent it, at whatever pace its client reads.
+    response_.reset();
+    arena_.Reset();
+    Finish(core_.Finish(running_, status));
+  }
+
+  void OnCancel() override { cancelled_ = true; }
+  void OnDone() override { delete this; }
+
+ private:
+  // What gRPC's own reactor says, too: the reactions are short, so they need no turn through gRPC's executor, which
+  // costs a switch of threads per call.
+  bool InternalInlineable() override { return true; }
+
+  Core& core_;
+  const ByteBuffer* const request_bytes_;
+  ByteBuffer* const response_bytes_;
+  Running running_;
+  absl::Status admitted_;
+  std::atomic<bool> cancelled_{false};
+  // Where most requests fit; the arena's first.
+  alignas(8) char block_[1024];
+  google::protobuf::Arena arena_;
+  Message* request_ = nullptr;
+  std::unique_ptr<Message> response_;
+};
+
 grpc::ServerUnaryReactor* StartUnary(Core& core, const Method& method, const DescribedService::Handler& handler,
                                      grpc::CallbackServerContext* context, const ByteBuffer* request,
                                      ByteBuffer* response) {
-  auto* reactor = new UnaryReactor(core, method, handler, context, request, response);
-  reactor->Begin();
+  auto* reactor = new UnaryReactor(core, method, context, request, response);
+  const auto run = [&handler, reactor] {
+    absl::Status status = reactor->Read();
+    if (status.ok()) {
+      status = reactor->Try([&] { return handler(reactor->call(), reactor->request(), reactor->response()); });
+    }
+    reactor->End(status);
+  };
+  absl::Status refused = reactor->admitted();
+  if (refused.ok()) refused = Refusal(core.workers().Submit(run));
+  if (!refused.ok()) reactor->End(refused);
   return reactor;
+}
+
+// So few that none waits long for the rest of its batch to be read and written.
+constexpr size_t kLargestBatch = 16;
+
+WaitingCalls::WaitingCalls(Core& core, const Method& method, DescribedService::BatchHandler handler)
+    : core_(core), method_(method), handler_(std::move(handler)) {}
+
+grpc::ServerUnaryReactor* WaitingCalls::Start(grpc::CallbackServerContext* context, const ByteBuffer* request,
+                                              ByteBuffer* response) {
+  auto* reactor = new UnaryReactor(core_, method_, context, request, response);
+  absl::Status refused = reactor->admitted();
+  if (refused.ok()) {
+    // As many turns as calls: whoever takes a turn of another's call leaves that one its own.
+    absl::MutexLock lock(&mutex_);
+    refused = Refusal(core_.workers().Submit([self = shared_from_this()] { self->AnswerNext(); }));
+    if (refused.ok()) waiting_.push_back(reactor);
+  }
+  if (!refused.ok()) reactor->End(refused);
+  return reactor;
+}
+
+void WaitingCalls::AnswerNext() {
+  std::vector<UnaryReactor*> reactors;
+  {
+    absl::MutexLock lock(&mutex_);
+    const size_t taken = std::min(waiting_.size(), kLargestBatch);
+    reactors.assign(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(taken));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(taken));
+  }
+  std::vector<DescribedService::WaitingCall> calls;
+  for (UnaryReactor* reactor : reactors) {
+    const absl::Status read = reactor->Read();
+    if (!read.ok()) {
+      reactor->End(read);
+      continue;
+    }
+    calls.emplace_back(&reactor->call(), &reactor->request(), reactor->response(),
+                       [reactor](const absl::Status& status) { reactor->End(status); });
+  }
+  if (!calls.empty()) Answer(absl::MakeSpan(calls));
+}
+
+void WaitingCalls::Answer(DescribedService::Batch calls) {
+  // Not one of the calls, which are gone when they end.
+  Running all;
+  all.method = &method_;
+  all.call.trace_id = calls.front().call().trace_id;
+  const absl::StatusOr<bool> caught = core_.CatchAll(all, [&] {
+    handler_(calls);
+    return true;
+  });
+  for (DescribedService::WaitingCall& call : calls) {
+    if (call.ended()) continue;
+    if (caught.ok()) {
+      call.End(Error(absl::StatusCode::kInternal, "CALL_NOT_ENDED", "系统内部错误"));
+    } else if (calls.size() == 1) {
+      call.End(caught.status());
+    } else {
+      // What one of them threw is not the others' answer.
+      call.response()->Clear();
+      Answer({&call, 1});
+    }
+  }
 }
 
 grpc::ServerReadReactor<ByteBuffer>* StartUpload(Core& core, const Method& method, const UploadReactor::Start& start,

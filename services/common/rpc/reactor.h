@@ -1,8 +1,12 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "common/rpc/described_service.h"
 
 namespace grpc {
@@ -21,6 +25,30 @@ struct Method;
 grpc::ServerUnaryReactor* StartUnary(Core& core, const Method& method, const DescribedService::Handler& handler,
                                      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                      grpc::ByteBuffer* response);
+
+class UnaryReactor;
+
+// The calls of one method that wait for a worker: the first free one takes all of them, up to a limit, and has them
+// answered together. Thread-safe.
+class WaitingCalls : public std::enable_shared_from_this<WaitingCalls> {
+ public:
+  // `core` and `method` outlive the calls.
+  WaitingCalls(Core& core, const Method& method, DescribedService::BatchHandler handler);
+
+  grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                  grpc::ByteBuffer* response);
+
+ private:
+  // On a worker, once for each call that waited; those that another time took with it find nothing.
+  void AnswerNext();
+  void Answer(DescribedService::Batch calls);
+
+  Core& core_;
+  const Method& method_;
+  const DescribedService::BatchHandler handler_;
+  absl::Mutex mutex_;
+  std::deque<UnaryReactor*> waiting_ ABSL_GUARDED_BY(mutex_);
+};
 
 // `start` outlives the call; it is called on a worker.
 grpc::ServerReadReactor<grpc::ByteBuffer>* StartUpload(
