@@ -4,8 +4,6 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
@@ -14,13 +12,10 @@
 #include "common/base/timestamp.h"
 #include "common/db/sql_time.h"
 #include "common/resource/row.h"
-#include "common/resource/schema.h"
 #include "google/protobuf/timestamp.pb.h"
 
 namespace edudelta::resource {
 namespace {
-
-constexpr char kAscii[] = " CHARACTER SET ascii COLLATE ascii_bin";
 
 absl::Status Bad(const describe::Followed& followed, absl::string_view field, absl::string_view why) {
   return Refused("FOLLOW_DECLARATION", "跟随数据集的声明有误",
@@ -31,38 +26,7 @@ bool MayBeCopied(const Column& column) {
   return column.storage != Storage::kCipher && column.storage != Storage::kJson && column.storage != Storage::kBytes;
 }
 
-// With a default where a row must have a value: programs that do not know the column yet write rows too.
-std::string Definition(const Column& column) {
-  std::string sql = absl::StrCat("`", column.name, "` ", absl::AsciiStrToUpper(SqlType(column)));
-  if (column.ascii()) sql += kAscii;
-  if (column.nullable) return sql + " NULL";
-  return absl::StrCat(sql, " NOT NULL DEFAULT ", *DefaultOf(column));
-}
-
-// 120 of "varchar(120)" and "char(120)"; 0 of other types.
-int Characters(absl::string_view type) {
-  int length = 0;
-  absl::ConsumePrefix(&type, "var");
-  if (!absl::ConsumePrefix(&type, "char(") || !absl::ConsumeSuffix(&type, ")")) return 0;
-  return absl::SimpleAtoi(type, &length) ? length : 0;
-}
-
-// What the source may write fits; CHAR too, which an earlier release made.
-bool Fits(const std::string& found, const std::string& type) {
-  return Characters(type) > 0 ? Characters(found) >= Characters(type) : found == type;
-}
-
 }  // namespace
-
-// A column of the table that is not as it should be.
-struct Copy::Lacking {
-  std::string column;
-  std::string expected;
-  // Empty when it is missing.
-  std::string found;
-  // Null for the columns that every copy has.
-  const Column* definition = nullptr;
-};
 
 absl::StatusOr<std::unique_ptr<Copy>> Copy::Build(const describe::Followed& followed, const codes::CodeSets& codes) {
   auto copy = std::make_unique<Copy>();
@@ -95,70 +59,56 @@ absl::StatusOr<std::unique_ptr<Copy>> Copy::Build(const describe::Followed& foll
   return copy;
 }
 
-std::string Copy::Ddl() const {
-  std::string sql = absl::StrCat("CREATE TABLE IF NOT EXISTS `", name_, "` (\n  `name` VARCHAR(255)", kAscii,
-                                 " NOT NULL,\n  `district_id` CHAR(6)", kAscii, " NOT NULL,\n");
-  for (const Column* column : columns_) absl::StrAppend(&sql, "  ", Definition(*column), ",\n");
-  absl::StrAppend(&sql, "  `update_time` DATETIME(6) NOT NULL,\n  PRIMARY KEY (`name`),\n  KEY `ix_", name_,
-                  "_district` (`district_id`)\n) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
-  return sql;
+SqlTable Copy::Declared() const {
+  SqlTable table;
+  table.name = name_;
+  table.columns = {FixedColumn("name", "varchar(255)", kAsciiCollation),
+                   FixedColumn("district_id", "char(6)", kAsciiCollation)};
+  for (const Column* column : columns_) {
+    table.columns.push_back(ColumnOf(*column));
+    // Programs that do not know the column yet write rows too.
+    table.columns.back().default_value = DefaultOf(*column);
+  }
+  table.columns.push_back(FixedColumn("update_time", "datetime(6)"));
+  table.indexes = {{"PRIMARY", {"name"}, true}, {absl::StrCat("ix_", name_, "_district"), {"district_id"}, false}};
+  return table;
 }
 
-absl::StatusOr<std::vector<Copy::Lacking>> Copy::Compare(db::Session& session) const {
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT column_name, column_type FROM information_schema.columns "
-                                                "WHERE table_schema = DATABASE() AND table_name = ?",
-                                                {name_}));
-  absl::flat_hash_map<std::string, std::string> found;
-  while (rows.Next()) found[rows.Text(0)] = PlainType(rows.Text(1));
-  std::vector<Lacking> lacking;
-  const auto expect = [&](const std::string& name, const std::string& type, const Column* column) {
-    if (!Fits(found[name], type)) lacking.push_back({name, type, found[name], column});
-  };
-  expect("name", "varchar(255)", nullptr);
-  expect("district_id", "char(6)", nullptr);
-  expect("update_time", "datetime(6)", nullptr);
-  for (const Column* column : columns_) expect(column->name, SqlType(*column), column);
-  return lacking;
+std::string Copy::Ddl() const { return CreateSql(Declared(), Exists::kLeave); }
+
+// The feed's place among the handled events stays: what they caused is not caused again.
+absl::Status Copy::FillAgain(db::Session& session) const {
+  return session
+      .Execute(
+          "UPDATE `feed_cursor` SET `handled` = GREATEST(`handled`, `position`), `position` = 0 "
+          "WHERE `source` = ? AND `dataset` = ?",
+          {source_, dataset_})
+      .status();
 }
 
 absl::Status Copy::Prepare(db::Session& session) const {
   RETURN_IF_ERROR(session.Execute(Ddl()).status());
-  ASSIGN_OR_RETURN(const std::vector<Lacking> lacking, Compare(session));
-  for (const Lacking& one : lacking) {
-    // CheckSchema refuses it.
-    if (one.definition == nullptr) continue;
-    if (one.found.empty()) {
-      // First, so that a run that ends in between is made up for by the next. The feed's place among the handled events
-      // stays: what they caused is not caused again.
-      RETURN_IF_ERROR(
-          session
-              .Execute("UPDATE `feed_cursor` SET `handled` = GREATEST(`handled`, `position`), `position` = 0 "
-                       "WHERE `source` = ? AND `dataset` = ?",
-                       {source_, dataset_})
-              .status());
-    }
+  ASSIGN_OR_RETURN(const SqlTable found, ReadTable(session, name_));
+  for (const SqlColumn& column : Declared().columns) {
+    const SqlColumn* existing = found.Find(column.name);
+    if (existing != nullptr && Holds(existing->type, column.type)) continue;
+    // First, so that a run that ends in between is made up for by the next.
+    if (existing == nullptr) RETURN_IF_ERROR(FillAgain(session));
     RETURN_IF_ERROR(session
-                        .Execute(absl::StrCat("ALTER TABLE `", name_, "` ", one.found.empty() ? "ADD" : "MODIFY",
-                                              " COLUMN ", Definition(*one.definition)))
+                        .Execute(absl::StrCat("ALTER TABLE `", name_, "` ", existing == nullptr ? "ADD" : "MODIFY",
+                                              " COLUMN ", DefinitionOf(column)))
                         .status());
   }
-  return absl::OkStatus();
+  if (CheckSchema(session).ok()) return absl::OkStatus();
+  // Of another kind: it is made anew, since it holds nothing that the feed does not bring again.
+  RETURN_IF_ERROR(FillAgain(session));
+  RETURN_IF_ERROR(session.Execute(absl::StrCat("DROP TABLE `", name_, "`")).status());
+  return session.Execute(Ddl()).status();
 }
 
 absl::Status Copy::CheckSchema(db::Session& session) const {
-  ASSIGN_OR_RETURN(const std::vector<Lacking> lacking, Compare(session));
-  for (const Lacking& one : lacking) {
-    if (one.found.empty()) return Refused("COLUMN_MISSING", "数据库缺少列", {{"table", name_}, {"column", one.column}});
-    return Refused("COLUMN_TYPE", "数据库列的类型不符",
-                   {{"table", name_}, {"column", one.column}, {"expected", one.expected}, {"found", one.found}});
-  }
-  ASSIGN_OR_RETURN(
-      db::Rows rows,
-      session.Query("SELECT GROUP_CONCAT(column_name) FROM information_schema.statistics WHERE table_schema "
-                    "= DATABASE() AND table_name = ? AND index_name = 'PRIMARY'",
-                    {name_}));
-  if (rows.Next() && rows.Text(0) == "name") return absl::OkStatus();
-  return Refused("INDEX_MISSING", "数据库缺少名称索引", {{"table", name_}});
+  ASSIGN_OR_RETURN(const SqlTable found, ReadTable(session, name_));
+  return CheckTable(Declared(), found);
 }
 
 absl::Status Copy::Apply(db::Tx& tx, const feed::v1::Event& event) const {

@@ -8,7 +8,7 @@
 #include "common/codes/code_sets.h"
 #include "common/db/session.h"
 #include "common/describe/declared.h"
-#include "common/resource/table.h"
+#include "common/resource/schema.h"
 #include "edudelta/feed/v1/feed.pb.h"
 
 namespace edudelta::resource {
@@ -30,10 +30,10 @@ class Copy {
   const std::string& label() const { return table_->options().label(); }
 
   std::string Ddl() const;
-  // Makes the table, or adds and widens the columns that it lacks; a column that was added is filled by applying the
-  // feed again from its start. With the DDL account, after the migrations. Repeatable.
+  // Makes the table, adds and widens the columns that it lacks, and makes it anew where it differs otherwise; what is
+  // new is filled by applying the feed again from its start. With the DDL account, after the migrations. Repeatable.
   absl::Status Prepare(db::Session& session) const;
-  // FAILED_PRECONDITION, reason COLUMN_MISSING, COLUMN_TYPE or INDEX_MISSING.
+  // Those of CheckTable.
   absl::Status CheckSchema(db::Session& session) const;
 
   // A Follower::Apply: what the event says, unless the row is newer. DATA_LOSS, reason EVENT_PAYLOAD_MALFORMED, when it
@@ -46,8 +46,9 @@ class Copy {
   absl::StatusOr<std::vector<Standing>> StandingOf(db::Session& session, const std::vector<std::string>& names) const;
 
  private:
-  struct Lacking;
-  absl::StatusOr<std::vector<Lacking>> Compare(db::Session& session) const;
+  SqlTable Declared() const;
+  // The feed is applied from its start.
+  absl::Status FillAgain(db::Session& session) const;
 
   std::string dataset_;
   std::string source_;

@@ -83,8 +83,11 @@ TEST_F(CopyTest, ExtendsATableAndHasItsFeedAppliedAgain) {
       "('planning', 'planning.Else', 7)");
   const std::string cursor = "SELECT CONCAT(position, ' ', handled) FROM feed_cursor WHERE dataset = 'planning.School'";
   ASSERT_THAT(Prepare(*service_.copies[0]), IsOk());
-  EXPECT_THAT(Check(*service_.copies[0]), IsOk()) << "CHAR(3) holds what VARCHAR(3) holds";
+  EXPECT_THAT(Check(*service_.copies[0]), IsOk());
   EXPECT_EQ(service_.Ask(cursor), "7 0") << "nothing was missing";
+  EXPECT_EQ(service_.Ask("SELECT column_type FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+                         "table_name = 'ref_school' AND column_name = 'kind'"),
+            "varchar(3)");
   service_.Run("INSERT INTO ref_school VALUES ('a', '310114', '一小', '211', 1, NOW(6))");
   service_.Run("ALTER TABLE ref_school MODIFY COLUMN display_name VARCHAR(60) NOT NULL");
   describe::Followed wider = SchoolCopy();
@@ -116,8 +119,26 @@ TEST_F(CopyTest, ChecksItsSchema) {
   EXPECT_THAT(Check(*copy), HasReason("COLUMN_MISSING"));
   ASSERT_THAT(Prepare(*copy), IsOk());
   EXPECT_THAT(Check(*copy), IsOk());
-  service_.Run("ALTER TABLE ref_planning_school DROP PRIMARY KEY");
+  service_.Run("ALTER TABLE ref_planning_school MODIFY COLUMN state INT NULL");
+  EXPECT_THAT(Check(*copy), HasReason("COLUMN_NULLABLE"));
+  service_.Run("ALTER TABLE ref_planning_school MODIFY COLUMN state INT NOT NULL, DROP PRIMARY KEY");
+  EXPECT_THAT(Check(*copy), HasReason("KEY_NOT_UNIQUE"));
+  service_.Run("ALTER TABLE ref_planning_school ADD PRIMARY KEY (name), DROP KEY ix_ref_planning_school_district");
   EXPECT_THAT(Check(*copy), HasReason("INDEX_MISSING"));
+}
+
+// As when the other service makes a field optional, or this one no longer follows a column.
+TEST_F(CopyTest, MakesATableOfAnotherKindAnew) {
+  const Copy& copy = *service_.copies[0];
+  for (const char* change : {"MODIFY COLUMN kind VARCHAR(3) CHARACTER SET ascii COLLATE ascii_bin NULL",
+                             "ADD COLUMN former INT NOT NULL", "DROP PRIMARY KEY", "DROP KEY ix_ref_school_district"}) {
+    service_.Run("REPLACE INTO feed_cursor (source, dataset, position) VALUES ('planning', 'planning.School', 7)");
+    service_.Run(absl::StrCat("ALTER TABLE ref_school ", change));
+    EXPECT_FALSE(Check(copy).ok()) << change;
+    ASSERT_THAT(Prepare(copy), IsOk()) << change;
+    EXPECT_THAT(Check(copy), IsOk()) << change;
+    EXPECT_EQ(service_.Ask("SELECT CONCAT(position, ' ', handled) FROM feed_cursor"), "0 7") << change;
+  }
 }
 
 TEST_F(CopyTest, RefusesColumnsThatAreNotCopied) {

@@ -16,36 +16,26 @@
 namespace edudelta::resource {
 namespace {
 
-constexpr char kAscii[] = "ascii_bin";
 constexpr char kText[] = "utf8mb4_bin";
 constexpr char kPrimary[] = "PRIMARY";
-
-SqlColumn Fixed(const std::string& name, const std::string& type, const std::string& collation = "") {
-  SqlColumn column;
-  column.name = name;
-  column.type = type;
-  column.collation = collation;
-  return column;
-}
 
 std::string CollationOf(const Column& column) {
   if (column.storage == Storage::kJson) return kText;
   if (column.storage != Storage::kText) return "";
-  return column.ascii() ? kAscii : kText;
+  return column.ascii() ? kAsciiCollation : kText;
 }
 
 std::vector<SqlColumn> ColumnsOf(const Table& table) {
-  std::vector<SqlColumn> columns = {Fixed("row_id", "bigint"), Fixed("version", "bigint"),
-                                    Fixed("create_time", "datetime(6)"), Fixed("update_time", "datetime(6)")};
+  std::vector<SqlColumn> columns = {FixedColumn("row_id", "bigint"), FixedColumn("version", "bigint"),
+                                    FixedColumn("create_time", "datetime(6)"),
+                                    FixedColumn("update_time", "datetime(6)")};
   for (const std::string& key : table.keys()) {
-    columns.push_back(Fixed(key, key == "district_id" ? "char(6)" : "varchar(63)", kAscii));
+    columns.push_back(FixedColumn(key, key == "district_id" ? "char(6)" : "varchar(63)", kAsciiCollation));
   }
   for (const Column& column : table.columns()) {
-    columns.push_back(Fixed(column.name, SqlType(column), CollationOf(column)));
-    columns.back().nullable = column.nullable;
-    columns.back().field = &column;
+    columns.push_back(ColumnOf(column));
     if (!column.searchable) continue;
-    columns.push_back(Fixed(column.name + "_index", "binary(32)"));
+    columns.push_back(FixedColumn(column.name + "_index", "binary(32)"));
     columns.back().nullable = true;
     columns.back().field = &column;
   }
@@ -76,6 +66,21 @@ std::string DefaultSql(const std::string& text, bool quoted) {
 
 }  // namespace
 
+SqlColumn FixedColumn(const std::string& name, const std::string& type, const std::string& collation) {
+  SqlColumn column;
+  column.name = name;
+  column.type = type;
+  column.collation = collation;
+  return column;
+}
+
+SqlColumn ColumnOf(const Column& column) {
+  SqlColumn sql = FixedColumn(column.name, SqlType(column), CollationOf(column));
+  sql.nullable = column.nullable;
+  sql.field = &column;
+  return sql;
+}
+
 const SqlColumn* SqlTable::Find(absl::string_view column) const {
   const auto found = absl::c_find_if(columns, [&](const SqlColumn& one) { return one.name == column; });
   return found == columns.end() ? nullptr : &*found;
@@ -95,7 +100,7 @@ std::vector<SqlTable> TablesOf(const Table& table) {
     own.indexes.push_back(std::move(index));
   }
   if (!table.keeps_history()) return {own};
-  history.columns.push_back(Fixed("history_to", "datetime(6)"));
+  history.columns.push_back(FixedColumn("history_to", "datetime(6)"));
   history.indexes.push_back({kPrimary, {"row_id", "version"}, true});
   SqlIndex past = {absl::StrCat("ix_", history.name, "_name"), table.keys(), false};
   past.columns.push_back("history_to");
@@ -114,7 +119,7 @@ absl::StatusOr<SqlTable> ReadTable(db::Session& session, const std::string& name
   while (columns.Next()) {
     // MySQL's word for a default that is no constant.
     const std::string extra = absl::StrReplaceAll(absl::AsciiStrToLower(columns.Text(2)), {{"default_generated", ""}});
-    SqlColumn column = Fixed(columns.Text(0), PlainType(columns.Text(1)), columns.Text(4));
+    SqlColumn column = FixedColumn(columns.Text(0), PlainType(columns.Text(1)), columns.Text(4));
     absl::StrAppend(&column.type, extra.empty() ? "" : " ", extra);
     absl::StripTrailingAsciiWhitespace(&column.type);
     column.nullable = columns.Text(3) == "YES";
@@ -145,7 +150,7 @@ std::string DefinitionOf(const SqlColumn& column) {
   absl::string_view type = full;
   const bool counts = absl::ConsumeSuffix(&type, " AUTO_INCREMENT");
   std::string sql = absl::StrCat("`", column.name, "` ", type);
-  if (column.collation == kAscii) absl::StrAppend(&sql, " CHARACTER SET ascii COLLATE ascii_bin");
+  if (column.collation == kAsciiCollation) absl::StrAppend(&sql, " CHARACTER SET ascii COLLATE ascii_bin");
   absl::StrAppend(&sql, column.nullable ? " NULL" : " NOT NULL", counts ? " AUTO_INCREMENT" : "");
   if (column.default_value.has_value()) absl::StrAppend(&sql, " DEFAULT ", *column.default_value);
   return sql;
@@ -157,12 +162,12 @@ std::string DefinitionOf(const SqlIndex& index) {
   return absl::StrCat(index.unique ? "UNIQUE " : "", "KEY `", index.name, "` ", columns);
 }
 
-std::string CreateSql(const SqlTable& table) {
+std::string CreateSql(const SqlTable& table, Exists exists) {
   std::vector<std::string> lines;
   for (const SqlColumn& column : table.columns) lines.push_back(DefinitionOf(column));
   for (const SqlIndex& index : table.indexes) lines.push_back(DefinitionOf(index));
-  return absl::StrCat("CREATE TABLE `", table.name, "` (\n  ", absl::StrJoin(lines, ",\n  "),
-                      "\n) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n");
+  return absl::StrCat("CREATE TABLE ", exists == Exists::kLeave ? "IF NOT EXISTS `" : "`", table.name, "` (\n  ",
+                      absl::StrJoin(lines, ",\n  "), "\n) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n");
 }
 
 std::optional<std::string> DefaultOf(const Column& column) {

@@ -9,10 +9,10 @@
 #include "common/db/session.h"
 #include "common/resource/table.h"
 
-// The SQL tables of a resource, as its declaration wants them and as the database has them: the one description from
-// which CREATE TABLE, the check at start and the drafts of migrations are made.
+// The SQL tables of resources and of copies, as declarations want them and as the database has them: the one
+// description from which CREATE TABLE, the check at start and the drafts of migrations are made.
 //
-// Table::CheckSchema answers FAILED_PRECONDITION with metadata table and column, reason
+// CheckTable answers FAILED_PRECONDITION with metadata table and column, reason
 //   COLUMN_MISSING
 //   COLUMN_TYPE       texts and bytes may be longer
 //   COLUMN_NULLABLE   either way
@@ -23,6 +23,9 @@
 // A declared column may have any default: every program writes all columns that it knows, so defaults are for others.
 namespace edudelta::resource {
 
+// Collation of codes, identifiers and names.
+inline constexpr char kAsciiCollation[] = "ascii_bin";
+
 struct SqlColumn {
   std::string name;
   // As information_schema spells it, without the width that MariaDB displays, and with what it is beyond its type:
@@ -31,7 +34,7 @@ struct SqlColumn {
   bool nullable = false;
   // Empty when it is no text.
   std::string collation;
-  // As SQL, "''"; only in the database.
+  // As SQL, "''".
   std::optional<std::string> default_value = std::nullopt;
   // Null for the columns that every table has.
   const Column* field = nullptr;
@@ -64,7 +67,16 @@ absl::StatusOr<SqlTable> ReadTable(db::Session& session, const std::string& name
 std::string DefinitionOf(const SqlColumn& column);
 // "UNIQUE KEY `uk_school_name` (`district_id`, `school_id`)"
 std::string DefinitionOf(const SqlIndex& index);
-std::string CreateSql(const SqlTable& table);
+enum class Exists { kRefuse, kLeave };
+std::string CreateSql(const SqlTable& table, Exists exists = Exists::kRefuse);
+
+// Whether `found` is as the declaration wants it.
+absl::Status CheckTable(const SqlTable& declared, const SqlTable& found);
+
+// A column that every table of its kind has; its type, of the form of SqlColumn::type.
+SqlColumn FixedColumn(const std::string& name, const std::string& type, const std::string& collation = "");
+// The column of one field.
+SqlColumn ColumnOf(const Column& column);
 
 // What programs that do not know the column yet write into it; none where it may be NULL.
 std::optional<std::string> DefaultOf(const Column& column);

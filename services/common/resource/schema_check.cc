@@ -56,12 +56,17 @@ absl::Status CheckIndex(const SqlTable& table, const SqlIndex& declared) {
 
 }  // namespace
 
+absl::Status CheckTable(const SqlTable& declared, const SqlTable& found) {
+  for (const SqlColumn& column : declared.columns) RETURN_IF_ERROR(CheckColumn(found, column));
+  RETURN_IF_ERROR(CheckUnknown(declared, found));
+  for (const SqlIndex& index : declared.indexes) RETURN_IF_ERROR(CheckIndex(found, index));
+  return absl::OkStatus();
+}
+
 absl::Status Table::CheckSchema(db::Session& session) const {
   for (const SqlTable& declared : TablesOf(*this)) {
     ASSIGN_OR_RETURN(const SqlTable found, ReadTable(session, declared.name));
-    for (const SqlColumn& column : declared.columns) RETURN_IF_ERROR(CheckColumn(found, column));
-    RETURN_IF_ERROR(CheckUnknown(declared, found));
-    for (const SqlIndex& index : declared.indexes) RETURN_IF_ERROR(CheckIndex(found, index));
+    RETURN_IF_ERROR(CheckTable(declared, found));
   }
   return absl::OkStatus();
 }

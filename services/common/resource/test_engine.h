@@ -42,7 +42,7 @@ class TestService {
     pool = *db::Pool::Create(options, registry);
     copies.push_back(*Copy::Build(SchoolCopy(), codes));
     std::vector<db::Migration> migrations = db::CommonMigrations();
-    migrations.push_back({"209901010000_create_ref_school", copies.back()->Ddl() + ";\n"});
+    migrations.push_back({"209901010000_create_ref_school", copies.back()->Ddl()});
     for (const auto* type : types) {
       auto table = Table::Build(type, codes);
       EXPECT_THAT(table, testing::IsOk());
