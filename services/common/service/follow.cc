@@ -105,9 +105,7 @@ absl::Status Runtime::Arrive(const resource::Copy& copy, db::Tx& tx, const feed:
                              outbox::Follower::Turn turn) {
   RETURN_IF_ERROR(copy.Apply(tx, event));
   if (turn == outbox::Follower::Turn::kAgain) return absl::OkStatus();
-  rpc::Call call;
-  call.caller = rpc::ServiceCaller(definition_.name);
-  call.deadline = absl::InfiniteFuture();
+  const rpc::Call call = OwnCall(absl::InfiniteFuture());
   std::string now;
   for (const Definition::FollowRule& rule : definition_.follow) {
     if (rule.dataset != copy.dataset()) continue;

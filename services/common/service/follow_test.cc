@@ -3,10 +3,8 @@
 
 #include "common/describe/declared.h"
 #include "common/outbox/test_feed.h"
-#include "common/service/testing.h"
-#include "edudelta/teachers/v1/staff_summary.pb.h"
+#include "common/service/test_teachers.h"
 #include "edudelta/teachers/v1/staffing_quota.pb.h"
-#include "edudelta/teachers/v1/teacher.pb.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::service {
@@ -16,27 +14,6 @@ using ::edudelta::testing::HasReason;
 using ::edudelta::testing::IsOk;
 
 constexpr char kSchools[] = "planning.School";
-
-Definition Teachers() {
-  Definition definition;
-  definition.name = "teachers";
-  const auto codes = codes::CodeSets::Embedded();
-  for (const auto* type : describe::ResourcesOf({describe::FindService("teachers")})) {
-    const auto table = *resource::Table::Build(type, codes);
-    definition.migrations.push_back({"209901010000_create_" + table->name(), table->Ddl()});
-  }
-  definition.rules = {{teachers::v1::Teacher::descriptor(), [](Runtime&) {
-                         resource::Rules rules;
-                         rules.On<teachers::v1::CloseTeacherRequest, teachers::v1::Teacher>(
-                             [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
-                         return rules;
-                       }}};
-  definition.serve = [](Runtime&, rpc::DescribedService& api) {
-    api.On<teachers::v1::SummarizeStaffRequest, teachers::v1::SummarizeStaffResponse>(
-        "SummarizeStaff", [](const rpc::Call&, const auto&, auto*) { return absl::OkStatus(); });
-  };
-  return definition;
-}
 
 // A quota for every school that is made.
 absl::Status AllotPosts(Runtime& runtime, const Definition::Arrival& arrival) {

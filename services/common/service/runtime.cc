@@ -17,6 +17,7 @@
 #include "common/resource/standard.h"
 #include "common/rpc/client.h"
 #include "common/rpc/signals.h"
+#include "common/service/backfills.h"
 #include "common/service/follow.h"
 #include "common/service/periodic.h"
 
@@ -157,6 +158,10 @@ absl::Status Runtime::Build(bool connect) {
   frame.trusted_names = config_.trusted_names;
   frame_ = std::make_unique<rpc::Frame>(frame, metrics_, *logger_, clock_);
   RETURN_IF_ERROR(MakeEngines());
+  RETURN_IF_ERROR(Backfills::Check(definition_.backfills, [this](absl::string_view dataset) -> const resource::Engine* {
+    const auto it = engines_.find(dataset);
+    return it == engines_.end() ? nullptr : it->second.get();
+  }));
   return connect ? CheckDatabase() : absl::OkStatus();
 }
 
@@ -224,6 +229,13 @@ absl::Status Runtime::CallPeer(const rpc::Call& call, const std::string& peer, c
   return rpc::Invoke(*channel, *found, context, request, response);
 }
 
+rpc::Call Runtime::OwnCall(absl::Time deadline) const {
+  rpc::Call call;
+  call.caller = rpc::ServiceCaller(definition_.name);
+  call.deadline = deadline;
+  return call;
+}
+
 absl::Status Runtime::Serve(const std::function<void()>& stop) {
   rpc::DescribedService api(descriptor_, *frame_);
   resource::ServeStandard(api, [this](absl::string_view dataset) {
@@ -250,6 +262,9 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
     return pool_->Read(clock_.Now() + kSweepPause,
                        [](db::Session& session) { return resource::RequestLog::DropOld(session); });
   });
+  auto backfills = std::make_unique<Backfills>(
+      definition_.backfills, [this](absl::string_view dataset) -> resource::Engine& { return engine(dataset); },
+      rpc::ServiceCaller(definition_.name), *bulk_pool_, *logger_, clock_);
   std::shared_ptr<void> background = definition_.background ? definition_.background(*this) : nullptr;
   server->SetServing(true);
   logger_->Info("serving", {{"metrics_port", exporter->port()}});
@@ -269,6 +284,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   stop();
   logger_->Info("draining");
   background.reset();
+  backfills.reset();
   // From here on health says NOT_SERVING, whatever the readiness finds.
   server->Drain();
   readiness.reset();

@@ -15,6 +15,7 @@
 #include "common/metrics/registry.h"
 #include "common/outbox/follower.h"
 #include "common/outbox/relay.h"
+#include "common/resource/backfill.h"
 #include "common/resource/copy.h"
 #include "common/resource/engine.h"
 #include "common/resource/references.h"
@@ -61,6 +62,8 @@ struct Definition {
     std::function<absl::Status(Runtime&, const Arrival&)> arrive = {};
   };
   std::vector<FollowRule> follow = {};
+  // Changes of rows of earlier releases, made once after SERVING.
+  std::vector<resource::Backfill> backfills = {};
   // Variables of its own.
   std::function<void(config::Reader&)> read_config = {};
   // Further command-line switches, e.g. "--bootstrap-admin", with one argument; run instead of serving.
@@ -115,6 +118,8 @@ class Runtime {
   // Null without an address (in --describe, where nobody calls).
   std::shared_ptr<grpc::Channel> PeerChannel(const std::string& name) const;
   absl::Status CheckDatabase();
+  // The service itself, on nobody's behalf.
+  rpc::Call OwnCall(absl::Time deadline) const;
   absl::Status MakeEngines();
   // Copies and, when it connects, followers of the datasets that the declarations name.
   absl::Status Follow(bool connect);
