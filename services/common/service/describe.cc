@@ -2,13 +2,16 @@
 // declaration shows what it does to columns, statements and states.
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/describe/declared.h"
+#include "common/resource/schema.h"
 #include "common/service/runtime.h"
+#include "common/service/sql_shape.h"
 
 namespace edudelta::service {
 namespace {
@@ -47,9 +50,8 @@ std::string Route(const describe::MethodShape& shape, const google::protobuf::Me
   return absl::StrCat(reads ? "GET " : "POST ", item, verb);
 }
 
-std::string ColumnLine(const resource::Column& column) {
-  std::vector<std::string> notes = {resource::SqlType(column), column.nullable ? "null" : "not null",
-                                    options::v1::Field::Level_Name(column.options->level())};
+std::string Notes(const resource::Column& column) {
+  std::vector<std::string> notes = {options::v1::Field::Level_Name(column.options->level())};
   for (int behavior : column.options->behavior()) {
     notes.push_back(
         absl::AsciiStrToLower(options::v1::Field::Behavior_Name(static_cast<options::v1::Field::Behavior>(behavior))));
@@ -68,7 +70,24 @@ std::string ColumnLine(const resource::Column& column) {
   if (column.options->reference_size() > 0) {
     notes.push_back(absl::StrCat("-> ", absl::StrJoin(column.options->reference(), " | ")));
   }
-  return absl::StrCat("    ", column.name, ": ", absl::StrJoin(notes, ", "), "  # ", column.options->label(), "\n");
+  return absl::StrCat(absl::StrJoin(notes, ", "), "  # ", column.options->label());
+}
+
+// The columns of its name and those that it declares, each as its table has it and with what is asked of values; and
+// its indexes.
+std::string Columns(const resource::Table& table) {
+  const resource::SqlTable sql = resource::TablesOf(table).front();
+  std::string text = absl::StrCat("  table ", table.name(), "\n");
+  for (const resource::SqlColumn& column : sql.columns) {
+    if (column.field == nullptr && !absl::c_linear_search(table.keys(), column.name)) continue;
+    const bool declared = column.field != nullptr && column.name == column.field->name;
+    absl::StrAppend(&text, "    ", resource::DefinitionOf(column), declared ? ": " : "",
+                    declared ? Notes(*column.field) : "", "\n");
+  }
+  for (const resource::SqlIndex& index : sql.indexes) {
+    if (index.field != nullptr) absl::StrAppend(&text, "    ", resource::DefinitionOf(index), "\n");
+  }
+  return text;
 }
 
 // Which functions of the service decide more than the annotations say; they are registered in its api folder.
@@ -109,18 +128,20 @@ std::string Runtime::Describe() const {
   }
   for (const auto& copy : copies_) {
     absl::StrAppend(&text, "\nfollows ", copy->dataset(), "\n  ddl\n");
-    for (absl::string_view line : absl::StrSplit(copy->Ddl(), '\n')) absl::StrAppend(&text, "    ", line, "\n");
+    for (absl::string_view line : absl::StrSplit(copy->Ddl(), '\n', absl::SkipEmpty())) {
+      absl::StrAppend(&text, "    ", line, "\n");
+    }
   }
-  for (size_t i = 0; i < tables_.size(); ++i) {
-    const resource::Table& table = *tables_[i];
+  std::map<std::string, std::vector<std::string>> shapes;
+  for (const auto& kept : tables_) {
+    const resource::Table& table = *kept;
     absl::StrAppend(
         &text, "\nresource ", table.dataset(), "  # ", table.options().label(), "\n  pattern: ", table.pattern().text,
         "\n  share: ", options::v1::Resource::Share_Name(table.options().share()),
         table.options().events() ? "\n  events" : "", table.options().append_only() ? "\n  append only" : "",
         table.options().read_only() ? "\n  read only" : "",
-        table.closed().empty() ? "" : absl::StrCat("\n  closed: ", absl::StrJoin(table.options().closed(), ", ")),
-        "\n  columns\n");
-    for (const resource::Column& column : table.columns()) text += ColumnLine(column);
+        table.closed().empty() ? "" : absl::StrCat("\n  closed: ", absl::StrJoin(table.options().closed(), ", ")), "\n",
+        Columns(table));
     const resource::Engine& engine = *engines_.find(table.dataset())->second;
     for (const resource::Transition& transition : engine.transitions()) {
       const auto* states = transition.field->enum_type();
@@ -133,16 +154,12 @@ std::string Runtime::Describe() const {
                       transition.options->label(), "\n");
     }
     absl::StrAppend(&text, "  rules: ", RuleNames(engine.rules()), "\n");
-    absl::StrAppend(&text, "  sql\n");
-    for (const auto& [purpose, sql] : engine.store().Texts()) absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
-    if (!engine.transitions().empty()) {
-      for (const auto& [purpose, sql] : engine.transition_log().Texts()) {
-        absl::StrAppend(&text, "    ", purpose, ": ", sql, "\n");
-      }
-    }
-    absl::StrAppend(&text, "  ddl\n");
-    for (absl::string_view line : absl::StrSplit(table.Ddl(), '\n', absl::SkipEmpty())) {
-      absl::StrAppend(&text, "    ", line, "\n");
+    for (const std::string& shape : SqlShapes(engine)) shapes[shape].push_back(table.type()->name());
+  }
+  for (const auto& [sql, resources] : shapes) {
+    absl::StrAppend(&text, "\nsql of ", absl::StrJoin(resources, ", "), "\n");
+    for (absl::string_view line : absl::StrSplit(sql, '\n', absl::SkipEmpty())) {
+      absl::StrAppend(&text, "  ", line, "\n");
     }
   }
   return text;
