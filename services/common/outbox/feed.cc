@@ -61,6 +61,19 @@ absl::StatusOr<std::vector<Row>> ReadRows(db::Session& session, const feed::v1::
   return result;
 }
 
+absl::Status ReadUnpublished(db::Session& session, const feed::v1::ListEventsRequest& request,
+                             feed::v1::ListEventsResponse* response) {
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query("SELECT COALESCE(MIN(`row_id`), 0), COALESCE(MAX(`row_id`), 0) FROM `outbox` "
+                                 "FORCE INDEX (`ix_outbox_feed`) WHERE `dataset` = ? AND `position` = 0 "
+                                 "AND (? = '' OR `district` = ?)",
+                                 {request.dataset(), request.district(), request.district()}));
+  rows.Next();
+  response->set_first_unpublished(rows.Int(0));
+  response->set_last_unpublished(rows.Int(1));
+  return absl::OkStatus();
+}
+
 // After the rows were read: what was deleted before is noted by now.
 absl::Status CheckKept(db::Session& session, const feed::v1::ListEventsRequest& request) {
   ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT COALESCE(MAX(`deleted_position`), 0) FROM `feed_counter` "
@@ -94,6 +107,8 @@ absl::Status Feed::List(const rpc::Call& call, const feed::v1::ListEventsRequest
   const int page = request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kLargestPage);
   std::vector<Row> rows;
   RETURN_IF_ERROR(pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
+    // First: what is not published now and is by the next statement will be among the rows.
+    if (request.with_unpublished()) RETURN_IF_ERROR(ReadUnpublished(session, request, response));
     ASSIGN_OR_RETURN(rows, ReadRows(session, request, page));
     return CheckKept(session, request);
   }));

@@ -1,6 +1,7 @@
 #include "common/outbox/follower.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/base/error.h"
@@ -13,6 +14,9 @@ namespace {
 
 // One page of the background pull.
 constexpr absl::Duration kStep = absl::Seconds(10);
+
+// How soon a source is asked again for what it has committed: its relay is at work on it.
+constexpr absl::Duration kPublishing = absl::Milliseconds(10);
 
 absl::Status Timeout() { return Error(absl::StatusCode::kDeadlineExceeded, "FEED_TIMEOUT", "读取变更事件超时"); }
 
@@ -52,13 +56,26 @@ void Follower::Stop() {
 void Follower::Run() {
   const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
   while (true) {
-    CatchUp(clock_.Now() + kStep).IgnoreError();
+    PullShared(Ask::kEvents, clock_.Now() + kStep).IgnoreError();
     absl::MutexLock lock(&mutex_);
     if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), options_.poll)) return;
   }
 }
 
 absl::Status Follower::CatchUp(absl::Time deadline) {
+  const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
+  std::optional<int64_t> wanted;
+  while (true) {
+    ASSIGN_OR_RETURN(const Unpublished unpublished, PullShared(Ask::kUnpublishedToo, deadline));
+    // What is committed from here on is not waited for.
+    if (!wanted) wanted = unpublished.last;
+    if (unpublished.first == 0 || unpublished.first > *wanted) return absl::OkStatus();
+    absl::MutexLock lock(&mutex_);
+    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), kPublishing) || clock_.Now() >= deadline) return Timeout();
+  }
+}
+
+absl::StatusOr<Follower::Unpublished> Follower::PullShared(Ask ask, absl::Time deadline) {
   mutex_.Lock();
   // A pull that runs already may have asked before the caller's event was published: only the next one is good.
   int64_t wanted = started_ + 1;
@@ -69,30 +86,33 @@ absl::Status Follower::CatchUp(absl::Time deadline) {
       return Timeout();
     }
     if (ended_ >= wanted) {
-      const absl::Status status = last_;
-      // The one who pulled may have had less time than this caller.
-      if (absl::IsDeadlineExceeded(status) && clock_.Now() < deadline) {
+      const absl::StatusOr<Unpublished> last = last_;
+      // The one who pulled may have had less time than this caller, or have asked for less.
+      const bool enough =
+          last.ok() ? ask == Ask::kEvents || last_ask_ == ask : !absl::IsDeadlineExceeded(last.status());
+      if (!enough && clock_.Now() < deadline) {
         wanted = started_ + 1;
         continue;
       }
       mutex_.Unlock();
-      return status;
+      return enough || !last.ok() ? last : Timeout();
     }
     pulling_ = true;
     ++started_;
     mutex_.Unlock();
-    const absl::Status status = Pull(deadline);
+    absl::StatusOr<Unpublished> pulled = Pull(ask, deadline);
     mutex_.Lock();
     pulling_ = false;
     ++ended_;
-    last_ = status;
-    Note(status);
+    last_ = pulled;
+    last_ask_ = ask;
+    Note(pulled.status());
     mutex_.Unlock();
-    return status;
+    return pulled;
   }
 }
 
-absl::Status Follower::Pull(absl::Time deadline) {
+absl::StatusOr<Follower::Unpublished> Follower::Pull(Ask ask, absl::Time deadline) {
   ASSIGN_OR_RETURN(int64_t cursor, ReadCursor(deadline));
   while (true) {
     if (clock_.Now() >= deadline) return Timeout();
@@ -100,8 +120,9 @@ absl::Status Follower::Pull(absl::Time deadline) {
     request.set_dataset(options_.dataset);
     request.set_after_position(cursor);
     request.set_page_size(options_.page);
+    request.set_with_unpublished(ask == Ask::kUnpublishedToo);
     ASSIGN_OR_RETURN(const feed::v1::ListEventsResponse page, fetch_(request, deadline));
-    if (page.next_position() <= cursor) return absl::OkStatus();
+    if (page.next_position() <= cursor) return Unpublished{page.first_unpublished(), page.last_unpublished()};
     RETURN_IF_ERROR(Store(page, deadline, &cursor));
   }
 }

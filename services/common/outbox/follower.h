@@ -51,13 +51,23 @@ class Follower {
   void Start();
   void Stop();
 
-  // Pulls until the source has nothing that it published before this call; concurrent callers share one pull. Failures:
-  // of the fetch, the database or Apply; DEADLINE_EXCEEDED, reason FEED_TIMEOUT.
+  // Pulls until everything is here that the source committed before this call; concurrent callers share pulls.
+  // Failures: of the fetch, the database or Apply; DEADLINE_EXCEEDED, reason FEED_TIMEOUT, also when the source did not
+  // publish what it committed, and when this one is stopped.
   absl::Status CatchUp(absl::Time deadline);
 
  private:
   void Run();
-  absl::Status Pull(absl::Time deadline);
+  // What the source has committed and not published: the first and the last, 0 when there is nothing.
+  struct Unpublished {
+    int64_t first = 0;
+    int64_t last = 0;
+  };
+  enum class Ask { kEvents, kUnpublishedToo };
+  // Everything that is published.
+  absl::StatusOr<Unpublished> Pull(Ask ask, absl::Time deadline);
+  // One pull, begun after this call, for all who ask meanwhile.
+  absl::StatusOr<Unpublished> PullShared(Ask ask, absl::Time deadline);
   absl::StatusOr<int64_t> ReadCursor(absl::Time deadline);
   absl::Status Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, int64_t* cursor);
   void Note(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -78,7 +88,8 @@ class Follower {
   int64_t started_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
   // Of the last pull that ended.
-  absl::Status last_ ABSL_GUARDED_BY(mutex_);
+  absl::StatusOr<Unpublished> last_ ABSL_GUARDED_BY(mutex_) = Unpublished();
+  Ask last_ask_ ABSL_GUARDED_BY(mutex_) = Ask::kEvents;
   bool reported_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

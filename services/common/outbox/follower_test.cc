@@ -134,6 +134,35 @@ TEST_F(FollowerTest, FollowsInTheBackgroundAndSurvivesFailures) {
   follower->Stop();
 }
 
+// As when a row is made, and another that names it in the moment after.
+TEST_F(FollowerTest, WaitsForWhatIsCommittedAndNotYetPublished) {
+  int fetches = 0;
+  bool publishes = false;
+  auto follower = Make([&](const auto& request, absl::Time deadline) {
+    if (publishes && ++fetches == 3) feed_.Publish();
+    return Fetch(request, deadline);
+  });
+  planning_.Commit("310114", 1, 1);
+  EXPECT_THAT(follower->CatchUp(absl::Now() + absl::Milliseconds(100)), HasReason("FEED_TIMEOUT"));
+  EXPECT_EQ(Schools(), "0");
+  publishes = true;
+  EXPECT_THAT(follower->CatchUp(Soon()), IsOk());
+  EXPECT_EQ(Schools(), "1");
+  EXPECT_EQ(fetches, 4) << "the last one finds nothing more";
+  // What comes later is not waited for.
+  planning_.Commit("310114", 2, 1);
+  fetches = 0;
+  auto behind = Make([&](const auto& request, absl::Time deadline) {
+    if (++fetches == 2) {
+      feed_.Publish();
+      planning_.Commit("310114", 3, 1);
+    }
+    return Fetch(request, deadline);
+  });
+  EXPECT_THAT(behind->CatchUp(Soon()), IsOk());
+  EXPECT_EQ(Schools(), "2");
+}
+
 TEST_F(FollowerTest, ConcurrentCallersShareAPullThatBeganAfterThem) {
   absl::Notification in_fetch;
   absl::Notification go_on;

@@ -38,7 +38,7 @@ struct Verdict {
 // service's) and what its `within` fields name. Thread-safe when every table has been added.
 class References {
  public:
-  // Pulls the feed behind the copy of a dataset, once.
+  // Brings what the other service had committed of a dataset into its copy.
   using CatchUp = std::function<absl::Status(const std::string& dataset, absl::Time deadline)>;
 
   // All outlive it. `catch_up` may be null. So many unary calls wait for a feed at a time: a share of the workers,
