@@ -237,6 +237,37 @@ TEST(Sources, AreShort) {
   EXPECT_THAT(findings, IsEmpty()) << Report(findings);
 }
 
+// Sources of services with more than `limit` resources that stand in no family's folder.
+std::vector<std::string> OutsideFamilies(int limit) {
+  std::map<std::string, int> resources;
+  for (const File& file : Tree()) {
+    if (!file.EndsWith(".proto") || !Below(file.folder, "proto/edudelta")) continue;
+    const std::vector<std::string> parts = absl::StrSplit(file.path, '/');
+    for (const std::string& line : file.lines) {
+      if (absl::StrContains(line, "option (edudelta.options.v1.resource) =")) ++resources[parts[2]];
+    }
+  }
+  std::vector<std::string> findings;
+  for (const File& file : Tree()) {
+    const std::string service = ServiceOf(file);
+    if (service.empty() || resources[service] <= limit || !file.IsCpp()) continue;
+    for (const char* layer : {"domain", "store", "api"}) {
+      // What is of the whole service stays in api.
+      static const std::regex whole("(definition|methods|sample_fits|rules)\\.(h|cc)");
+      if (file.folder != absl::StrCat("services/", service, "/", layer) || std::regex_match(file.name, whole)) continue;
+      findings.push_back(absl::StrCat(file.path, ": a service of more than ", limit,
+                                      " resources has a folder for each family of them"));
+    }
+  }
+  return findings;
+}
+
+TEST(Sources, OfAServiceWithManyResourcesAreInFamilies) {
+  const auto findings = OutsideFamilies(20);
+  EXPECT_THAT(findings, IsEmpty()) << Report(findings);
+  EXPECT_THAT(OutsideFamilies(1), ::testing::Not(IsEmpty())) << "it finds some";
+}
+
 TEST(Sources, AreNamedInSnakeCase) {
   std::vector<std::string> findings;
   for (const File& file : Tree()) {
