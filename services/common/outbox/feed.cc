@@ -61,7 +61,7 @@ absl::StatusOr<std::vector<Row>> ReadRows(db::Session& session, const feed::v1::
   return result;
 }
 
-absl::Status ReadUnpublished(db::Session& session, const feed::v1::ListEventsRequest& request,
+absl::Status TellUnpublished(db::Session& session, const feed::v1::ListEventsRequest& request,
                              feed::v1::ListEventsResponse* response) {
   ASSIGN_OR_RETURN(db::Rows rows,
                    session.Query("SELECT COALESCE(MIN(`row_id`), 0), COALESCE(MAX(`row_id`), 0) FROM `outbox` "
@@ -108,7 +108,7 @@ absl::Status Feed::List(const rpc::Call& call, const feed::v1::ListEventsRequest
   std::vector<Row> rows;
   RETURN_IF_ERROR(pool_.Read(call.deadline, [&](db::Session& session) -> absl::Status {
     // First: what is not published now and is by the next statement will be among the rows.
-    if (request.with_unpublished()) RETURN_IF_ERROR(ReadUnpublished(session, request, response));
+    if (request.with_unpublished()) RETURN_IF_ERROR(TellUnpublished(session, request, response));
     ASSIGN_OR_RETURN(rows, ReadRows(session, request, page));
     return CheckKept(session, request);
   }));
