@@ -92,6 +92,18 @@ TEST_F(HazardTest, IsNotRecheckedByWhoBeganTheRectification) {
   EXPECT_EQ(hazard_.state(), Hazard::STATE_RECHECK_PASSED);
 }
 
+TEST_F(HazardTest, KeepsNoOpinionOfAnEarlierRecheck) {
+  Rectifying(TestNode::SchoolClerk());
+  ASSERT_THAT(Take(TestNode::SchoolClerk(), "RequestHazardRecheck", v1::RequestHazardRecheckRequest()), IsOk());
+  v1::RejectHazardRecheckRequest reject;
+  reject.set_recheck_opinion("仍有松动");
+  ASSERT_THAT(Take(TestNode::Officer(), "RejectHazardRecheck", reject), IsOk());
+  EXPECT_EQ(hazard_.recheck_opinion(), "仍有松动");
+  ASSERT_THAT(Take(TestNode::SchoolClerk(), "RequestHazardRecheck", v1::RequestHazardRecheckRequest()), IsOk());
+  ASSERT_THAT(Pass(TestNode::Officer()), IsOk());
+  EXPECT_EQ(hazard_.recheck_opinion(), "");
+}
+
 TEST_F(HazardTest, IsUpgradedWhileItIsRectified) {
   Rectifying(TestNode::SchoolClerk());
   const absl::CivilDay first = Due();

@@ -91,10 +91,14 @@ resource::Rules HazardRules(service::Runtime& runtime) {
         domain::EndExtension(*next);
         return absl::OkStatus();
       });
-  rules.On<v1::PassHazardRecheckRequest, Hazard>(
-      [](const StepContext& context, const Hazard& old, const v1::PassHazardRecheckRequest& request, Hazard*) {
-        return domain::MayPassHazardRecheck(old, request, context.from_above);
-      });
+  rules.On<v1::PassHazardRecheckRequest, Hazard>([](const StepContext& context, const Hazard& old,
+                                                    const v1::PassHazardRecheckRequest& request,
+                                                    Hazard* next) -> absl::Status {
+    RETURN_IF_ERROR(domain::MayPassHazardRecheck(old, request, context.from_above));
+    // The opinion of a recheck that was rejected before is not this one's.
+    next->set_recheck_opinion(request.recheck_opinion());
+    return absl::OkStatus();
+  });
   rules.On<v1::CloseHazardRequest, Hazard>(
       [](const StepContext& context, const Hazard& old, const v1::CloseHazardRequest&, Hazard* next) -> absl::Status {
         RETURN_IF_ERROR(domain::MayCloseHazard(old));
