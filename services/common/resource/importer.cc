@@ -116,7 +116,8 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     }
     row.status = table_.options().append_only() ? Refused("RESOURCE_APPEND_ONLY", "已有此记录且内容不同，不能修改")
                                                 : CheckImmutable(before, *row.next, table_);
-    if (row.status.ok() && rules_.may_change) row.status = rules_.may_change(before, *row.next);
+    if (row.status.ok()) row.status = checks_.MayChange(before, *row.next);
+    if (row.status.ok()) row.status = local[i].if_changed;
     if (row.status.ok() && rules_.in_transaction) {
       row.status = rules_.in_transaction(call, tx, &before, row.next.get());
     }

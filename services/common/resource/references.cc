@@ -28,6 +28,9 @@ constexpr absl::Duration kStreamPatience = absl::Seconds(5);
 constexpr absl::Duration kAfterNothing = absl::Milliseconds(100);
 constexpr absl::Duration kAfterFailure = absl::Seconds(1);
 
+// The field of what a row's name stands below.
+constexpr char kParent[] = "parent";
+
 // One thing that a row names: where it says so, and what.
 struct Mention {
   size_t row;
@@ -49,7 +52,7 @@ Mentions MentionsOf(const Table& table, const std::vector<const Message*>& rows)
           {i, column.name, name, absl::c_linear_search(table.options().within(), column.name)});
     }
     if (!table.options().parent().empty() && !TextOf(*rows[i], "name").empty()) {
-      mentions[table.options().parent()].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name")), true});
+      mentions[table.options().parent()].push_back({i, kParent, ParentOf(TextOf(*rows[i], "name")), true});
     }
   }
   return mentions;
@@ -70,6 +73,11 @@ absl::Status PerhapsNotYet(const Mention& mention) {
 absl::Status Closed(const Mention& mention, absl::string_view label) {
   return Refused("PARENT_CLOSED", absl::StrCat("所属的", label, "已关闭，不能再新增记录:", mention.name),
                  {{"field", mention.field}, {"name", mention.name}});
+}
+
+absl::Status Locked(absl::string_view parent, absl::string_view label) {
+  return Refused("PARENT_LOCKED", absl::StrCat("所属的", label, "已定稿，不能再增改其下的记录:", parent),
+                 {{"name", std::string(parent)}});
 }
 
 void Refuse(const absl::Status& status, absl::Status* verdict) {
@@ -224,7 +232,7 @@ absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::ve
   const auto above = patterns_.find(describe::ParentPattern(table.pattern()).text);
   if (above != patterns_.end()) {
     for (size_t i = 0; i < rows.size(); ++i) {
-      all[above->second].push_back({i, "parent", ParentOf(TextOf(*rows[i], "name")), true});
+      all[above->second].push_back({i, kParent, ParentOf(TextOf(*rows[i], "name")), true});
     }
   }
   for (const auto& [dataset, mentions] : all) {
@@ -244,12 +252,19 @@ absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::ve
     for (const Ids& id : standing.missing) missing.insert(describe::BuildName(named.pattern(), id));
     absl::flat_hash_set<std::string> closed;
     for (const Ids& id : standing.closed) closed.insert(describe::BuildName(named.pattern(), id));
+    absl::flat_hash_set<std::string> locked;
+    for (const Ids& id : standing.locked) locked.insert(describe::BuildName(named.pattern(), id));
     for (const Mention& mention : mentions) {
       Verdict& verdict = (*each)[mention.row];
       if (missing.contains(mention.name)) {
         Refuse(Unknown(mention), &verdict.any);
       } else if (mention.parent && closed.contains(mention.name)) {
         Refuse(Closed(mention, named.options().label()), &verdict.if_new);
+      }
+      if (mention.field == kParent && locked.contains(mention.name)) {
+        const absl::Status refused = Locked(mention.name, named.options().label());
+        Refuse(refused, &verdict.if_new);
+        Refuse(refused, &verdict.if_changed);
       }
     }
   }
@@ -258,6 +273,11 @@ absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::ve
 
 absl::Status References::CheckDeletable(db::Tx& tx, const Table& table, const std::string& name, const Ids& ids) const {
   const std::string word = ReasonWord(table.type()->name());
+  if (const auto above = patterns_.find(describe::ParentPattern(table.pattern()).text); above != patterns_.end()) {
+    const Kept& parent = kept_.at(above->second);
+    ASSIGN_OR_RETURN(const Store::Standing standing, parent.store->StandingOf(tx, {Ids(ids.begin(), ids.end() - 1)}));
+    if (!standing.locked.empty()) return Locked(ParentOf(name), parent.table->options().label());
+  }
   if (const auto below = below_.find(table.pattern().text); below != below_.end()) {
     for (const std::string& dataset : below->second) {
       const Kept& other = kept_.at(dataset);

@@ -27,8 +27,10 @@ struct Verdict {
   // Refuses it in any case: FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND; INVALID_ARGUMENT, reason
   // REFERENCE_OTHER_DISTRICT.
   absl::Status any;
-  // Refuses it besides if it is not stored yet: FAILED_PRECONDITION, reason PARENT_CLOSED.
+  // Refuses it besides if it is not stored yet: FAILED_PRECONDITION, reasons PARENT_CLOSED and PARENT_LOCKED.
   absl::Status if_new;
+  // Refuses it besides if a standard method changes what is stored: FAILED_PRECONDITION, reason PARENT_LOCKED.
+  absl::Status if_changed;
 
   const absl::Status& ForNew() const { return any.ok() ? if_new : any; }
 };
@@ -68,8 +70,9 @@ class References {
   absl::Status CheckRows(db::Tx& tx, const Table& table, const std::vector<const google::protobuf::Message*>& rows,
                          std::vector<Verdict>* each) const;
 
-  // That nothing stands below the row, and none of the rows that may name it does, those of all the districts that its
-  // own one covers. FAILED_PRECONDITION, reasons <TYPE>_HAS_<COLLECTION> and <TYPE>_IN_USE.
+  // That its parent is not locked, nothing stands below the row, and none of the rows that may name it does, those of
+  // all the districts that its own one covers. FAILED_PRECONDITION, reasons PARENT_LOCKED, <TYPE>_HAS_<COLLECTION> and
+  // <TYPE>_IN_USE.
   absl::Status CheckDeletable(db::Tx& tx, const Table& table, const std::string& name, const Ids& ids) const;
 
  private:

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
 #include "common/codes/mask.h"
 #include "common/resource/check.h"
 #include "common/resource/field_mask.h"
+#include "common/resource/fields.h"
 #include "common/resource/permission.h"
 #include "common/resource/row.h"
 
@@ -22,6 +26,26 @@ absl::Status RowChecks::MayWrite(const rpc::Call& call, const Message& row) cons
   if (table_.options().read_only()) return Denied("RESOURCE_READ_ONLY", "此类记录不能直接修改");
   if (HoldsRole(call.caller, table_.options().write(), table_, row)) return absl::OkStatus();
   return RoleMissing();
+}
+
+absl::Status RowChecks::CheckUnlocked(const Message& row) const {
+  if (table_.locked().empty()) return absl::OkStatus();
+  const FieldDescriptor* field = table_.Find(kStateField)->field;
+  const int state = row.GetReflection()->GetEnumValue(row, field);
+  if (!absl::c_linear_search(table_.locked(), state)) return absl::OkStatus();
+  const auto* value = field->enum_type()->FindValueByNumber(state);
+  return Refused(absl::StrCat(ReasonWord(table_.type()->name()), "_", absl::StripPrefix(value->name(), "STATE_")),
+                 absl::StrCat(table_.options().label(), "“", describe::LabelOf(value), "”，不能再修改"));
+}
+
+absl::Status RowChecks::MayChange(const Message& old, const Message& next) const {
+  RETURN_IF_ERROR(CheckUnlocked(old));
+  return rules_.may_change ? rules_.may_change(old, next) : absl::OkStatus();
+}
+
+absl::Status RowChecks::MayDelete(db::Tx& tx, const Message& old) const {
+  RETURN_IF_ERROR(CheckUnlocked(old));
+  return rules_.may_delete ? rules_.may_delete(tx, old) : absl::OkStatus();
 }
 
 void RowChecks::Begin(Message* next) const {

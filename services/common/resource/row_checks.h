@@ -27,6 +27,10 @@ class RowChecks {
   absl::CivilDay Today() const;
   // Of the standard methods. PERMISSION_DENIED: METHOD_NOT_SHARED, RESOURCE_READ_ONLY, ROLE_MISSING.
   absl::Status MayWrite(const rpc::Call& call, const Message& row) const;
+  // Whether a standard method may change the stored row, or delete it. FAILED_PRECONDITION: <TYPE>_<STATE> of a locked
+  // one (Resource.locked), e.g. SCHOOL_CLOSED; what the resource's rule says.
+  absl::Status MayChange(const Message& old, const Message& next) const;
+  absl::Status MayDelete(db::Tx& tx, const Message& old) const;
   // What a new row starts with: the first states, and what the resource's rule sets.
   void Begin(Message* next) const;
   // The same of what a caller sends, who does not set what the service keeps.
@@ -38,6 +42,8 @@ class RowChecks {
   absl::Status CheckWhole(Message* next) const;
 
  private:
+  absl::Status CheckUnlocked(const Message& row) const;
+
   const Table& table_;
   const Rules& rules_;
   const std::vector<Transition>& transitions_;

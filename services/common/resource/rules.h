@@ -36,7 +36,8 @@ struct Rules {
   // Whether the row is right in itself.
   std::function<absl::Status(const Message& next, absl::CivilDay today)> check;
   std::function<absl::Status(const Message& old, const Message& next)> may_change;
-  std::function<absl::Status(const Message& old)> may_delete;
+  // With facts that need SQL; the row is locked.
+  std::function<absl::Status(db::Tx& tx, const Message& old)> may_delete;
   // Fills derived fields of a message that leaves the service.
   std::function<void(Message* message, absl::CivilDay today)> derive;
   // Facts that need SQL, and writes that belong to the same transaction, for every row that is created or changed, by a
@@ -104,10 +105,6 @@ auto Changing(absl::Status (*rule)(const T&, const T&)) {
   return [rule](const Message& old, const Message& next) {
     return rule(static_cast<const T&>(old), static_cast<const T&>(next));
   };
-}
-template <typename T>
-auto Deleting(absl::Status (*rule)(const T&)) {
-  return [rule](const Message& old) { return rule(static_cast<const T&>(old)); };
 }
 
 }  // namespace edudelta::resource

@@ -266,7 +266,8 @@ absl::StatusOr<Store::Standing> Store::StandingOf(db::Tx& tx, const std::vector<
   Standing standing;
   std::vector<std::string> names;
   for (const std::string& key : table_.keys()) names.push_back(Quoted(key));
-  if (!table_.closed().empty()) names.push_back(Quoted(kStateField));
+  const bool has_state = !table_.closed().empty() || !table_.locked().empty();
+  if (has_state) names.push_back(Quoted(kStateField));
   size_t done = 0;
   for (int batch : kBatches) {
     for (; ids.size() - done >= static_cast<size_t>(batch); done += batch) {
@@ -283,9 +284,9 @@ absl::StatusOr<Store::Standing> Store::StandingOf(db::Tx& tx, const std::vector<
         const int keys = static_cast<int>(table_.keys().size());
         Ids key;
         for (int i = 0; i < keys; ++i) key.push_back(rows.Text(i));
-        if (!table_.closed().empty() && absl::c_linear_search(table_.closed(), rows.Int(keys))) {
-          standing.closed.push_back(key);
-        }
+        const int64_t state = has_state ? rows.Int(keys) : 0;
+        if (absl::c_linear_search(table_.closed(), state)) standing.closed.push_back(key);
+        if (absl::c_linear_search(table_.locked(), state)) standing.locked.push_back(key);
         found.insert(std::move(key));
       }
     }

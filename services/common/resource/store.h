@@ -53,10 +53,12 @@ class Store {
   // Whether a row of what the district covers (of any, when empty) names the resource in this column.
   absl::StatusOr<bool> IsNamed(db::Tx& tx, const Column& column, const std::string& district,
                                const std::string& name) const;
-  // Rows that are to be named or stood below: those that do not exist, and those that are closed (Resource.closed).
+  // Rows that are to be named or stood below: those that do not exist, and those that are closed or locked
+  // (Resource.closed, Resource.locked).
   struct Standing {
     std::vector<Ids> missing = {};
     std::vector<Ids> closed = {};
+    std::vector<Ids> locked = {};
   };
   // Locks the found rows against deletion and change until the transaction ends.
   absl::StatusOr<Standing> StandingOf(db::Tx& tx, const std::vector<Ids>& ids) const;

@@ -108,19 +108,23 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, cons
     if (column == nullptr || column->storage != Storage::kText)
       return Declaration(type, within, "within names no stored text field");
   }
-  RETURN_IF_ERROR(table->ReadClosed());
+  RETURN_IF_ERROR(table->ReadStates(table->options_->closed(), "closed", &table->closed_));
+  RETURN_IF_ERROR(table->ReadStates(table->options_->locked(), "locked", &table->locked_));
   return table;
 }
 
-absl::Status Table::ReadClosed() {
-  if (options_->closed().empty()) return absl::OkStatus();
+absl::Status Table::ReadStates(const google::protobuf::RepeatedPtrField<std::string>& names, const char* option,
+                               std::vector<int>* values) const {
+  if (names.empty()) return absl::OkStatus();
   const Column* state = Find(kStateField);
   const auto* states = state == nullptr || state->field->is_repeated() ? nullptr : state->field->enum_type();
-  if (states == nullptr) return Declaration(type_, kStateField, "closed is about an enum field `state`");
-  for (const std::string& name : options_->closed()) {
+  if (states == nullptr) {
+    return Declaration(type_, kStateField, absl::StrCat(option, " is about an enum field `state`"));
+  }
+  for (const std::string& name : names) {
     const auto* value = states->FindValueByName(name);
-    if (value == nullptr) return Declaration(type_, kStateField, absl::StrCat("closed: no value ", name));
-    closed_.push_back(value->number());
+    if (value == nullptr) return Declaration(type_, kStateField, absl::StrCat(option, ": no value ", name));
+    values->push_back(value->number());
   }
   return absl::OkStatus();
 }

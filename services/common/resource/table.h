@@ -48,8 +48,8 @@ struct Column {
 // The table has row_id, version, create_time, update_time, one `<variable>_id` per pattern variable and one column per
 // stored field; `<table>_history` has the same columns and history_to. Build refuses (FAILED_PRECONDITION, reason
 // RESOURCE_DECLARATION): a field without label and level, maps and oneofs, personal fields that are not strings,
-// decimals that are not strings, filters on JSON, unknown code sets, `within` that names no field, `closed` that names
-// no value of a stored field `state`.
+// decimals that are not strings, filters on JSON, unknown code sets, `within` that names no field, `closed` or
+// `locked` that names no value of a stored field `state`.
 class Table {
  public:
   static absl::StatusOr<std::unique_ptr<Table>> Build(const google::protobuf::Descriptor* type,
@@ -66,6 +66,8 @@ class Table {
   const std::vector<Column>& columns() const { return columns_; }
   // The values of `state` in which nothing may be added below a row; often none.
   const std::vector<int>& closed() const { return closed_; }
+  // Those in which a row and what stands below it is not changed; often none.
+  const std::vector<int>& locked() const { return locked_; }
   // Null when the field is not stored.
   const Column* Find(absl::string_view field) const;
   bool has_district() const { return keys_.front() == "district_id"; }
@@ -90,7 +92,8 @@ class Table {
 
  private:
   absl::Status AddField(const google::protobuf::FieldDescriptor* field, const codes::CodeSets& codes);
-  absl::Status ReadClosed();
+  absl::Status ReadStates(const google::protobuf::RepeatedPtrField<std::string>& names, const char* option,
+                          std::vector<int>* values) const;
 
   const google::protobuf::Descriptor* type_ = nullptr;
   const options::v1::Resource* options_ = nullptr;
@@ -98,7 +101,7 @@ class Table {
   std::string dataset_;
   std::vector<std::string> keys_;
   std::vector<Column> columns_;
-  std::vector<int> closed_;
+  std::vector<int> closed_, locked_;
   std::vector<const google::protobuf::FieldDescriptor*> derived_;
   bool has_personal_ = false;
   const google::protobuf::FieldDescriptor* name_field_ = nullptr;
@@ -107,7 +110,7 @@ class Table {
   const google::protobuf::FieldDescriptor* update_time_field_ = nullptr;
 };
 
-// The column of the state that Resource.closed is about.
+// The column of the state that Resource.closed and Resource.locked are about.
 inline constexpr char kStateField[] = "state";
 
 // The SQL type of a column as information_schema spells it ("varchar(120)").

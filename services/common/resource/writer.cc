@@ -242,10 +242,11 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(checks_.MayWrite(call, *response));
         RETURN_IF_ERROR(checks_.CheckWhole(response));
         if (SameContent(*old.message, *response, table_)) return Written{name, old.version, After(now, old), true};
-        if (rules_.may_change) RETURN_IF_ERROR(rules_.may_change(*old.message, *response));
+        RETURN_IF_ERROR(checks_.MayChange(*old.message, *response));
         std::vector<Verdict> local = each;
         RETURN_IF_ERROR(references_.CheckRows(tx, table_, {response}, &local));
         RETURN_IF_ERROR(local[0].any);
+        RETURN_IF_ERROR(local[0].if_changed);
         if (MovesElsewhere(*old.message, *response, table_)) RETURN_IF_ERROR(local[0].if_new);
         return Replace(call, tx, now, old, response);
       },
@@ -273,7 +274,7 @@ absl::Status Writer::Delete(const rpc::Call& call, const Message& request) {
         RETURN_IF_ERROR(checks_.MayWrite(call, *old.message));
         RETURN_IF_ERROR(CheckEtag(TextOf(request, "etag"), old));
         RETURN_IF_ERROR(references_.CheckDeletable(tx, table_, name, ids));
-        if (rules_.may_delete) RETURN_IF_ERROR(rules_.may_delete(*old.message));
+        RETURN_IF_ERROR(checks_.MayDelete(tx, *old.message));
         RETURN_IF_ERROR(store_.Remove(tx, After(now, old), old));
         RETURN_IF_ERROR(Emit(tx, now,
                              {{table_.dataset(), std::string(describe::DistrictOf(name)), name,

@@ -140,7 +140,8 @@ std::string Runtime::Describe() const {
         "\n  share: ", options::v1::Resource::Share_Name(table.options().share()),
         table.options().events() ? "\n  events" : "", table.options().append_only() ? "\n  append only" : "",
         table.options().read_only() ? "\n  read only" : "",
-        table.closed().empty() ? "" : absl::StrCat("\n  closed: ", absl::StrJoin(table.options().closed(), ", ")), "\n",
+        table.closed().empty() ? "" : absl::StrCat("\n  closed: ", absl::StrJoin(table.options().closed(), ", ")),
+        table.locked().empty() ? "" : absl::StrCat("\n  locked: ", absl::StrJoin(table.options().locked(), ", ")), "\n",
         Columns(table));
     const resource::Engine& engine = *engines_.find(table.dataset())->second;
     for (const resource::Transition& transition : engine.transitions()) {

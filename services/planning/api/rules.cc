@@ -1,6 +1,9 @@
 #include "planning/api/rules.h"
 
+#include "common/base/error.h"
+#include "common/base/status.h"
 #include "common/resource/rules.h"
+#include "common/service/runtime.h"
 #include "edudelta/planning/v1/grade_enrollment.pb.h"
 #include "edudelta/planning/v1/indicator_set.pb.h"
 #include "edudelta/planning/v1/measurement.pb.h"
@@ -12,9 +15,12 @@
 #include "edudelta/planning/v1/school.pb.h"
 #include "edudelta/planning/v1/work_plan.pb.h"
 #include "planning/domain/rules.h"
+#include "planning/store/figures.h"
 
 namespace edudelta::planning::api {
 namespace {
+
+using google::protobuf::Message;
 
 template <typename T>
 resource::Rules Checked() {
@@ -23,21 +29,54 @@ resource::Rules Checked() {
   return rules;
 }
 
+const resource::Table& GradeEnrollments(service::Runtime& runtime) {
+  return runtime.engine("planning.GradeEnrollment").table();
+}
+
+// What was measured stands when the plan is closed. Keeps the plan as it is until the transaction ends.
+absl::Status CheckPlanOpen(service::Runtime& runtime, db::Tx& tx, const v1::Measurement& measurement) {
+  const auto ids = describe::ParseName(runtime.engine("planning.PlanTarget").table().pattern(), measurement.target());
+  // A target that is not there has been refused.
+  if (!ids) return absl::OkStatus();
+  const resource::Ids plan = {std::string((*ids)[0]), std::string((*ids)[1])};
+  ASSIGN_OR_RETURN(const resource::Store::Standing standing,
+                   runtime.engine("planning.WorkPlan").store().StandingOf(tx, {plan}));
+  if (standing.closed.empty()) return absl::OkStatus();
+  return Refused("WORK_PLAN_CLOSED", "计划已办结，不能再增改其指标的测量值");
+}
+
 }  // namespace
 
-resource::Rules SchoolRules(service::Runtime&) {
+resource::Rules SchoolRules(service::Runtime& runtime) {
   resource::Rules rules = Checked<v1::School>();
-  rules.may_change = resource::Changing<v1::School>(&domain::MayChange);
-  rules.On<v1::CloseSchoolRequest, v1::School>(
+  rules.On<v1::CloseSchoolRequest, v1::School, domain::CloseFacts>(
+      [&runtime](const rpc::Call&, db::Tx& tx, const v1::School& old,
+                 const v1::CloseSchoolRequest&) -> absl::StatusOr<domain::CloseFacts> {
+        domain::CloseFacts facts;
+        ASSIGN_OR_RETURN(facts.last_school_year, store::LastSchoolYear(tx, GradeEnrollments(runtime), old.name()));
+        return facts;
+      },
       [](const resource::StepContext& context, const v1::School& old, const v1::CloseSchoolRequest& request,
-         v1::School*) { return domain::MayCloseSchool(old, request, context.today); });
+         const domain::CloseFacts& facts,
+         v1::School*) { return domain::MayCloseSchool(old, request, facts, context.today, context.from_above); });
+  rules.On<v1::ReopenSchoolRequest, v1::School>(
+      [](const resource::StepContext&, const v1::School&, const v1::ReopenSchoolRequest&, v1::School* next) {
+        next->clear_close_date();
+        return absl::OkStatus();
+      });
   return rules;
 }
 
-resource::Rules WorkPlanRules(service::Runtime&) {
-  resource::Rules rules = Checked<v1::WorkPlan>();
-  rules.may_change = resource::Changing<v1::WorkPlan>(&domain::MayChange);
-  rules.may_delete = resource::Deleting<v1::WorkPlan>(&domain::MayDelete);
+resource::Rules WorkPlanRules(service::Runtime&) { return Checked<v1::WorkPlan>(); }
+
+resource::Rules MeasurementRules(service::Runtime& runtime) {
+  resource::Rules rules = Checked<v1::Measurement>();
+  rules.in_transaction = [&runtime](const rpc::Call&, db::Tx& tx, const Message*, Message* next) {
+    return CheckPlanOpen(runtime, tx, static_cast<const v1::Measurement&>(*next));
+  };
+  rules.may_delete = [&runtime](db::Tx& tx, const Message& old) {
+    return CheckPlanOpen(runtime, tx, static_cast<const v1::Measurement&>(old));
+  };
   return rules;
 }
 
@@ -47,7 +86,6 @@ resource::Rules PlanTaskRules(service::Runtime&) { return Checked<v1::PlanTask>(
 resource::Rules PlanTargetRules(service::Runtime&) { return Checked<v1::PlanTarget>(); }
 resource::Rules PlanProjectRules(service::Runtime&) { return Checked<v1::PlanProject>(); }
 resource::Rules ReportDutyRules(service::Runtime&) { return Checked<v1::ReportDuty>(); }
-resource::Rules MeasurementRules(service::Runtime&) { return Checked<v1::Measurement>(); }
 resource::Rules IndicatorSetRules(service::Runtime&) { return Checked<v1::IndicatorSet>(); }
 
 }  // namespace edudelta::planning::api

@@ -1,6 +1,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/calendar/days.h"
 #include "common/testing/fits.h"
 #include "edudelta/planning/v1/grade_enrollment.pb.h"
 #include "edudelta/planning/v1/indicator_set.pb.h"
@@ -48,6 +50,10 @@ void FitIndicators(int number, v1::IndicatorSet* set) {
 void AddSampleFits(testing::Fits& fits) {
   // The category of the ids that the maker makes.
   fits.On<v1::School>([](int number, v1::School* school) { school->set_kind(number % 2 == 0 ? "218" : "211"); });
+  // A school of this year is closed in it.
+  fits.On<v1::CloseSchoolRequest>([](int, v1::CloseSchoolRequest* request) {
+    *request->mutable_close_date() = calendar::ToProto(calendar::DayOf(absl::Now()));
+  });
   fits.On<v1::GradeEnrollment>(&FitEnrollment);
   fits.On<v1::ReportDuty>(
       [](int number, v1::ReportDuty* row) { row->set_due(number % 2 == 0 ? "09-01" : "2026-10-15"); });

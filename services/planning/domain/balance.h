@@ -54,6 +54,8 @@ struct SchoolFigures {
   bool dense_centre = false;
   // On the statistics day, as are the pupils.
   bool closed = false;
+  // Of a closed one: it was there a year before, or has pupils reported for this one nevertheless.
+  std::optional<absl::CivilDay> missed_since = std::nullopt;
   // Absent: not reported, or not for every grade; a stage without pupils is reported as 0.
   std::optional<int64_t> primary_pupils;
   std::optional<int64_t> junior_pupils;
@@ -75,7 +77,8 @@ struct BalanceEvaluation {
 // PASSED. A stage that has nobody to evaluate is PENDING, and a district with such a stage.
 //
 // Splits and exceptions that were used (stage_amounts.h) are named in `applied_rules`; schools without pupils in a
-// stage and teaching points below the set's least size stand in `excluded_schools` as "<name>：<reason>".
+// stage, teaching points below the set's least size and closed schools that one would look for (SchoolFigures) stand in
+// `excluded_schools` as "<name>：<reason>".
 //
 // Shortfalls of through-train schools are those of the part that the split gives to the stage.
 //

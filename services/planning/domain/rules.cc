@@ -84,14 +84,23 @@ absl::Status Check(const v1::School& next) {
   return absl::OkStatus();
 }
 
-absl::Status MayChange(const v1::School& old, const v1::School&) {
-  if (old.state() != v1::School::STATE_CLOSED) return absl::OkStatus();
-  return Refused("SCHOOL_CLOSED", "学校已撤销，不能再修改");
-}
-
-absl::Status MayCloseSchool(const v1::School&, const v1::CloseSchoolRequest& request, absl::CivilDay today) {
+absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest& request, const CloseFacts& facts,
+                            absl::CivilDay today, bool from_above) {
   const std::optional<absl::CivilDay> day = calendar::FromProto(request.close_date());
-  if (day && *day > today) return Invalid("close_date", "CLOSE_DATE_IN_FUTURE", "撤销日期不能晚于今天");
+  // The engine has refused what is no day.
+  if (!day) return absl::OkStatus();
+  constexpr char kField[] = "close_date";
+  if (*day > today) return Invalid(kField, "CLOSE_DATE_IN_FUTURE", "撤销日期不能晚于今天");
+  if (old.has_built_year() && day->year() < old.built_year()) {
+    return Invalid(kField, "CLOSE_DATE_BEFORE_BUILT", "撤销日期不能早于建校年份");
+  }
+  if (facts.last_school_year && *day < calendar::FirstDayOfSchoolYear(*facts.last_school_year)) {
+    return Invalid(kField, "CLOSE_DATE_BEFORE_PUPILS",
+                   absl::StrCat(*facts.last_school_year, "学年还有在校生，撤销日期不能早于该学年开始"));
+  }
+  if (!from_above && *day < calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(today))) {
+    return Invalid(kField, "CLOSE_DATE_BEFORE_SCHOOL_YEAR", "撤销日期早于本学年的，须由上级办理");
+  }
   return absl::OkStatus();
 }
 
@@ -129,20 +138,7 @@ absl::Status Check(const v1::WorkPlan& next) {
   return absl::OkStatus();
 }
 
-absl::Status MayChange(const v1::WorkPlan& old, const v1::WorkPlan&) {
-  if (old.state() != v1::WorkPlan::STATE_CLOSED) return absl::OkStatus();
-  return Refused("WORK_PLAN_CLOSED", "计划已办结，不能再修改");
-}
-
-absl::Status MayDelete(const v1::WorkPlan& old) {
-  if (old.state() == v1::WorkPlan::STATE_DRAFT) return absl::OkStatus();
-  return Refused("WORK_PLAN_NOT_DRAFT", "只有草稿状态的计划可以删除");
-}
-
 absl::Status Check(const v1::PlanSection& next) {
-  if (!next.parent_section().empty() && next.name() == next.parent_section()) {
-    return Invalid("parent_section", "SECTION_WITHIN_ITSELF", "章节不能以自己为上级");
-  }
   return CheckSamePlan(next.name(), "parent_section", next.parent_section());
 }
 

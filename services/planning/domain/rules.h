@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -23,10 +24,15 @@ namespace edudelta::planning::domain {
 // SCHOOL_KIND_MISMATCH (the first two digits of the 10-digit id are the category of its kind, 学校(机构)标识码),
 // COORDINATES_INCOMPLETE.
 absl::Status Check(const v1::School& next);
-// SCHOOL_CLOSED: the entry of a closed school stays as it was closed, its code is never used again.
-absl::Status MayChange(const v1::School& old, const v1::School& next);
-// CLOSE_DATE_IN_FUTURE.
-absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest& request, absl::CivilDay today);
+// What the registers say of a school, against which the day of its closing is held.
+struct CloseFacts {
+  // The last school year with pupils; absent when none was reported.
+  std::optional<int> last_school_year;
+};
+// CLOSE_DATE_IN_FUTURE, CLOSE_DATE_BEFORE_BUILT, CLOSE_DATE_BEFORE_PUPILS (the last school year with pupils had begun),
+// CLOSE_DATE_BEFORE_SCHOOL_YEAR (the current one; only from above the district).
+absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest& request, const CloseFacts& facts,
+                            absl::CivilDay today, bool from_above);
 
 // ENROLLMENT_ID_MISMATCH (see GradeEnrollmentId), GRADE_OUT_OF_STAGE, CLASS_BANDS_MISMATCH (the six bands, when any is
 // given, sum to the classes), PART_EXCEEDS_PUPILS.
@@ -37,13 +43,8 @@ std::string GradeEnrollmentId(const v1::GradeEnrollment& enrollment);
 
 // PLAN_PERIOD_REVERSED.
 absl::Status Check(const v1::WorkPlan& next);
-// WORK_PLAN_CLOSED.
-absl::Status MayChange(const v1::WorkPlan& old, const v1::WorkPlan& next);
-// WORK_PLAN_NOT_DRAFT.
-absl::Status MayDelete(const v1::WorkPlan& old);
 
 // All parts of a plan: REFERENCE_OTHER_PLAN, when the section or task that one names stands in another plan.
-// SECTION_WITHIN_ITSELF.
 absl::Status Check(const v1::PlanSection& next);
 absl::Status Check(const v1::PlanTask& next);
 // TARGET_OPERATOR_REQUIRED (with a value), TARGET_VALUE_REQUIRED (neither a value nor words for it).

@@ -55,20 +55,32 @@ TEST(CheckSchool, CoordinatesComeTogether) {
   EXPECT_TRUE(Check(school).ok());
 }
 
-TEST(MayChangeSchool, RefusesWhenClosed) {
-  v1::School school = School("2131000001", "211");
-  school.set_state(v1::School::STATE_OPEN);
-  EXPECT_TRUE(MayChange(school, school).ok());
-  school.set_state(v1::School::STATE_CLOSED);
-  EXPECT_EQ(ReasonOf(MayChange(school, school)), "SCHOOL_CLOSED");
+std::string ClosingOn(absl::CivilDay day, const v1::School& school = {}, const CloseFacts& facts = {},
+                      bool from_above = false) {
+  v1::CloseSchoolRequest request;
+  *request.mutable_close_date() = calendar::ToProto(day);
+  return ReasonOf(MayCloseSchool(school, request, facts, kToday, from_above));
 }
 
 TEST(MayCloseSchool, NeedsADayThatHasCome) {
-  v1::CloseSchoolRequest request;
-  *request.mutable_close_date() = calendar::ToProto(kToday);
-  EXPECT_TRUE(MayCloseSchool({}, request, kToday).ok());
-  *request.mutable_close_date() = calendar::ToProto(kToday + 1);
-  EXPECT_EQ(ReasonOf(MayCloseSchool({}, request, kToday)), "CLOSE_DATE_IN_FUTURE");
+  EXPECT_EQ(ClosingOn(kToday), "");
+  EXPECT_EQ(ClosingOn(kToday + 1), "CLOSE_DATE_IN_FUTURE");
+}
+
+TEST(MayCloseSchool, NotBeforeItWasThere) {
+  v1::School school = School("2131000001", "211");
+  school.set_built_year(2010);
+  EXPECT_EQ(ClosingOn(absl::CivilDay(2009, 12, 31), school, {}, true), "CLOSE_DATE_BEFORE_BUILT");
+  EXPECT_EQ(ClosingOn(absl::CivilDay(2010, 1, 1), school, {}, true), "");
+  EXPECT_EQ(ClosingOn(absl::CivilDay(2023, 8, 31), school, {2023}, true), "CLOSE_DATE_BEFORE_PUPILS");
+  EXPECT_EQ(ClosingOn(absl::CivilDay(2023, 9, 1), school, {2023}, true), "");
+}
+
+TEST(MayCloseSchool, BeforeTheCurrentSchoolYearOnlyFromAbove) {
+  const absl::CivilDay first = calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(kToday));
+  EXPECT_EQ(ClosingOn(first), "");
+  EXPECT_EQ(ClosingOn(first - 1), "CLOSE_DATE_BEFORE_SCHOOL_YEAR");
+  EXPECT_EQ(ClosingOn(first - 1, {}, {}, true), "");
 }
 
 v1::GradeEnrollment Enrollment() {
@@ -127,27 +139,6 @@ TEST(CheckWorkPlan, DatesInOrder) {
   EXPECT_TRUE(Check(plan).ok());
   *plan.mutable_end_date() = calendar::ToProto(absl::CivilDay(2017, 12, 31));
   EXPECT_EQ(ReasonOf(Check(plan)), "PLAN_PERIOD_REVERSED");
-}
-
-TEST(WorkPlanStates, ClosedIsFixedAndOnlyDraftsGo) {
-  v1::WorkPlan plan;
-  plan.set_state(v1::WorkPlan::STATE_PUBLISHED);
-  EXPECT_TRUE(MayChange(plan, plan).ok());
-  EXPECT_EQ(ReasonOf(MayDelete(plan)), "WORK_PLAN_NOT_DRAFT");
-  plan.set_state(v1::WorkPlan::STATE_CLOSED);
-  EXPECT_EQ(ReasonOf(MayChange(plan, plan)), "WORK_PLAN_CLOSED");
-  plan.set_state(v1::WorkPlan::STATE_DRAFT);
-  EXPECT_TRUE(MayDelete(plan).ok());
-}
-
-TEST(CheckPlanSection, IsNotWithinItself) {
-  v1::PlanSection section;
-  section.set_name("districts/150104/workPlans/p/sections/YQ145-S10");
-  EXPECT_TRUE(Check(section).ok());
-  section.set_parent_section(section.name());
-  EXPECT_EQ(ReasonOf(Check(section)), "SECTION_WITHIN_ITSELF");
-  section.set_parent_section(section.name() + "0");
-  EXPECT_TRUE(Check(section).ok());
 }
 
 // `set` gives the part what it names.

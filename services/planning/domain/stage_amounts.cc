@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/calendar/days.h"
 
 namespace edudelta::planning::domain {
 namespace {
@@ -159,7 +160,13 @@ Amount ShareOf(int64_t total, int weight, int64_t pupils, int64_t weighted_pupil
 SchoolParts PartsOf(const SchoolFigures& school, const v1::IndicatorSet& set) {
   SchoolParts result;
   const Kind* kind = FindKind(school.kind);
-  if (kind == nullptr || school.closed) return result;
+  if (kind == nullptr) return result;
+  if (school.closed) {
+    if (school.missed_since) {
+      result.exclusions.push_back(absl::StrCat("已于", calendar::FormatDay(*school.missed_since), "撤销"));
+    }
+    return result;
+  }
 
   const Sections sections = SectionsOf(school, *kind);
   for (int section : {kPrimary, kJunior}) {

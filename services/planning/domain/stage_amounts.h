@@ -37,7 +37,8 @@ struct SchoolParts {
   std::vector<std::string> exclusions;
 };
 
-// No parts and no exclusions for a closed school and for kinds that are not evaluated.
+// No parts for a closed school, no exclusions either unless one would look for it; neither for kinds that are not
+// evaluated.
 SchoolParts PartsOf(const SchoolFigures& school, const v1::IndicatorSet& set);
 
 // The part of `total` that falls to `pupils` pupils of `weight` when all pupils of the school weigh `weighted_pupils`.

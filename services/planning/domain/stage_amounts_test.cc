@@ -241,6 +241,10 @@ TEST(PartsOf, OtherKindsAndClosedSchoolsAreNotEvaluated) {
   SchoolFigures school = PrimarySchool(1);
   school.closed = true;
   EXPECT_THAT(PartsOf(school, NationalSet()).parts, IsEmpty());
+  EXPECT_THAT(PartsOf(school, NationalSet()).exclusions, IsEmpty());
+  school.missed_since = absl::CivilDay(2025, 7, 1);
+  EXPECT_THAT(PartsOf(school, NationalSet()).parts, IsEmpty());
+  EXPECT_THAT(PartsOf(school, NationalSet()).exclusions, ElementsAre("已于2025-07-01撤销"));
 }
 
 }  // namespace

@@ -61,6 +61,13 @@ bool IsClosedOn(absl::CivilDay day, const v1::School& school) {
   return !closed || *closed <= day;
 }
 
+// Of a closed school: one that the evaluation of the year before may have had, or that reports pupils all the same.
+std::optional<absl::CivilDay> MissedSince(const v1::School& school, int school_year, bool reports_pupils) {
+  const std::optional<absl::CivilDay> closed = calendar::FromProto(school.close_date());
+  if (closed && (reports_pupils || *closed > calendar::FirstDayOfSchoolYear(school_year - 1))) return closed;
+  return std::nullopt;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& session, const resource::Store& schools,
@@ -88,9 +95,20 @@ absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& sess
       one.junior_pupils = Sum(it->second, {"3", "5"});
       one.senior_pupils = Sum(it->second, {"4", "6"});
     }
+    if (one.closed) one.missed_since = MissedSince(school, school_year, it != pupils.end());
     figures.push_back(std::move(one));
   }
   return figures;
+}
+
+absl::StatusOr<std::optional<int>> LastSchoolYear(db::Session& session, const resource::Table& enrollments,
+                                                  const std::string& school) {
+  ASSIGN_OR_RETURN(db::Rows rows,
+                   session.Query(absl::StrCat("SELECT MAX(`school_year`) FROM `", enrollments.name(),
+                                              "` WHERE `district_id` = ? AND `school_id` = ? AND `pupil_count` > 0"),
+                                 {std::string(describe::DistrictOf(school)), school.substr(school.rfind('/') + 1)}));
+  if (!rows.Next() || rows.IsNull(0)) return std::nullopt;
+  return static_cast<int>(rows.Int(0));
 }
 
 absl::StatusOr<std::vector<v1::IndicatorSet>> ReadIndicatorSets(db::Session& session, const resource::Store& sets,

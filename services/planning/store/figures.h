@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ absl::StatusOr<std::vector<domain::SchoolFigures>> ReadSchools(db::Session& sess
                                                                const resource::Table& enrollments,
                                                                const std::string& district, int school_year,
                                                                const std::string& read_time);
+
+// The last school year of which a school reported pupils; absent when there is none.
+absl::StatusOr<std::optional<int>> LastSchoolYear(db::Session& session, const resource::Table& enrollments,
+                                                  const std::string& school);
 
 // The indicator sets of a district and the jurisdictions above it.
 absl::StatusOr<std::vector<v1::IndicatorSet>> ReadIndicatorSets(db::Session& session, const resource::Store& sets,

@@ -134,6 +134,18 @@ TEST_F(FiguresTest, ASchoolBelongsToTheYearsThatBeganBeforeItClosed) {
   EXPECT_EQ(closed(2026), std::vector<bool>({true, true, false}));
 }
 
+TEST_F(FiguresTest, AClosedSchoolThatOneWouldLookForIsNamed) {
+  PutSchool("2131000001", "211", absl::CivilDay(2024, 9, 1));
+  PutSchool("2131000002", "211", absl::CivilDay(2024, 9, 2));
+  PutSchool("2131000003", "211", absl::CivilDay(1900, 1, 1));
+  PutGrades("2131000003", "2", {40, 38, 37, 36, 35, 34});
+  const auto figures = Read(2025);
+  ASSERT_EQ(figures.size(), 3u);
+  EXPECT_EQ(figures[0].missed_since, std::nullopt) << "nor was it evaluated the year before";
+  EXPECT_EQ(figures[1].missed_since, absl::CivilDay(2024, 9, 2));
+  EXPECT_EQ(figures[2].missed_since, absl::CivilDay(1900, 1, 1));
+}
+
 TEST_F(FiguresTest, ASchoolThatClosedOnAnUnknownDayIsClosed) {
   v1::School school;
   school.set_name("districts/310114/schools/2131000001");

@@ -14,10 +14,14 @@ resource::Rules TeacherRules(service::Runtime&) {
     static_cast<v1::Teacher*>(next)->set_person_token(RandomHex(16));
   };
   rules.check = resource::Checking<v1::Teacher>(&domain::Check);
-  rules.may_change = resource::Changing<v1::Teacher>(&domain::MayChange);
   rules.On<v1::CloseTeacherRequest, v1::Teacher>(
       [](const resource::StepContext& context, const v1::Teacher& old, const v1::CloseTeacherRequest& request,
          v1::Teacher*) { return domain::MayCloseTeacher(old, request, context.today); });
+  rules.On<v1::ReopenTeacherRequest, v1::Teacher>(
+      [](const resource::StepContext&, const v1::Teacher&, const v1::ReopenTeacherRequest&, v1::Teacher* next) {
+        next->clear_leave_date();
+        return absl::OkStatus();
+      });
   return rules;
 }
 

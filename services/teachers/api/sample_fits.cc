@@ -19,6 +19,7 @@ void AddSampleFits(testing::Fits& fits) {
   });
   // A state of those who have left.
   fits.On<v1::CloseTeacherRequest>([](int, v1::CloseTeacherRequest* request) { request->set_post_state("05"); });
+  fits.On<v1::ReopenTeacherRequest>([](int, v1::ReopenTeacherRequest* request) { request->set_post_state("11"); });
 }
 
 }  // namespace edudelta::teachers::api

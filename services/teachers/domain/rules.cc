@@ -1,10 +1,10 @@
 #include "teachers/domain/rules.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/base/error.h"
@@ -23,6 +23,15 @@ constexpr std::array<absl::string_view, 8> kLeavingStates = {"01", "02", "03", "
 int64_t AgeOn(absl::CivilDay day, absl::CivilDay birth) {
   const bool before_birthday = day.month() < birth.month() || (day.month() == birth.month() && day.day() < birth.day());
   return day.year() - birth.year() - (before_birthday ? 1 : 0);
+}
+
+bool IsLeaving(absl::string_view post_state) { return absl::c_linear_search(kLeavingStates, post_state); }
+
+// By the birth day that the identity number has, if it has one.
+bool IsTooYoung(const v1::Teacher& teacher, absl::CivilDay day) {
+  if (teacher.identity_number().size() != kResidentIdLength) return false;
+  const std::optional<absl::CivilDay> birth = codes::ResidentIdBirthDay(teacher.identity_number());
+  return birth && AgeOn(day, *birth) < kYoungest;
 }
 
 absl::Status CheckIdentity(const v1::Teacher& teacher, absl::CivilDay today) {
@@ -50,12 +59,13 @@ absl::Status Check(const v1::Teacher& next, absl::CivilDay today) {
   if (start && *start > today) {
     return Invalid("school_start_date", "SCHOOL_START_IN_FUTURE", "到校日期不能晚于今天");
   }
+  if (start && IsTooYoung(next, *start)) {
+    return Invalid("school_start_date", "SCHOOL_START_IMPLAUSIBLE", absl::StrCat("到校时不满", kYoungest, "岁"));
+  }
+  if (next.state() == v1::Teacher::STATE_ACTIVE && IsLeaving(next.post_state())) {
+    return Invalid("post_state", "POST_STATE_LEAVING", "当前状态是离册后的状态，请办理离册");
+  }
   return absl::OkStatus();
-}
-
-absl::Status MayChange(const v1::Teacher& old, const v1::Teacher&) {
-  if (old.state() != v1::Teacher::STATE_LEFT) return absl::OkStatus();
-  return Refused("TEACHER_LEFT", "该教师已离册，不能再修改");
 }
 
 absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today) {
@@ -64,7 +74,10 @@ absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherReque
   const std::optional<absl::CivilDay> start = calendar::FromProto(old.school_start_date());
   if (start && leave && *leave < *start)
     return Invalid("leave_date", "LEAVE_DATE_BEFORE_START", "离册日期不能早于到校日期");
-  if (std::find(kLeavingStates.begin(), kLeavingStates.end(), request.post_state()) == kLeavingStates.end()) {
+  if (leave && IsTooYoung(old, *leave)) {
+    return Invalid("leave_date", "LEAVE_DATE_IMPLAUSIBLE", absl::StrCat("离册时不满", kYoungest, "岁"));
+  }
+  if (!IsLeaving(request.post_state())) {
     return Invalid("post_state", "POST_STATE_NOT_LEAVING", "请填写离册后的状态，例如退休、调出、辞职");
   }
   return absl::OkStatus();

@@ -72,12 +72,30 @@ TEST(CheckTeacher, TheStageOfAFullTimeTeacherMayBeUnknown) {
   EXPECT_TRUE(Check(teacher, kToday).ok());
 }
 
-TEST(MayChangeTeacher, RefusesWhenLeft) {
+TEST(CheckTeacher, StartsNotBeforeTheAgeOfSixteen) {
+  v1::Teacher teacher = Teacher(absl::CivilDay(1985, 3, 1));
+  *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(2001, 3, 1));
+  EXPECT_TRUE(Check(teacher, kToday).ok());
+  *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(2001, 2, 28));
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "SCHOOL_START_IMPLAUSIBLE");
+}
+
+TEST(CheckTeacher, WhoIsThereHasNotLeft) {
   v1::Teacher teacher = Teacher();
-  teacher.set_state(v1::Teacher::STATE_ACTIVE);
-  EXPECT_TRUE(MayChange(teacher, teacher).ok());
+  teacher.set_post_state("03");
   teacher.set_state(v1::Teacher::STATE_LEFT);
-  EXPECT_EQ(ReasonOf(MayChange(teacher, teacher)), "TEACHER_LEFT");
+  EXPECT_TRUE(Check(teacher, kToday).ok());
+  teacher.set_state(v1::Teacher::STATE_ACTIVE);
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "POST_STATE_LEAVING");
+  teacher.set_post_state("04");
+  EXPECT_TRUE(Check(teacher, kToday).ok()) << "re-employed";
+}
+
+TEST(MayCloseTeacher, NotBeforeTheAgeOfSixteen) {
+  v1::CloseTeacherRequest request;
+  request.set_post_state("06");
+  *request.mutable_leave_date() = calendar::ToProto(absl::CivilDay(1900, 1, 1));
+  EXPECT_EQ(ReasonOf(MayCloseTeacher(Teacher(), request, kToday)), "LEAVE_DATE_IMPLAUSIBLE");
 }
 
 TEST(MayCloseTeacher, NeedsADayAndALeavingState) {
