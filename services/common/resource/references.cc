@@ -13,6 +13,7 @@
 #include "common/describe/district.h"
 #include "common/resource/check.h"
 #include "common/resource/fields.h"
+#include "common/resource/tree.h"
 
 namespace edudelta::resource {
 
@@ -267,6 +268,11 @@ absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::ve
         Refuse(refused, &verdict.if_changed);
       }
     }
+  }
+  std::vector<absl::Status*> verdicts;
+  for (Verdict& verdict : *each) verdicts.push_back(&verdict.any);
+  for (const Column* column : TreeColumns(table)) {
+    RETURN_IF_ERROR(CheckTree(tx, table, *kept_.at(table.dataset()).store, *column, rows, verdicts));
   }
   return absl::OkStatus();
 }

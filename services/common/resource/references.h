@@ -24,8 +24,8 @@ namespace edudelta::resource {
 
 // What the references of a row come to.
 struct Verdict {
-  // Refuses it in any case: FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND; INVALID_ARGUMENT, reason
-  // REFERENCE_OTHER_DISTRICT.
+  // Refuses it in any case: FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND; INVALID_ARGUMENT, reasons
+  // REFERENCE_OTHER_DISTRICT and REFERENCE_CIRCLE.
   absl::Status any;
   // Refuses it besides if it is not stored yet: FAILED_PRECONDITION, reasons PARENT_CLOSED and PARENT_LOCKED.
   absl::Status if_new;
