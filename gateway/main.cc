@@ -61,6 +61,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.Bool("EDUDELTA_GATEWAY_ALLOW_PLAINTEXT", &config->http.allow_plaintext);
   reader.Int("EDUDELTA_GATEWAY_IO_THREADS", &config->http.io_threads, 1, 64);
   reader.Int("EDUDELTA_GATEWAY_MAX_CONNECTIONS", &config->http.max_connections, 1, 1000000);
+  reader.Int("EDUDELTA_GATEWAY_MAX_CONNECTIONS_PER_ADDRESS", &config->http.max_connections_per_address, 0, 1000000);
   reader.Duration("EDUDELTA_GATEWAY_IDLE_TIMEOUT", &config->http.idle_timeout);
   reader.Duration("EDUDELTA_GATEWAY_BODY_TIMEOUT", &config->http.body_timeout);
   reader.Duration("EDUDELTA_GATEWAY_WRITE_TIMEOUT", &config->http.write_timeout);
@@ -113,7 +114,8 @@ int Run(const Config& config) {
   auto gateway = forward::Gateway::Make(options, ServicesOf(config), **backends, store, registry, logger, clock);
   if (!gateway.ok()) return Fail(gateway.status());
   auto server = http::Server::Start(
-      config.http, [&gateway](std::shared_ptr<http::Exchange> exchange) { (*gateway)->Handle(std::move(exchange)); });
+      config.http, [&gateway](std::shared_ptr<http::Exchange> exchange) { (*gateway)->Handle(std::move(exchange)); },
+      registry);
   if (!server.ok()) return Fail(server.status());
   logger.Info("listening", {{"address", config.http.address},
                             {"port", (*server)->port()},

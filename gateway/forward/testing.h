@@ -227,7 +227,9 @@ class GatewayTest : public ::testing::Test {
                    .value();
     http::ServerOptions http;
     http.address = "127.0.0.1:0";
-    server_ = http::Server::Start(http, [this](auto exchange) { gateway_->Handle(std::move(exchange)); }).value();
+    server_ = http::Server::Start(
+                  http, [this](auto exchange) { gateway_->Handle(std::move(exchange)); }, registry_)
+                  .value();
   }
 
   std::string Token(const std::string& principal) {

@@ -1,5 +1,6 @@
 #include "gateway/http/message.h"
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
@@ -28,8 +29,12 @@ absl::string_view PhraseOf(int status) {
       return "Conflict";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
     case 415:
       return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -44,8 +49,26 @@ absl::string_view PhraseOf(int status) {
       return "Service Unavailable";
     case 504:
       return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
     default:
       return "Status";
+  }
+}
+
+absl::StatusCode CodeOf(int status) {
+  switch (status) {
+    case 408:
+      return absl::StatusCode::kDeadlineExceeded;
+    case 413:
+      return absl::StatusCode::kResourceExhausted;
+    case 501:
+    case 505:
+      return absl::StatusCode::kUnimplemented;
+    case 503:
+      return absl::StatusCode::kUnavailable;
+    default:
+      return absl::StatusCode::kInvalidArgument;
   }
 }
 
@@ -76,15 +99,19 @@ absl::string_view Request::query() const {
   return mark == absl::string_view::npos ? absl::string_view() : view.substr(mark + 1);
 }
 
-Response PlainError(int http_status, absl::StatusCode code, absl::string_view reason, absl::string_view zh) {
+std::string HttpDate(absl::Time time) {
+  return absl::FormatTime("%a, %d %b %E4Y %H:%M:%S GMT", time, absl::UTCTimeZone());
+}
+
+Response PlainError(const Refusal& refusal) {
   Response response;
-  response.status = http_status;
+  response.status = refusal.status;
   response.headers = {{"Content-Type", "application/json"}};
   response.body =
-      absl::StrCat(R"({"code":)", static_cast<int>(code), R"(,"message":")", reason,
-                   R"(","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":")", reason,
+      absl::StrCat(R"({"code":)", static_cast<int>(CodeOf(refusal.status)), R"(,"message":")", refusal.reason,
+                   R"(","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":")", refusal.reason,
                    R"(","domain":"gateway.edudelta"},{"@type":"type.googleapis.com/google.rpc.LocalizedMessage",)",
-                   R"("locale":"zh-CN","message":")", zh, R"("}]})");
+                   R"("locale":"zh-CN","message":")", refusal.zh, R"("}]})");
   return response;
 }
 

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace edudelta::gateway::http {
 
@@ -29,14 +29,24 @@ struct Request {
 
 struct Response {
   int status = 200;
-  // Content-Length and Connection are the server's.
+  // Content-Length, Connection and Date are the server's.
   Headers headers;
   std::string body;
 };
 
+// Constants of the code.
+struct Refusal {
+  int status;
+  absl::string_view reason;
+  absl::string_view zh;
+};
+
 // google.rpc.Status in JSON with ErrorInfo and a Chinese text, for failures that are told before anything else is
-// known. `reason` and `zh` are constants of the code: they are not escaped.
-Response PlainError(int http_status, absl::StatusCode code, absl::string_view reason, absl::string_view zh);
+// known.
+Response PlainError(const Refusal& refusal);
+
+// "Fri, 27 Nov 2026 08:00:00 GMT"
+std::string HttpDate(absl::Time time);
 
 // "HTTP/1.1 200 OK\r\n..." up to and with the empty line. Control characters in values become blanks.
 std::string Head(int status, const Headers& headers);

@@ -1,81 +1,43 @@
 #include "gateway/http/server.h"
 
 #include <algorithm>
+#include <future>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
 #include "gateway/http/connection.h"
+#include "gateway/http/places.h"
+#include "prometheus/counter.h"
+#include "prometheus/gauge.h"
 
 namespace edudelta::gateway::http {
 namespace {
 
-class ConnectionExchange final : public Exchange {
- public:
-  ConnectionExchange(std::shared_ptr<Connection> connection, Request request)
-      : connection_(std::move(connection)), request_(std::move(request)) {}
+namespace net = boost::asio;
+using boost::system::error_code;
+using net::ip::tcp;
 
-  ~ConnectionExchange() override {
-    if (!ended_) connection_->Post([](Connection& c) { c.Break(); });
-  }
+constexpr Refusal kFull = {503, "CONNECTION_LIMIT", "连接数已达上限，请稍后重试"};
+constexpr Refusal kShareTaken = {503, "ADDRESS_CONNECTION_LIMIT", "来自该地址的连接数已达上限，请稍后重试"};
 
-  const Request& request() const override { return request_; }
+// A refusal costs a connection too, so there is an end to politeness.
+constexpr int kPoliteRefusals = 256;
 
-  void ReadAll(std::size_t limit, std::function<void(absl::StatusOr<std::string>)> done) override {
-    connection_->Post([limit, done = std::move(done)](Connection& c) mutable { c.ReadAll(limit, std::move(done)); });
-  }
-
-  absl::StatusOr<std::string> ReadSome() override {
-    auto piece = std::make_shared<std::promise<absl::StatusOr<std::string>>>();
-    auto result = piece->get_future();
-    connection_->Post([piece](Connection& c) {
-      c.ReadPiece([piece](absl::StatusOr<std::string> got) { piece->set_value(std::move(got)); }, true);
-    });
-    return result.get();
-  }
-
-  void Send(Response response) override {
-    ended_ = true;
-    connection_->Post([response = std::move(response)](Connection& c) mutable { c.Send(std::move(response)); });
-  }
-
-  void Begin(int status, Headers headers) override {
-    connection_->Post(
-        [status, headers = std::move(headers)](Connection& c) mutable { c.Begin(status, std::move(headers)); });
-  }
-
-  bool Write(std::string piece) override {
-    if (piece.empty()) return true;
-    auto sent = std::make_shared<std::promise<bool>>();
-    auto result = sent->get_future();
-    connection_->Post([piece = std::move(piece), sent](Connection& c) {
-      c.WriteChunk(piece, [sent](bool ok) { sent->set_value(ok); });
-    });
-    return result.get();
-  }
-
-  void End() override {
-    ended_ = true;
-    connection_->Post([](Connection& c) { c.End(); });
-  }
-
-  void Abort() override {
-    ended_ = true;
-    connection_->Post([](Connection& c) { c.Break(); });
-  }
-
-  void OnGone(std::function<void()> gone) override {
-    connection_->Post([gone = std::move(gone)](Connection& c) mutable { c.OnGone(std::move(gone)); });
-  }
-
- private:
-  const std::shared_ptr<Connection> connection_;
-  const Request request_;
-  std::atomic<bool> ended_{false};
-};
+// One customer may have a whole /64.
+std::string ShareOf(const net::ip::address& address) {
+  if (!address.is_v6()) return address.to_string();
+  if (address.to_v6().is_v4_mapped()) return net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()).to_string();
+  auto bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), 0);
+  return net::ip::address_v6(bytes).to_string();
+}
 
 absl::StatusOr<tcp::endpoint> ParseAddress(absl::string_view address) {
   const auto colon = address.rfind(':');
@@ -93,16 +55,23 @@ absl::StatusOr<tcp::endpoint> ParseAddress(absl::string_view address) {
   return tcp::endpoint(ip, static_cast<unsigned short>(port));
 }
 
-class BeastServer final : public Server {
+class TheServer final : public Server {
  public:
-  BeastServer(const ServerOptions& options, Handler handler)
+  TheServer(const ServerOptions& options, Handler handler, metrics::Registry& registry)
       : options_(options),
         handler_(std::move(handler)),
+        registry_(registry),
+        open_(registry.Gauge("edudelta_http_connections", "Connections that are open.")),
+        evicted_(registry.Counter("edudelta_http_connections_evicted_total",
+                                  "Connections that waited for a request and gave way to new ones.")),
+        places_(options.max_connections, options.max_connections_per_address > 0
+                                             ? options.max_connections_per_address
+                                             : std::max(1, options.max_connections / 2)),
         door_(net::make_strand(io_)),
         acceptor_(door_),
         pause_(door_) {}
 
-  ~BeastServer() override {
+  ~TheServer() override {
     Drain(absl::ZeroDuration());
     AwaitEnd(absl::InfiniteDuration());
     io_.stop();
@@ -141,12 +110,24 @@ class BeastServer final : public Server {
       stopped.set_value();
     });
     stopped.get_future().wait();
-    for (const auto& connection : Living()) connection->Post([](Connection& c) { c.BeginDrain(absl::Seconds(1)); });
+    for (const auto& connection : Living()) connection->BeginDrain(absl::Seconds(1));
     AwaitEnd(limit);
-    for (const auto& connection : Living()) connection->Post([](Connection& c) { c.Break(); });
+    for (const auto& connection : Living()) connection->Break();
   }
 
  private:
+  class OneSeat final : public Seat {
+   public:
+    OneSeat(TheServer& server, Places::Id id) : server_(server), id_(id) {}
+    ~OneSeat() override { server_.Ended(id_); }
+    void SetWaiting(bool waiting) override { server_.SetWaiting(id_, waiting); }
+    void CountRefusal(absl::string_view reason) override { server_.CountRefusal(reason); }
+
+   private:
+    TheServer& server_;
+    const Places::Id id_;
+  };
+
   absl::Status LoadCertificate() {
     if (options_.tls_cert.empty()) return absl::OkStatus();
     tls_.emplace(net::ssl::context::tls_server);
@@ -191,25 +172,48 @@ class BeastServer final : public Server {
   }
 
   void Admit(tcp::socket socket) {
-    // A refusal costs a connection too, so there is an end to politeness.
-    constexpr int kRefusals = 256;
-    std::shared_ptr<Connection> connection;
+    error_code ec;
+    const net::ip::address address = socket.remote_endpoint(ec).address();
+    if (ec) return;
+    std::shared_ptr<Connection> connection, gives_way;
     {
       absl::MutexLock lock(&mutex_);
-      if (count_ >= options_.max_connections + kRefusals) return;
-      const bool refused = count_ >= options_.max_connections;
-      ++count_;
-      connection = std::shared_ptr<Connection>(
-          new Connection(std::move(socket), tls_ ? &*tls_ : nullptr, options_, handler_, refused),
-          [this](Connection* ended) {
-            delete ended;
-            absl::MutexLock inner(&mutex_);
-            --count_;
-          });
-      std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
-      connections_.push_back(connection);
+      if (count_ >= options_.max_connections + kPoliteRefusals) return CountRefusal("DROPPED");
+      const Places::Id id = ++last_;
+      const Places::Entry entry = places_.Enter(id, ShareOf(address));
+      Admission admission;
+      admission.peer = address.to_string();
+      if (entry.refused == Places::Refused::kFull) admission.refusal = kFull;
+      if (entry.refused == Places::Refused::kShare) admission.refusal = kShareTaken;
+      admission.seat = std::make_unique<OneSeat>(*this, id);
+      if (entry.gives_way) gives_way = connections_[*entry.gives_way].lock();
+      connection = MakeConnection(std::move(socket), tls_ ? &*tls_ : nullptr, options_, handler_, std::move(admission));
+      connections_[id] = connection;
+      open_.Set(++count_);
     }
-    connection->Post([](Connection& c) { c.Start(); });
+    connection->Start();
+    if (gives_way == nullptr) return;
+    evicted_.Increment();
+    gives_way->GiveWay();
+  }
+
+  void SetWaiting(Places::Id id, bool waiting) {
+    absl::MutexLock lock(&mutex_);
+    places_.SetWaiting(id, waiting);
+  }
+
+  void Ended(Places::Id id) {
+    absl::MutexLock lock(&mutex_);
+    places_.Leave(id);
+    connections_.erase(id);
+    open_.Set(--count_);
+  }
+
+  void CountRefusal(absl::string_view reason) {
+    registry_
+        .Counter("edudelta_http_refused_total", "Connections and requests that the edge itself refused, by reason.",
+                 {{"reason", std::string(reason)}})
+        .Increment();
   }
 
   // Until all connections have ended, at most for `limit`.
@@ -222,7 +226,7 @@ class BeastServer final : public Server {
   std::vector<std::shared_ptr<Connection>> Living() {
     absl::MutexLock lock(&mutex_);
     std::vector<std::shared_ptr<Connection>> living;
-    for (const auto& weak : connections_) {
+    for (const auto& [id, weak] : connections_) {
       if (auto connection = weak.lock()) living.push_back(std::move(connection));
     }
     return living;
@@ -230,9 +234,14 @@ class BeastServer final : public Server {
 
   const ServerOptions options_;
   const Handler handler_;
+  metrics::Registry& registry_;
+  prometheus::Gauge& open_;
+  prometheus::Counter& evicted_;
   absl::Mutex mutex_;
   int count_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
+  Places::Id last_ ABSL_GUARDED_BY(mutex_) = 0;
+  Places places_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Places::Id, std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
   std::optional<net::ssl::context> tls_;
   net::io_context io_;
   // The io threads outlast the last connection: a second Drain needs them.
@@ -246,12 +255,9 @@ class BeastServer final : public Server {
 
 }  // namespace
 
-std::shared_ptr<Exchange> Connection::MakeExchange() {
-  return std::make_shared<ConnectionExchange>(shared_from_this(), std::move(request_));
-}
-
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Handler handler) {
-  auto server = std::make_unique<BeastServer>(options, std::move(handler));
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Handler handler,
+                                                      metrics::Registry& registry) {
+  auto server = std::make_unique<TheServer>(options, std::move(handler), registry);
   RETURN_IF_ERROR(server->Open());
   return std::unique_ptr<Server>(std::move(server));
 }

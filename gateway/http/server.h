@@ -9,9 +9,15 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/metrics/registry.h"
 #include "gateway/http/message.h"
 
-// HTTP/1.1 with or without TLS. The only code of the suite that knows Boost; it stays in server.cc and connection.cc.
+// HTTP/1.1 with or without TLS.
+//
+//   request_reader   bytes to requests, without I/O (Beast), and framing, what must hold of a head
+//   connection       one client: waits, reads, answers (Asio)
+//   places           who may be connected
+//   server           listens, lets in, drains
 namespace edudelta::gateway::http {
 
 // One request and its answer. Any thread may call any method; those that block must not be called from an io thread,
@@ -27,7 +33,7 @@ class Exchange {
   // (BODY_MALFORMED).
   virtual void ReadAll(std::size_t limit, std::function<void(absl::StatusOr<std::string>)> done) = 0;
 
-  // The next piece, at most 64 KiB, empty at the end. Blocks; the client is not read ahead of it. Failures as ReadAll.
+  // The next piece, at most 16 KiB, empty at the end. Blocks; the client is not read ahead of it. Failures as ReadAll.
   virtual absl::StatusOr<std::string> ReadSome() = 0;
 
   // The whole answer. Once, and not after Begin.
@@ -56,8 +62,12 @@ struct ServerOptions {
   bool allow_plaintext = false;
 
   int io_threads = 2;
-  // Above it the answer is 503 CONNECTION_LIMIT.
+  // Above it the connection that has waited longest for a request gives way; when none waits, the answer is 503
+  // CONNECTION_LIMIT.
   int max_connections = 1024;
+  // The same for one address (of IPv6, one /64): 503 ADDRESS_CONNECTION_LIMIT. 0: half of all. Where all clients come
+  // through a proxy, as many as there may be at all.
+  int max_connections_per_address = 0;
   std::size_t header_bytes = 16 << 10;
   std::size_t body_bytes = std::size_t{512} << 20;
   absl::Duration header_timeout = absl::Seconds(10);
@@ -71,7 +81,9 @@ struct ServerOptions {
 class Server {
  public:
   // INVALID_ARGUMENT for bad options or unreadable certificates, UNAVAILABLE when it cannot listen.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, Handler handler);
+  // `registry` outlives it.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, Handler handler,
+                                                       metrics::Registry& registry);
   // Breaks off what is running and waits until every Exchange has been let go.
   virtual ~Server() = default;
 

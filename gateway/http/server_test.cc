@@ -1,14 +1,19 @@
 #include "gateway/http/server.h"
 
+#include <unistd.h>
+
+#include <fstream>
 #include <future>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "gateway/http/testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "prometheus/counter.h"
 
 namespace edudelta::gateway::http {
 namespace {
@@ -25,16 +30,22 @@ class HttpServer : public ::testing::Test {
  protected:
   void Start(ServerOptions options = {}) {
     options.address = "127.0.0.1:0";
-    auto server = Server::Start(options, [this](std::shared_ptr<Exchange> exchange) { Handle(std::move(exchange)); });
+    auto server = Server::Start(
+        options, [this](std::shared_ptr<Exchange> exchange) { Handle(std::move(exchange)); }, registry_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
+
+  void TearDown() override { LetKeptGo(); }
 
   void Handle(std::shared_ptr<Exchange> exchange) {
     const absl::string_view path = exchange->request().path();
     if (path == "/hold") {
       exchange->OnGone([this] { gone_.set_value(); });
       held_.set_value(exchange);
+    } else if (path == "/keep") {
+      absl::MutexLock lock(&mutex_);
+      kept_.push_back(exchange);
     } else if (path == "/early") {
       exchange->Send(Text("early"));
     } else if (path == "/broken") {
@@ -65,6 +76,22 @@ class HttpServer : public ::testing::Test {
     }
   }
 
+  // Until so many requests are being answered at /keep.
+  void AwaitKept(std::size_t count) {
+    const auto there = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return kept_.size() == count; };
+    absl::MutexLock lock(&mutex_, absl::Condition(&there));
+  }
+  void LetKeptGo() {
+    absl::MutexLock lock(&mutex_);
+    kept_.clear();
+  }
+  double Refused(const std::string& reason) {
+    return registry_.Counter("edudelta_http_refused_total", "", {{"reason", reason}}).Value();
+  }
+
+  metrics::Registry registry_;
+  absl::Mutex mutex_;
+  std::vector<std::shared_ptr<Exchange>> kept_ ABSL_GUARDED_BY(mutex_);
   std::promise<std::shared_ptr<Exchange>> held_;
   std::promise<void> gone_;
   std::unique_ptr<Server> server_;
@@ -178,16 +205,115 @@ TEST_F(HttpServer, TellsWhenTheClientLeaves) {
   exchange->Send(Text("too late"));
 }
 
-TEST_F(HttpServer, RefusesMoreConnectionsThanAllowed) {
+constexpr char kKeep[] = "GET /keep HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr char kAsk[] = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+
+TEST_F(HttpServer, RefusesMoreConnectionsThanItCanAnswer) {
   ServerOptions options;
-  options.max_connections = 1;
+  options.max_connections = options.max_connections_per_address = 2;
   Start(options);
-  Client first(server_->port());
-  first.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_THAT(first.ReadUntil(";"), EndsWith("/a ;"));
-  Client second(server_->port());
-  second.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_THAT(second.ReadAll(), StartsWith("HTTP/1.1 503 "));
+  Client first(server_->port()), second(server_->port());
+  first.Send(kKeep);
+  second.Send(kKeep);
+  AwaitKept(2);
+  Client third(server_->port(), "127.0.0.2");
+  third.Send(kAsk);
+  EXPECT_THAT(third.ReadAll(), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("\"CONNECTION_LIMIT\"")));
+  EXPECT_EQ(Refused("CONNECTION_LIMIT"), 1);
+  LetKeptGo();
+}
+
+TEST_F(HttpServer, GivesOneAddressNoMoreThanItsShare) {
+  ServerOptions options;
+  options.max_connections = 4;
+  Start(options);
+  Client first(server_->port()), second(server_->port());
+  first.Send(kKeep);
+  second.Send(kKeep);
+  AwaitKept(2);
+  Client third(server_->port());
+  third.Send(kAsk);
+  EXPECT_THAT(third.ReadAll(), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("\"ADDRESS_CONNECTION_LIMIT\"")));
+  EXPECT_EQ(Refused("ADDRESS_CONNECTION_LIMIT"), 1);
+  Client other(server_->port(), "127.0.0.2");
+  other.Send(kAsk);
+  EXPECT_THAT(other.ReadUntil(";"), EndsWith("/a ;"));
+  LetKeptGo();
+}
+
+TEST_F(HttpServer, SilenceKeepsNobodyOut) {
+  ServerOptions options;
+  options.max_connections = 4;
+  Start(options);
+  Client busy(server_->port());
+  busy.Send(kKeep);
+  AwaitKept(1);
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 20; ++i) {
+    silent.push_back(std::make_unique<Client>(server_->port(), i % 2 == 0 ? "127.0.0.1" : "127.0.0.3"));
+    if (i % 3 == 0) silent.back()->Send("GET / HT");
+  }
+  for (const char* from : {"127.0.0.1", "127.0.0.2"}) {
+    Client client(server_->port(), from);
+    client.Send(kAsk);
+    EXPECT_THAT(client.ReadUntil(";"), EndsWith("/a ;")) << from;
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    kept_.front()->Send(Text("kept;"));
+  }
+  EXPECT_THAT(busy.ReadUntil(";"), EndsWith("kept;"));
+}
+
+TEST_F(HttpServer, ConnectionsThatAreUsedOnceLeaveNothing) {
+  ServerOptions options;
+  options.max_connections = options.max_connections_per_address = 64;
+  Start(options);
+  for (int i = 0; i < 500; ++i) {
+    Client client(server_->port());
+    client.Send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    ASSERT_THAT(client.ReadAll(), EndsWith("/a ;")) << i;
+  }
+  EXPECT_EQ(registry_.Counter("edudelta_http_connections_evicted_total", "").Value(), 0);
+}
+
+std::size_t ResidentBytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST_F(HttpServer, HoldsLittleOfAMessageWithoutEnd) {
+  Start();
+  const std::string post = "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::pair<std::string, std::string> parts[] = {
+      {"", "\r\n"},
+      {"", "G"},
+      {"GET /", "a"},
+      {"GET / HTTP/1.1\r\n", "a"},
+      {"GET / HTTP/1.1\r\nHost: ", "x"},
+      {"GET / HTTP/1.1\r\n", "a:\r\n"},
+      {post, "0"},
+      {post + "1", ";a"},
+      {post + "1;a=", "b"},
+      {post + "1;a=\"", "b"},
+      {post + "0;a=", "b"},
+      {post + "0\r\n", "a"},
+      {post + "0\r\na: ", "b"},
+      {post + "0\r\n", "a:\r\n"},
+      {post, "1;abcdefgh\r\na\r\n"},
+  };
+  for (const auto& [begin, endless] : parts) {
+    std::string piece;
+    while (piece.size() < 64 << 10) piece += endless;
+    const std::size_t before = ResidentBytes();
+    Client client(server_->port());
+    client.Send(begin);
+    for (int i = 0; i < 512 && client.Send(piece); ++i) {
+    }
+    EXPECT_LT(ResidentBytes(), before + (4 << 20)) << begin << endless;
+  }
 }
 
 TEST_F(HttpServer, DrainsWithoutAFailedRequest) {
@@ -215,11 +341,14 @@ TEST_F(HttpServer, DrainsWithoutAFailedRequest) {
 }
 
 TEST(HttpServerOptions, RefusesPlaintextBeyondLoopback) {
+  metrics::Registry registry;
   ServerOptions options;
   options.address = "0.0.0.0:0";
-  EXPECT_EQ(Server::Start(options, {}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Server::Start(options, {}, registry).status().code(), absl::StatusCode::kInvalidArgument);
   options.allow_plaintext = true;
-  EXPECT_TRUE(Server::Start(options, [](auto) {}).ok());
+  EXPECT_TRUE(Server::Start(
+                  options, [](auto) {}, registry)
+                  .ok());
 }
 
 }  // namespace

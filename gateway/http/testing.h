@@ -16,9 +16,12 @@ namespace edudelta::gateway::http::testing {
 // A blocking client; an empty answer means the connection ended.
 class Client {
  public:
-  explicit Client(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // Of the loopback addresses.
+  explicit Client(int port, const char* from = "127.0.0.1") : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = ::inet_addr(from);
+    (void)::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
     address.sin_port = htons(static_cast<uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
@@ -41,19 +44,31 @@ class Client {
   // Until `end` has been seen or the connection ended.
   std::string ReadUntil(absl::string_view end) {
     while (!absl::StrContains(held_, end)) {
-      char buffer[4096];
-      const ssize_t got = ::recv(socket_, buffer, sizeof(buffer), 0);
-      if (got <= 0) return std::exchange(held_, {});
-      held_.append(buffer, got);
+      if (!Receive()) return std::exchange(held_, {});
     }
-    const auto at = held_.find(std::string(end)) + end.size();
-    std::string result = held_.substr(0, at);
-    held_.erase(0, at);
-    return result;
+    return Take(held_.find(std::string(end)) + end.size());
+  }
+  // Fewer when the connection ended.
+  std::string Read(std::size_t count) {
+    while (held_.size() < count && Receive()) {
+    }
+    return Take(count);
   }
   std::string ReadAll() { return ReadUntil("\x01never\x01"); }
 
  private:
+  bool Receive() {
+    char buffer[4096];
+    const ssize_t got = ::recv(socket_, buffer, sizeof(buffer), 0);
+    if (got > 0) held_.append(buffer, got);
+    return got > 0;
+  }
+  std::string Take(std::size_t count) {
+    std::string result = held_.substr(0, count);
+    held_.erase(0, count);
+    return result;
+  }
+
   int socket_;
   bool connected_ = false;
   std::string held_;

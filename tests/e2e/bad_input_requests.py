@@ -249,4 +249,4 @@ class Http(Case):
     def test_heads(self):
         self.refused(self.clerk.ask("GET", SCHOOL, None, {"X-Large": "a" * 20000}), 431, "HEADER_TOO_LARGE")
         self.refused(self.clerk.ask("GET", SCHOOL, None, {"Edudelta-Timeout-Ms": "soon"}), 400, "TIMEOUT_INVALID")
-        self.refused(self.clerk.ask("GET", f"/v1/districts/{DISTRICT}/schools/{'9' * 17000}"), 431, "HEADER_TOO_LARGE")
+        self.refused(self.clerk.ask("GET", f"/v1/districts/{DISTRICT}/schools/{'9' * 17000}"), 414, "TARGET_TOO_LONG")
