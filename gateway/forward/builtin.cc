@@ -55,12 +55,13 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
     return false;
   }
   pending->label = std::string(path.substr(1));
-  if (const absl::string_view allowed = token ? "POST" : "GET"; pending->request().method != allowed) {
+  const std::string& method = pending->request().method;
+  if (token ? method != "POST" : method != "GET" && method != "HEAD") {
     http::Response response =
         ErrorAnswer(Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
                     pending->trace.trace_id, json_);
     response.status = 405;
-    response.headers.emplace_back("Allow", std::string(allowed));
+    response.headers.emplace_back("Allow", token ? "POST" : "GET, HEAD");
     pending->Answer(std::move(response), "METHOD_NOT_ALLOWED");
   } else if (token) {
     Token(pending);

@@ -133,8 +133,8 @@ class Export {
   }
 
   void Begin() {
-    http::Headers headers = pending_.CommonHeaders();
-    headers.emplace_back("Content-Type", std::string(writer_->content_type()));
+    http::Headers headers = {{"Content-Type", std::string(writer_->content_type())}};
+    pending_.AddCommonHeaders(&headers);
     begun_ = true;
     pending_.exchange->Begin(200, std::move(headers));
   }

@@ -1,5 +1,7 @@
+#include <regex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -7,6 +9,7 @@
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
 #include "gateway/forward/testing.h"
+#include "gateway/routes/route_table.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -248,20 +251,65 @@ TEST_F(GatewayTest, LimitsEachPrincipal) {
   EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kKunshan, kPurpose), StartsWith("HTTP/1.1 200 "));
 }
 
+// HEAD and GET of one address on one connection: the second answer must begin where the first one's head ends.
+TEST_F(GatewayTest, HeadIsGetWithoutItsBody) {
+  const std::vector<const google::protobuf::ServiceDescriptor*> services = {describe::FindService("planning"),
+                                                                            describe::FindService("exchange")};
+  const auto table = routes::RouteTable::Make(services).value();
+  std::vector<std::string> paths = {"/healthz", "/openapi.json", "/catalog", "/.well-known/jwks.json", "/oauth2/token"};
+  for (const char* path : {"nowhere", "districts/310114/schools/1", "districts/310114/schools",
+                           "districts/310114/schools:export", "districts/310114/schools:import"}) {
+    paths.push_back(absl::StrCat("/v1/", path));
+  }
+  // Of all others, refused before a service is asked: the fake serves schools only.
+  for (const auto& route : table->routes()) {
+    paths.push_back(std::regex_replace(route->path, std::regex("\\{[a-z_]+\\}"), "1") + "?no_such=1");
+  }
+  const std::string token = Token(kJiading);
+  const auto ask = [&](const std::string& line) {
+    return absl::StrCat(line, " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ", token, "\r\n\r\n");
+  };
+  const auto told = [](const std::string& head) {
+    std::smatch length, allow;
+    std::regex_search(head, length, std::regex("Content-Length: [0-9]+|Transfer-Encoding: chunked"));
+    std::regex_search(head, allow, std::regex("Allow: [^\r]*"));
+    return absl::StrCat(head.substr(0, head.find("\r\n")), " ", length.str(), " ", allow.str());
+  };
+  for (const std::string& path : paths) {
+    Client client(server_->port());
+    client.Send(ask("HEAD " + path) + ask("GET " + path));
+    const std::string of_head = told(client.ReadUntil("\r\n\r\n"));
+    EXPECT_EQ(told(client.ReadUntil("\r\n\r\n")), of_head) << path;
+    EXPECT_THAT(of_head, StartsWith("HTTP/1.1 ")) << path;
+    EXPECT_EQ(absl::StrContains(of_head, "GET"), absl::StrContains(of_head, "GET, HEAD")) << path;
+  }
+}
+
+TEST_F(GatewayTest, WhatIsPersonalOrSecretIsNotStored) {
+  for (const std::string line : {"GET /v1/districts/310114/schools/1", "GET /v1/districts/310114/schools",
+                                 "GET /v1/districts/310114/schools:export", "GET /v1/nowhere", "POST /oauth2/token"}) {
+    const std::string answer = Ask(line, kJiading);
+    EXPECT_THAT(answer, HasSubstr("Cache-Control: no-store\r\n")) << line;
+    EXPECT_EQ(answer.find("Cache-Control"), answer.rfind("Cache-Control")) << line;
+  }
+  EXPECT_THAT(Ask("GET /catalog", kJiading), HasSubstr("Cache-Control: max-age=60\r\n"));
+}
+
 TEST_F(GatewayTest, AnswersForItself) {
-  EXPECT_THAT(Raw("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
-  while (!absl::StartsWith(Raw("GET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n"), "HTTP/1.1 200 ")) {
+  EXPECT_THAT(Raw("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+  while (!absl::StartsWith(Raw("GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "HTTP/1.1 200 ")) {
     std::this_thread::yield();
   }
   gateway_->SetDraining();
-  EXPECT_THAT(Raw("GET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(Raw("GET /openapi.json HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr("3.1"));
-  EXPECT_THAT(Raw("GET /catalog HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr("planning.School"));
-  EXPECT_THAT(Raw("GET /.well-known/jwks.json HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr(signer_.key_id()));
+  EXPECT_THAT(Raw("GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(Raw("GET /openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), HasSubstr("3.1"));
+  EXPECT_THAT(Raw("GET /catalog HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), HasSubstr("planning.School"));
+  EXPECT_THAT(Raw("GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              HasSubstr(signer_.key_id()));
   const auto token = [&](const std::string& secret) {
     const std::string form = "grant_type=password&username=a/b&password=" + secret;
     return Raw(
-        absl::StrCat("POST /oauth2/token HTTP/1.1\r\nConnection: close\r\nContent-Type: "
+        absl::StrCat("POST /oauth2/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: "
                      "application/x-www-form-urlencoded\r\nContent-Length: ",
                      form.size(), "\r\n\r\n", form));
   };

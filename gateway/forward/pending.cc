@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
@@ -100,16 +101,19 @@ Pending::Pending(Tally& tally, const codec::JsonCodec& json, std::shared_ptr<htt
 
 Pending::~Pending() { tally_.Leave(); }
 
-http::Headers Pending::CommonHeaders() const {
-  http::Headers headers = {
-      {"X-Request-Id", request_id}, {"traceparent", trace.traceparent}, {"X-Content-Type-Options", "nosniff"}};
-  if (sequence > 0) headers.emplace_back("Edudelta-Entry", absl::StrCat(sequence));
-  return headers;
+void Pending::AddCommonHeaders(http::Headers* headers) const {
+  headers->emplace_back("X-Request-Id", request_id);
+  headers->emplace_back("traceparent", trace.traceparent);
+  headers->emplace_back("X-Content-Type-Options", "nosniff");
+  if (sequence > 0) headers->emplace_back("Edudelta-Entry", absl::StrCat(sequence));
+  // What is read here is personal, secret or of this moment, unless its answer says otherwise.
+  const auto caches = [](const auto& header) { return header.first == "Cache-Control"; };
+  if (!absl::c_any_of(*headers, caches)) headers->emplace_back("Cache-Control", "no-store");
 }
 
 void Pending::Answer(http::Response response, absl::string_view reason) {
   if (answered_.exchange(true)) return;
-  for (auto& header : CommonHeaders()) response.headers.push_back(std::move(header));
+  AddCommonHeaders(&response.headers);
   const int status = response.status;
   const bool forwarded = status == 200 && match.route != nullptr;
   if (forwarded && tally_.failpoints_ != nullptr) tally_.failpoints_->Pass("before_reply");

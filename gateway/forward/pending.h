@@ -69,7 +69,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
   void Ended(int status, absl::string_view reason = {});
 
   // Headers that every answer carries.
-  http::Headers CommonHeaders() const;
+  void AddCommonHeaders(http::Headers* headers) const;
 
   const std::shared_ptr<http::Exchange> exchange;
   const rpc::Trace trace;

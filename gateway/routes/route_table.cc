@@ -156,6 +156,8 @@ Match RouteTable::Find(absl::string_view http_method, absl::string_view path) co
   }
   const auto found = node->verbs.find(verb);
   if (found == node->verbs.end()) return match;
+  // The edge leaves the body away.
+  if (http_method == "HEAD") http_method = "GET";
   for (const Route* route : found->second) {
     if (route->http_method != http_method) continue;
     if (wildcard && !route->wildcard) return match;
@@ -164,7 +166,10 @@ Match RouteTable::Find(absl::string_view http_method, absl::string_view path) co
     match.name = absl::StrJoin(parts, "/");
     return match;
   }
-  for (const Route* route : found->second) match.allow.push_back(route->http_method);
+  for (const Route* route : found->second) {
+    match.allow.push_back(route->http_method);
+    if (match.allow.back() == "GET") match.allow.push_back("HEAD");
+  }
   return match;
 }
 

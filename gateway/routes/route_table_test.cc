@@ -67,7 +67,8 @@ TEST_F(RouteTableTest, DecodesAndRefuses) {
 
 TEST_F(RouteTableTest, TellsAllowedMethods) {
   EXPECT_THAT(table_->Find("PUT", "/v1/districts/1/schools/s/rooms/r").allow,
-              UnorderedElementsAre("GET", "PATCH", "DELETE"));
+              UnorderedElementsAre("GET", "HEAD", "PATCH", "DELETE"));
+  EXPECT_EQ(Find("HEAD", "/v1/districts/1/schools/s"), Find("GET", "/v1/districts/1/schools/s"));
   EXPECT_EQ(Find("GET", "/v1/districts/1:recountRooms"), "405");
 }
 

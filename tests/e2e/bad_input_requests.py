@@ -238,8 +238,8 @@ class Http(Case):
         with self.unchanged():
             self.refused(self.clerk.ask("GET", "/v1/nowhere"), 404, "ROUTE_UNKNOWN")
             self.refused(self.clerk.ask("GET", f"{SCHOOLS}/2131900099"), 404, "RESOURCE_NOT_FOUND")
-            for method, path, allow in (("PUT", SCHOOL, {"GET", "PATCH"}), ("DELETE", SCHOOL, {"GET", "PATCH"}),
-                                        ("DELETE", "/oauth2/token", {"POST"}), ("POST", "/readyz", {"GET"})):
+            for method, path, allow in (("PUT", SCHOOL, {"GET", "HEAD", "PATCH"}), ("DELETE", SCHOOL, {"GET", "HEAD", "PATCH"}),
+                                        ("DELETE", "/oauth2/token", {"POST"}), ("POST", "/readyz", {"GET", "HEAD"})):
                 answer = self.clerk.ask(method, path)
                 self.refused(answer, 405, "METHOD_NOT_ALLOWED")
                 self.assertEqual(set(answer.headers["Allow"].split(", ")), allow)
