@@ -179,7 +179,7 @@ start_services() {
 
 # 200 only when the gateway and every service behind it are SERVING.
 gateway_ready() {
-  python3 - "https://127.0.0.1:$GATEWAY_PORT/readyz" "$STATE/tls/ca.pem" << 'PY' > /dev/null 2>&1
+  python3 - "https://127.0.0.1:$GATEWAY_PORT/startedz" "$STATE/tls/ca.pem" << 'PY' > /dev/null 2>&1
 import ssl, sys, urllib.request
 context = ssl.create_default_context(cafile=sys.argv[2])
 with urllib.request.urlopen(sys.argv[1], timeout=2, context=context) as answer:

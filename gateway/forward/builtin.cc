@@ -50,7 +50,7 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   const absl::string_view path = pending->request().path();
   const auto is = [&](absl::string_view endpoint) { return path == endpoint; };
   const bool token = is("/oauth2/token");
-  if (!token && !is("/healthz") && !is("/readyz") && !is("/openapi.json") && !is("/catalog") &&
+  if (!token && !is("/healthz") && !is("/readyz") && !is("/startedz") && !is("/openapi.json") && !is("/catalog") &&
       !is("/.well-known/jwks.json")) {
     return false;
   }
@@ -67,8 +67,8 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
     Token(pending);
   } else if (is("/healthz")) {
     pending->Answer(Json(200, R"({"status":"ok"})"));
-  } else if (is("/readyz")) {
-    Ready(*pending);
+  } else if (is("/readyz") || is("/startedz")) {
+    Ready(*pending, is("/startedz"));
   } else if (is("/openapi.json")) {
     pending->Answer(Document(content_.openapi));
   } else if (is("/catalog")) {
@@ -79,17 +79,21 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   return true;
 }
 
-void Builtin::Ready(Pending& pending) const {
+void Builtin::Ready(Pending& pending, bool with_services) const {
   const bool fresh = store_.Fresh().ok();
-  bool ready = fresh && !draining_;
+  const bool ready = fresh && !draining_;
+  bool started = ready;
   nlohmann::json services = nlohmann::json::object();
   for (const auto& [service, serving] : backends_.Serving()) {
     services[service] = serving;
-    ready = ready && serving;
+    started = started && serving;
   }
-  const nlohmann::json body = {
-      {"ready", ready}, {"policy_fresh", fresh}, {"draining", draining_.load()}, {"services", services}};
-  pending.Answer(Json(ready ? 200 : 503, body.dump()));
+  const nlohmann::json body = {{"ready", ready},
+                               {"started", started},
+                               {"policy_fresh", fresh},
+                               {"draining", draining_.load()},
+                               {"services", services}};
+  pending.Answer(Json((with_services ? started : ready) ? 200 : 503, body.dump()));
 }
 
 void Builtin::Keys(Pending& pending) const {

@@ -17,7 +17,8 @@ class MethodDescriptor;
 namespace edudelta::gateway::forward {
 
 // The gateway's own endpoints, none of which needs a token:
-//   GET /healthz  GET /readyz  GET /openapi.json  GET /catalog  GET /.well-known/jwks.json  POST /oauth2/token
+//   GET /healthz  GET /readyz  GET /startedz  GET /openapi.json  GET /catalog  GET /.well-known/jwks.json  POST
+//   /oauth2/token
 class Builtin {
  public:
   struct Content {
@@ -35,7 +36,9 @@ class Builtin {
   void SetDraining() { draining_ = true; }
 
  private:
-  void Ready(Pending& pending) const;
+  // /readyz: send requests here? It does not depend on any one service, so that none takes the others away with it.
+  // /startedz: are all of them there too?
+  void Ready(Pending& pending, bool with_services) const;
   void Keys(Pending& pending) const;
   void Token(const std::shared_ptr<Pending>& pending);
   void Issue(const std::shared_ptr<Pending>& pending, absl::string_view body);

@@ -49,7 +49,7 @@ class Gateway {
   // An http::Handler.
   virtual void Handle(std::shared_ptr<http::Exchange> exchange) = 0;
 
-  // From now on /readyz says no.
+  // From now on /readyz and /startedz say no.
   virtual void SetDraining() = 0;
 };
 

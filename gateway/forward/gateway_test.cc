@@ -300,6 +300,17 @@ TEST_F(GatewayTest, AnswersForItself) {
   while (!absl::StartsWith(Raw("GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "HTTP/1.1 200 ")) {
     std::this_thread::yield();
   }
+  const std::string started = "GET /startedz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  while (!absl::StartsWith(Raw(started), "HTTP/1.1 200 ")) std::this_thread::yield();
+  planning_server_.Stop();
+  std::string without;
+  do without = Raw(started);
+  while (absl::StartsWith(without, "HTTP/1.1 200 "));
+  EXPECT_THAT(without,
+              AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr(R"("planning":false)"), HasSubstr(R"("ready":true)")));
+  // One service that is away leaves the others their gateway.
+  EXPECT_THAT(Raw("GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("planning":false)")));
   gateway_->SetDraining();
   EXPECT_THAT(Raw("GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(Raw("GET /openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), HasSubstr("3.1"));

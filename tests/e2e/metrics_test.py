@@ -21,12 +21,13 @@ OF_A_SERVICE = {
     "edudelta_outbox_unpublished": "gauge", "edudelta_outbox_lag_seconds": "gauge", "edudelta_outbox_published_total": "counter"}
 OF_THE_GATEWAY = {
     "edudelta_http_requests_total": "counter", "edudelta_http_request_seconds": "histogram", "edudelta_policy_age_seconds": "gauge",
-    "edudelta_policy_lease_seconds": "gauge", "edudelta_stream_queue_length": "gauge", "edudelta_stream_rejected_total": "counter"}
+    "edudelta_policy_lease_seconds": "gauge", "edudelta_stream_queue_length": "gauge", "edudelta_stream_rejected_total": "counter",
+    "edudelta_http_connections": "gauge", "edudelta_http_connections_evicted_total": "counter"}
 # What the gateway answers by itself.
-BUILT_IN = {"healthz", "readyz", "openapi.json", "catalog", ".well-known/jwks.json", "oauth2/token"}
+BUILT_IN = {"healthz", "readyz", "startedz", "openapi.json", "catalog", ".well-known/jwks.json", "oauth2/token"}
 # Calls between processes that come by themselves.
 BACKGROUND = {"ListEvents", "WatchPolicy"}
-LABELS = {"grpc_service", "grpc_method", "grpc_code", "grpc_type", "le", "quantile", "pool", "kind", "method", "code", "service", "dataset", "source"}
+LABELS = {"grpc_service", "grpc_method", "grpc_code", "grpc_type", "le", "quantile", "pool", "kind", "method", "code", "service", "dataset", "source", "reason"}
 
 
 class MetricsNode(Node):
@@ -238,10 +239,10 @@ class MetricsTest(Parties, unittest.TestCase):
         self.assert_moved(before, ["gateway"], lambda a, b: {tuple(sorted(labels)): count for labels, count in moved(
             a, b, "edudelta_backend_errors_total").items() if ("service", "planning") in labels},
             {"gateway": {(("code", "UNAVAILABLE"), ("service", "planning")): 3.0}})
-        eventually("the node is not ready", lambda: self.node.anybody().get("/readyz").json()["services"]["planning"] is False, 60)
+        eventually("planning is missed", lambda: self.node.anybody().get("/startedz").json()["services"]["planning"] is False, 60)
         self.node.spawn("mariadb", self.node.words["mariadb"])
         eventually("the service is well again", lambda: self.clerk.get(self.school).status == 200, 60)
-        eventually("the node is ready again", lambda: self.node.anybody().get("/readyz").status == 200, 60)
+        eventually("the node is whole again", lambda: self.node.anybody().get("/startedz").status == 200, 60)
 
 
 if __name__ == "__main__":

@@ -217,7 +217,7 @@ class Node(suite.Suite):
 
     def _is_ready(self):
         try:
-            return self.anybody().get("/readyz").status == 200
+            return self.anybody().get("/startedz").status == 200
         except OSError:
             return False
 
