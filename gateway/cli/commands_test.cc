@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "gateway/cli/exchange.h"
 #include "gateway/cli/failure.h"
 #include "gateway/cli/files.h"
+#include "gateway/cli/resources.h"
 #include "gateway/cli/stub_server.h"
 #include "gateway/cli/transfer.h"
 
@@ -45,10 +47,12 @@ class Commands : public testing::Test {
   std::ostringstream err_;
   // Used by the server's thread while a command waits for it.
   StubServer::Answer answer_;
+  std::optional<StubServer::Answer> after_first_;
   std::vector<std::string> asked_;
   std::function<bool(const std::string& target)> has_rows_ = [](const std::string&) { return true; };
   StubServer server_{[this](const std::string& target) {
     asked_.push_back(target);
+    if (after_first_ && asked_.size() > 1) return *after_first_;
     return has_rows_(target) ? answer_ : StubServer::Answer{200, "{}"};
   }};
 };
@@ -63,6 +67,25 @@ TEST_F(Commands, StatusTellsTheServersStateInJson) {
   answer_ = {200, R"({"ready":true})"};
   EXPECT_TRUE(ShowStatus(*MakeSession(), 0).ok());
   EXPECT_EQ(Text(ParseJson(out_.str()), "ready"), "true") << out_.str();
+}
+
+TEST_F(Commands, UpdateTellsWhetherAnythingChanged) {
+  const std::string name = "districts/310114/schools/1";
+  const auto update = [&](const std::string& answered, const std::string& etag) {
+    out_.str("");
+    answer_ = {200, R"({"name":"districts/310114/schools/1","etag":"\"v1\""})"};
+    after_first_ = {200, R"({"name":"districts/310114/schools/1","etag":"\")" + answered + R"(\""})"};
+    asked_.clear();
+    EXPECT_TRUE(UpdateResource(*MakeSession(), name, R"({"address":""})", "", etag).ok());
+    return out_.str();
+  };
+  EXPECT_EQ(update("v1", ""), "没有变化：" + name + "\n");
+  EXPECT_EQ(update("v2", ""), "已修改：" + name + "\n");
+  after_first_.reset();
+  answer_ = {200, R"({"name":"n","etag":"\"v1\""})"};
+  out_.str("");
+  EXPECT_TRUE(UpdateResource(*MakeSession(), name, "{}", "", "v1").ok());
+  EXPECT_EQ(out_.str(), "没有变化：n\n");
 }
 
 TEST_F(Commands, ExportWritesAFileOfItsOwners) {

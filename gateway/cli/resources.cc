@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
@@ -177,9 +178,17 @@ absl::Status CreateResource(Session& session, const std::string& collection, con
 absl::Status UpdateResource(Session& session, const std::string& name, const std::string& data, const std::string& mask,
                             const std::string& etag) {
   ASSIGN_OR_RETURN(const Json body, ReadData(data));
-  ASSIGN_OR_RETURN(const Json answer,
-                   session.Write("PATCH", PathOf(CleanName(name), {{"update_mask", mask}}), body, etag));
-  ShowWritten(session, answer, "已修改");
+  const std::string clean = CleanName(name);
+  // With an etag the write tells itself what was stored before.
+  std::string before = etag;
+  if (before.empty()) {
+    const absl::StatusOr<Json> stored = session.Get(PathOf(clean));
+    if (stored.ok()) before = Text(*stored, "etag");
+  }
+  ASSIGN_OR_RETURN(const Json answer, session.Write("PATCH", PathOf(clean, {{"update_mask", mask}}), body, etag));
+  const bool same = !before.empty() && absl::StrReplaceAll(before, {{"\"", ""}}) ==
+                                           absl::StrReplaceAll(Text(answer, "etag"), {{"\"", ""}});
+  ShowWritten(session, answer, same ? "没有变化" : before.empty() ? "已提交" : "已修改");
   return absl::OkStatus();
 }
 

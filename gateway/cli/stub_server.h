@@ -13,7 +13,7 @@
 
 namespace edudelta::gateway::cli {
 
-// A server on loopback that answers each request, which must have no body, by its target. Ends its connections.
+// A server on loopback that answers each request by its target; a body is read and not looked at. Ends its connections.
 class StubServer {
  public:
   struct Answer {
@@ -53,6 +53,13 @@ class StubServer {
         const ssize_t got = read(peer, piece, sizeof(piece));
         if (got <= 0) break;
         head.append(piece, static_cast<size_t>(got));
+      }
+      const size_t length = head.find("Content-Length: ");
+      const size_t body = length == std::string::npos ? 0 : std::stoul(head.substr(length + 16));
+      const size_t whole = head.find("\r\n\r\n") + 4 + body;
+      for (ssize_t got = 1; head.size() < whole && got > 0;) {
+        got = read(peer, piece, sizeof(piece));
+        if (got > 0) head.append(piece, static_cast<size_t>(got));
       }
       const size_t begin = head.find(' ') + 1;
       const Answer answer = answer_(head.substr(begin, head.find(' ', begin) - begin));

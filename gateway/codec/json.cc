@@ -36,7 +36,7 @@ absl::Status JsonCodec::WriteWire(const google::protobuf::Descriptor* type, absl
   return WriteWireAsJson(*tables_, type, wire, out);
 }
 
-absl::Status JsonCodec::Read(absl::string_view json, google::protobuf::Message* message) const {
+absl::Status JsonCodec::Read(absl::string_view json, google::protobuf::Message* message, Fields* said) const {
   std::unique_ptr<JsonParser> parser;
   {
     absl::MutexLock lock(&stock_->mutex);
@@ -46,7 +46,7 @@ absl::Status JsonCodec::Read(absl::string_view json, google::protobuf::Message* 
     }
   }
   if (parser == nullptr) parser = std::make_unique<JsonParser>();
-  absl::Status status = parser->Read(*tables_, json, message);
+  absl::Status status = parser->Read(*tables_, json, message, said);
   if (parser->memory() <= kMaxKeptBytes) {
     absl::MutexLock lock(&stock_->mutex);
     if (stock_->parsers.size() < kMaxKept) stock_->parsers.push_back(std::move(parser));

@@ -20,6 +20,8 @@ namespace edudelta::gateway::codec {
 
 class Tables;
 
+using Fields = std::vector<const google::protobuf::FieldDescriptor*>;
+
 // Thread-safe. Reading borrows a parser from a small internal stock.
 class JsonCodec {
  public:
@@ -41,7 +43,13 @@ class JsonCodec {
   // JSON_TOO_DEEP, INVALID_UTF8, UNKNOWN_FIELD, DUPLICATE_FIELD, ONEOF_DUPLICATE, VALUE_WRONG_TYPE, VALUE_NULL,
   // VALUE_NOT_A_NUMBER, NUMBER_OUT_OF_RANGE, ENUM_UNKNOWN, DATE_INVALID, TIME_INVALID, DURATION_INVALID,
   // FIELD_MASK_INVALID, BASE64_INVALID, ANY_TYPE_UNKNOWN. Then `message` is unspecified.
-  absl::Status Read(absl::string_view json, google::protobuf::Message* message) const;
+  absl::Status Read(absl::string_view json, google::protobuf::Message* message) const {
+    return Read(json, message, nullptr);
+  }
+
+  // Also adds to `said` the fields that the outermost object has members for, in order of number: a message does not
+  // tell zero, or null, from nothing said.
+  absl::Status Read(absl::string_view json, google::protobuf::Message* message, Fields* said) const;
 
  private:
   struct Stock;

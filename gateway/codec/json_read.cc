@@ -41,8 +41,9 @@ absl::string_view View(std::string_view text) { return absl::string_view(text.da
 // leaf; the path is put together while the recursion unwinds, so that a good document pays nothing for it.
 class Reader : public FlawTrail {
  public:
-  // `escapes`: there is a \u somewhere in the document.
-  Reader(const Tables& tables, bool escapes, WireSink* sink) : tables_(tables), escapes_(escapes), sink_(*sink) {}
+  // `escapes`: there is a \u somewhere in the document. `said` as in JsonCodec::Read; may be null.
+  Reader(const Tables& tables, bool escapes, WireSink* sink, Fields* said)
+      : tables_(tables), escapes_(escapes), sink_(*sink), said_(said) {}
 
   bool Root(ondemand::document& document, const TypeTable& table) {
     ondemand::object object;
@@ -105,6 +106,10 @@ class Reader : public FlawTrail {
       next = entry + 1;
       if (std::exchange(seen[entry->index], true)) return Fail(kDuplicate), At(entry->name);
       if (!Member(*entry, member.value(), &oneofs, depth)) return At(entry->name);
+    }
+    if (depth > 1 || in_any || said_ == nullptr) return true;
+    for (const FieldEntry& entry : table.fields) {
+      if (seen[entry.index]) said_->push_back(entry.field);
     }
     return true;
   }
@@ -351,6 +356,7 @@ class Reader : public FlawTrail {
   const Tables& tables_;
   const bool escapes_;
   WireSink& sink_;
+  Fields* const said_;
 };
 
 }  // namespace
@@ -367,7 +373,7 @@ JsonParser::~JsonParser() = default;
 
 size_t JsonParser::memory() const { return impl_->capacity + impl_->sink.capacity(); }
 
-absl::Status JsonParser::Read(const Tables& tables, absl::string_view json, Message* message) {
+absl::Status JsonParser::Read(const Tables& tables, absl::string_view json, Message* message, Fields* said) {
   if (json.empty()) return Invalid("body", kSyntax.reason, kSyntax.zh);
   const size_t needed = json.size() + simdjson::SIMDJSON_PADDING;
   if (impl_->capacity < needed) {
@@ -383,7 +389,7 @@ absl::Status JsonParser::Read(const Tables& tables, absl::string_view json, Mess
   }
   impl_->sink.Clear();
   const bool escapes = HasUnicodeEscape(json);
-  Reader reader(tables, escapes, &impl_->sink);
+  Reader reader(tables, escapes, &impl_->sink, said);
   if (!reader.Root(document, tables.Of(message->GetDescriptor()))) return reader.ToStatus();
   if (!message->ParsePartialFromArray(impl_->sink.data(), static_cast<int>(impl_->sink.size()))) {
     return Invalid("body", kSyntax.reason, kSyntax.zh);

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "gateway/codec/json.h"
 #include "gateway/codec/json_table.h"
 #include "google/protobuf/message.h"
 
@@ -16,7 +17,7 @@ class JsonParser {
   ~JsonParser();
 
   // JsonCodec::Read.
-  absl::Status Read(const Tables& tables, absl::string_view json, google::protobuf::Message* message);
+  absl::Status Read(const Tables& tables, absl::string_view json, google::protobuf::Message* message, Fields* said);
   // Bytes kept between calls.
   size_t memory() const;
 

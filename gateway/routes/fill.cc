@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "gateway/routes/query.h"
+#include "google/protobuf/field_mask.pb.h"
 
 namespace edudelta::gateway::routes {
 namespace {
@@ -52,6 +53,14 @@ absl::Status SetPathField(const Route& route, const std::string& value, Message*
   if (!given.empty() && given != value) return Invalid(field->name(), "NAME_MISMATCH", "请求体中的名称与路径不一致");
   request->GetReflection()->SetString(request, field, value);
   return absl::OkStatus();
+}
+
+// Without a mask of the caller's, what the body says is meant, zero and null too.
+void MaskWith(const codec::Fields& said, Message* update) {
+  const FieldDescriptor* field = update->GetDescriptor()->FindFieldByName("update_mask");
+  auto* mask = static_cast<google::protobuf::FieldMask*>(update->GetReflection()->MutableMessage(update, field));
+  if (mask->paths_size() > 0) return;
+  for (const FieldDescriptor* one : said) mask->add_paths(one->name());
 }
 
 // Sets `a.b.c`. `seen` holds the singular fields already given.
@@ -132,8 +141,9 @@ absl::StatusOr<Filled> FillRequest(const Match& match, absl::string_view query, 
   if (kind == MethodKind::kExport) filled.format = "csv";
 
   if (kind == MethodKind::kCreate || kind == MethodKind::kUpdate) {
+  codec::Fields said;
     Message* resource = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
-    if (!body.empty()) RETURN_IF_ERROR(json.Read(body, resource));
+    if (!body.empty()) RETURN_IF_ERROR(json.Read(body, resource, &said));
   } else if (route.http_method == "GET" || route.http_method == "DELETE") {
     if (!body.empty()) return Invalid("body", "BODY_NOT_ALLOWED", "此方法不接受请求体");
   } else if (kind != MethodKind::kImport && !body.empty()) {
@@ -141,6 +151,7 @@ absl::StatusOr<Filled> FillRequest(const Match& match, absl::string_view query, 
   }
   RETURN_IF_ERROR(ReadQuery(route, query, &filled));
   RETURN_IF_ERROR(SetPathField(route, match.name, request));
+  if (kind == MethodKind::kUpdate) MaskWith(said, request);
   return filled;
 }
 

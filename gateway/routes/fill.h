@@ -23,6 +23,7 @@ struct Filled {
 //   * name or parent from the path; a name in the body must be the same
 //   * the body is the resource of Create and Update, the whole request of other methods with POST, empty for GET and
 //     DELETE, and not looked at for Import, whose rows the import reader takes
+//   * the mask of an Update that gives none has the fields that the body has members for, whatever their values
 //   * query parameters by field name (nested with dots, repeated ones again and again) fill the rest of the request
 // Import takes `mode` (partial, atomic, validate_only) and `encoding`, Export `format` beside its fields.
 //

@@ -1,6 +1,7 @@
 #include "gateway/routes/fill.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "edudelta/sample/v1/sample.pb.h"
 #include "gtest/gtest.h"
@@ -61,6 +62,19 @@ TEST_F(FillTest, TakesTheBodyAsResource) {
       Filled_<pb::UpdateRoomRequest>("PATCH", kRoom, "update_mask=display_name,seats", R"({"seats":3})");
   EXPECT_EQ(update.room().name(), "districts/1/schools/s/rooms/r");
   EXPECT_EQ(update.update_mask().paths_size(), 2);
+}
+
+TEST_F(FillTest, MasksAnUpdateWithWhatItsBodySays) {
+  const auto paths = [&](const std::string& query, const std::string& body) {
+    return absl::StrJoin(Filled_<pb::UpdateRoomRequest>("PATCH", kRoom, query, body).update_mask().paths(), ",");
+  };
+  EXPECT_EQ(paths("", R"({"heated":false,"seats":0,"display_name":"","tags":[],"built":null,"etag":"e"})"),
+            "display_name,seats,built,heated,tags,etag");
+  EXPECT_EQ(paths("", R"({"displayName":null})"), "display_name");
+  EXPECT_EQ(paths("update_mask=", R"({"seats":0})"), "seats");
+  EXPECT_EQ(paths("update_mask=heated", R"({"seats":0})"), "heated");
+  EXPECT_EQ(paths("", "{}"), "");
+  EXPECT_EQ(paths("", ""), "");
 }
 
 TEST_F(FillTest, TakesTheBodyAsRequest) {
