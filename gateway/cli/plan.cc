@@ -91,7 +91,7 @@ absl::StatusOr<Json> ImportPart(Session& session, const std::string& path, const
   for (const char* count : kCounts) sum[count] = "0";
   sum["errors"] = Json::array();
   for (const PlanBatch& batch : part.batches) {
-    ASSIGN_OR_RETURN(const Json answer, ImportText(session, path, batch.ndjson));
+    ASSIGN_OR_RETURN(const Json answer, ImportText(session, path, batch.ndjson, part.mask));
     for (const char* count : kCounts) sum[count] = absl::StrCat(Integer(sum, count) + Integer(answer, count));
     for (Json error : List(answer, "errors")) {
       const int64_t row = Integer(error, "row");

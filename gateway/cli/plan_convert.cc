@@ -32,25 +32,30 @@ class Row {
 
   // As text; numbers become decimal strings.
   Row& String(const char* to, const char* key) {
+    Note(to);
     if (std::string text = cli::Text(from_, key); !text.empty()) row_[to] = std::move(text);
     return *this;
   }
   // A code of the same plan.
   Row& Reference(const char* to, const char* collection, const char* key) {
+    Note(to);
     if (const std::string code = cli::Text(from_, key); !code.empty()) {
       row_[to] = absl::StrCat(plan_, "/", collection, "/", code);
     }
     return *this;
   }
   Row& Number(const char* to, const char* key) {
+    Note(to);
     if (const Json& value = Member(from_, key); value.is_number_integer()) row_[to] = value;
     return *this;
   }
   Row& Strings(const char* to, const char* key) {
+    Note(to);
     if (const Json& value = cli::List(from_, key); !value.empty()) row_[to] = value;
     return *this;
   }
   Row& Word(const char* to, const char* key, const std::map<std::string, std::string>& words) {
+    Note(to);
     const std::string text = cli::Text(from_, key);
     if (const auto found = words.find(text); found != words.end()) {
       row_[to] = found->second;
@@ -60,17 +65,23 @@ class Row {
     return *this;
   }
   void Flag(const char* to, bool value) {
+    Note(to);
     if (value) row_[to] = true;
   }
 
   Json& json() { return row_; }
   const std::string& wrong() const { return wrong_; }
+  // What a plan tells of such an object, whether this one has it or not.
+  const std::string& mask() const { return mask_; }
 
  private:
+  void Note(const char* to) { absl::StrAppend(&mask_, mask_.empty() ? "" : ",", to); }
+
   const Json& from_;
   const absl::string_view plan_;
   Json row_ = Json::object();
   std::string wrong_;
+  std::string mask_;
 };
 
 void FillSection(Row& row) { row.String("display_name", "title").Reference("parent_section", "sections", "parent"); }
@@ -163,7 +174,7 @@ std::map<std::string, size_t> DepthsOf(const Json& sections) {
 }
 
 absl::StatusOr<PlanPart> ConvertPart(const Kind& kind, const Json& items, const std::string& plan) {
-  PlanPart part{kind.collection, kind.label, {}, 0};
+  PlanPart part{kind.collection, kind.label, "", {}, 0};
   std::map<std::string, size_t> depths;
   if (kind.fill == FillSection) depths = DepthsOf(items);
   std::map<size_t, PlanBatch> batches;
@@ -178,6 +189,7 @@ absl::StatusOr<PlanPart> ConvertPart(const Kind& kind, const Json& items, const 
     kind.fill(row);
     if (kind.fill == FillProject) row.Flag("count_at_least", Text(item, "count_op") == ">=");
     if (!row.wrong().empty()) return Fail(Exit::kUsage, absl::StrCat(kind.label, " ", id, " 的 ", row.wrong()));
+    part.mask = row.mask();
     PlanBatch& batch = batches[depths[id]];
     absl::StrAppend(&batch.ndjson, Dump(row.json()), "\n");
     batch.items.push_back(part.rows);

@@ -20,6 +20,8 @@ struct PlanPart {
   // "tasks", below the plan.
   std::string collection;
   std::string label;
+  // The fields that a plan tells, with commas between: what it leaves out is empty.
+  std::string mask;
   // In the order in which they can be written: sections by their depth, all others at once.
   std::vector<PlanBatch> batches;
   int rows = 0;

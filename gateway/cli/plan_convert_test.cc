@@ -44,6 +44,9 @@ TEST(ConvertPlan, MakesResourcesOfEveryPart) {
                                                   R"(sections/S1"})"
                                                   "\n");
   EXPECT_EQ(plan->parts[0].batches[1].items, std::vector<int>{1});
+  EXPECT_EQ(plan->parts[0].mask, "display_name,parent_section");
+  EXPECT_EQ(plan->parts[1].mask, "display_name,section,service,responsible,partners,due_date,due_text,note")
+      << "what a plan leaves out is cleared when it is loaded again";
   EXPECT_EQ(plan->parts[1].batches.at(0).ndjson,
             name + R"(tasks/T1","display_name":"任务","section)" + of_plan +
                 R"(sections/S1.1","service":"other","partners":["街镇"],"due_text":"尽早"})"

@@ -91,6 +91,8 @@ void AddResourceCommands(CLI::App& app, Action* action) {
       ->type_name("方式");
   import->add_option("--errors", imports->errors, "错误行写到这个 CSV 文件，列为 row,column,value,reason,message,label")
       ->type_name("文件");
+  import->add_option("--mask", imports->mask, "已有记录只改这些字段，用逗号分开；不给则为文件中有的字段")
+      ->type_name("字段");
   import->add_option("--encoding", imports->encoding, "auto（默认）、utf-8 或 gb18030")
       ->check(OneOf({"auto", "utf-8", "gb18030"}))
       ->type_name("编码");

@@ -79,9 +79,11 @@ absl::Status TellErrors(Session& session, const ImportOptions& options, const st
   return Fail(Exit::kRowErrors, RefusedText(count, errors.size(), options.errors));
 }
 
-std::string ImportPath(const std::string& collection, const std::string& mode, const std::string& encoding) {
+std::string ImportPath(const std::string& collection, const std::string& mode, const std::string& encoding,
+                       const std::string& mask) {
   return PathOf(absl::StrCat(collection, ":import"), {{"mode", mode == "validate" ? "validate_only" : mode},
-                                                      {"encoding", encoding == "auto" ? "" : encoding}});
+                                                      {"encoding", encoding == "auto" ? "" : encoding},
+                                                      {"update_mask", mask}});
 }
 
 }  // namespace
@@ -127,7 +129,7 @@ absl::Status ImportFile(Session& session, const ImportOptions& options) {
     int64_t sent = 0, lines = 0;
     HttpRequest request;
     request.method = "POST";
-    request.path = ImportPath(collection, options.mode, options.encoding);
+    request.path = ImportPath(collection, options.mode, options.encoding, options.mask);
     request.headers = {ContentType(IsNdjson(options.file))};
     request.patient = true;
     request.upload_size = size;
@@ -162,10 +164,11 @@ absl::Status ImportFile(Session& session, const ImportOptions& options) {
   return TellErrors(session, options, collection, answer);
 }
 
-absl::StatusOr<Json> ImportText(Session& session, const std::string& collection, const std::string& ndjson) {
+absl::StatusOr<Json> ImportText(Session& session, const std::string& collection, const std::string& ndjson,
+                                const std::string& mask) {
   HttpRequest request;
   request.method = "POST";
-  request.path = ImportPath(collection, "partial", "auto");
+  request.path = ImportPath(collection, "partial", "auto", mask);
   request.headers = {ContentType(true)};
   request.body = ndjson;
   ASSIGN_OR_RETURN(const HttpResponse response, session.Send(std::move(request)));

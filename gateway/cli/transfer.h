@@ -19,6 +19,8 @@ struct ImportOptions {
   std::string errors;
   // "auto", "utf-8" or "gb18030".
   std::string encoding = "auto";
+  // The fields that are meant; empty for those that the file has.
+  std::string mask{};
 };
 // Exit::kRowErrors when rows were refused; then the answer and the error file are written all the same.
 absl::Status ImportFile(Session& session, const ImportOptions& options);
@@ -41,7 +43,8 @@ struct ExportOptions {
 // The file is readable by its owner alone, as rows may tell of persons.
 absl::Status ExportFile(Session& session, const ExportOptions& options);
 
-// Rows as NDJSON, upserted; the server's ImportResponse.
-absl::StatusOr<Json> ImportText(Session& session, const std::string& collection, const std::string& ndjson);
+// Rows as NDJSON, upserted; of stored ones the fields of `mask`, absent or not. The server's ImportResponse.
+absl::StatusOr<Json> ImportText(Session& session, const std::string& collection, const std::string& ndjson,
+                                const std::string& mask);
 
 }  // namespace edudelta::gateway::cli

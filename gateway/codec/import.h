@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,8 @@ struct ImportRow {
   // Of the file, as a spreadsheet counts.
   int64_t row = 0;
   std::unique_ptr<google::protobuf::Message> message;
+  // What a row of NDJSON says, whatever the values; none for CSV, where Columns() tells it of all rows.
+  std::optional<Fields> said{};
 };
 
 // Turns the pieces of an import's body into rows as they come. One thread at a time.
@@ -40,8 +43,8 @@ class ImportReader {
   // After the last piece.
   virtual absl::Status Finish() = 0;
 
-  // Names of the fields that the file has columns for, once its header has been read; empty for NDJSON, whose rows are
-  // whole.
+  // Names of the fields that the file has columns for, once its header has been read; empty for NDJSON, whose rows
+  // differ.
   const std::vector<std::string>& Columns() const { return columns_read_; }
 
   // Of the file, from 1: the row that is being read, or that could not be. A record of CSV is one row, however many

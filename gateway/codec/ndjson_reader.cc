@@ -93,7 +93,8 @@ class NdjsonReader final : public ImportReader {
     const auto* prototype =
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(source_.sheet->resource());
     std::unique_ptr<Message> message(prototype->New());
-    if (const absl::Status status = source_.json->Read(line, message.get()); !status.ok()) {
+    Fields said;
+    if (const absl::Status status = source_.json->Read(line, message.get(), &said); !status.ok()) {
       const std::string field = FieldOf(status);
       if (line[0] != '{') return Fail("", ReasonOf(status), "每行应是一个 JSON 对象");
       return Fail(field == "body" ? "" : field, ReasonOf(status), ChineseOf(status));
@@ -109,7 +110,7 @@ class NdjsonReader final : public ImportReader {
       fatal_ = TooManyRows(source_);
       return;
     }
-    rows_.push_back({line_, std::move(message)});
+    rows_.push_back({line_, std::move(message), std::move(said)});
   }
 
   bool Below(const std::vector<absl::string_view>& ids) const {

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
@@ -61,10 +63,15 @@ class Import {
         head_(filled.request->New()),
         rows_(pending.match.route->shape.resource_field),
         numbers_(head_->GetDescriptor()->FindFieldByName("rows")),
+        mask_(head_->GetDescriptor()->FindFieldByName("update_mask")),
         context_(std::make_shared<rpc::Context>(pending.decision.caller, pending.deadline, pending.trace.traceparent)),
         stream_(channel, PathOf(pending.match.route->method), context_->get()) {
     head_->CopyFrom(*filled.request);
     const FieldDescriptor* mode = head_->GetDescriptor()->FindFieldByName("mode");
+    const bool given = mask_ != nullptr && head_->GetReflection()->HasField(*head_, mask_);
+    masked_ = given && Mask(head_.get()).paths_size() > 0;
+    // An empty one is none.
+    if (given && !masked_) head_->GetReflection()->ClearField(head_.get(), mask_);
     atomic_ = mode != nullptr && head_->GetReflection()->GetEnumValue(*head_, mode) == resource::v1::IMPORT_MODE_ATOMIC;
   }
 
@@ -85,7 +92,7 @@ class Import {
       if (absl::IsCancelled(piece.status())) return piece.status();
       open = piece.ok() && !piece->empty();
       stop = !piece.ok() ? piece.status() : open ? reader.Feed(*piece) : reader.Finish();
-      SetColumns(reader.Columns());
+      RETURN_IF_ERROR(SetColumns(reader.Columns()));
       RETURN_IF_ERROR(Take(reader));
     }
     if (!stop.ok() && good_rows_ == 0 && errors_.empty()) return stop;
@@ -134,12 +141,34 @@ class Import {
     return status;
   }
 
-  // What the file has no column for keeps its value.
-  void SetColumns(const std::vector<std::string>& columns) {
-    const FieldDescriptor* field = head_->GetDescriptor()->FindFieldByName("update_mask");
-    if (field == nullptr || columns.empty() || head_->GetReflection()->HasField(*head_, field)) return;
-    auto* mask = static_cast<google::protobuf::FieldMask*>(head_->GetReflection()->MutableMessage(head_.get(), field));
-    for (const std::string& column : columns) mask->add_paths(column);
+  google::protobuf::FieldMask& Mask(Message* request) const {
+    return static_cast<google::protobuf::FieldMask&>(*request->GetReflection()->MutableMessage(request, mask_));
+  }
+
+  // What the file has no column for keeps its value, and so does what the caller's own mask leaves out.
+  absl::Status SetColumns(const std::vector<std::string>& columns) {
+    if (mask_ == nullptr || columns.empty() || columns_set_) return absl::OkStatus();
+    columns_set_ = true;
+    google::protobuf::FieldMask& mask = Mask(head_.get());
+    for (const std::string& path : mask.paths()) {
+      if (absl::c_linear_search(columns, path)) continue;
+      return Invalid(path, "CSV_HEADER_MISSING", absl::StrCat("update_mask 中的“", path, "”在文件中没有列"));
+    }
+    for (const std::string& column : columns) {
+      if (!masked_) mask.add_paths(column);
+    }
+    return absl::OkStatus();
+  }
+
+  // Rows of NDJSON have masks of their own, of which most are the same.
+  void AddMask(const codec::Fields& said, Message* batch, absl::flat_hash_map<codec::Fields, int>* masks) const {
+    const FieldDescriptor* field = batch->GetDescriptor()->FindFieldByName("masks");
+    const auto [at, is_new] = masks->emplace(said, static_cast<int>(masks->size()));
+    if (is_new) {
+      auto* mask = static_cast<google::protobuf::FieldMask*>(batch->GetReflection()->AddMessage(batch, field));
+      for (const FieldDescriptor* one : said) mask->add_paths(one->name());
+    }
+    batch->GetReflection()->AddInt32(batch, batch->GetDescriptor()->FindFieldByName("mask_of_row"), at->second);
   }
 
   absl::Status Take(codec::ImportReader& reader) {
@@ -166,7 +195,9 @@ class Import {
     batch->CopyFrom(*head_);
     const auto* reflection = batch->GetReflection();
     if (last) reflection->SetBool(batch.get(), head_->GetDescriptor()->FindFieldByName("last"), true);
+    absl::flat_hash_map<codec::Fields, int> masks;
     for (codec::ImportRow& row : waiting_) {
+      if (row.said && !masked_) AddMask(*row.said, batch.get(), &masks);
       reflection->AddAllocatedMessage(batch.get(), rows_, row.message.release());
       if (numbers_ != nullptr) reflection->AddInt64(batch.get(), numbers_, row.row);
     }
@@ -186,8 +217,12 @@ class Import {
   const std::unique_ptr<Message> head_;
   const FieldDescriptor* const rows_;
   const FieldDescriptor* const numbers_;
+  const FieldDescriptor* const mask_;
   const std::shared_ptr<rpc::Context> context_;
   BackendStream stream_;
+  // The caller says itself which fields are meant.
+  bool masked_ = false;
+  bool columns_set_ = false;
   bool atomic_ = false, given_up_ = false;
   std::int64_t good_rows_ = 0;
   std::vector<codec::ImportRow> waiting_;

@@ -107,7 +107,8 @@ absl::Status ReadQuery(const Route& route, absl::string_view text, Filled* fille
     // The rest of an import's messages is between the gateway and the service.
     const Descriptor* type = route.method->input_type();
     for (int i = 0; i < type->field_count(); ++i) {
-      if (type->field(i)->name() != "mode") closed.push_back(type->field(i)->name());
+      if (type->field(i)->name() != "mode" && type->field(i)->name() != "update_mask")
+        closed.push_back(type->field(i)->name());
     }
   }
 
@@ -140,8 +141,8 @@ absl::StatusOr<Filled> FillRequest(const Match& match, absl::string_view query, 
   const MethodKind kind = route.shape.kind;
   if (kind == MethodKind::kExport) filled.format = "csv";
 
-  if (kind == MethodKind::kCreate || kind == MethodKind::kUpdate) {
   codec::Fields said;
+  if (kind == MethodKind::kCreate || kind == MethodKind::kUpdate) {
     Message* resource = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
     if (!body.empty()) RETURN_IF_ERROR(json.Read(body, resource, &said));
   } else if (route.http_method == "GET" || route.http_method == "DELETE") {
@@ -150,8 +151,8 @@ absl::StatusOr<Filled> FillRequest(const Match& match, absl::string_view query, 
     RETURN_IF_ERROR(json.Read(body, request));
   }
   RETURN_IF_ERROR(ReadQuery(route, query, &filled));
-  RETURN_IF_ERROR(SetPathField(route, match.name, request));
   if (kind == MethodKind::kUpdate) MaskWith(said, request);
+  RETURN_IF_ERROR(SetPathField(route, match.name, request));
   return filled;
 }
 

@@ -25,7 +25,8 @@ struct Filled {
 //     DELETE, and not looked at for Import, whose rows the import reader takes
 //   * the mask of an Update that gives none has the fields that the body has members for, whatever their values
 //   * query parameters by field name (nested with dots, repeated ones again and again) fill the rest of the request
-// Import takes `mode` (partial, atomic, validate_only) and `encoding`, Export `format` beside its fields.
+// Import takes `mode` (partial, atomic, validate_only), `update_mask` and `encoding`, Export `format` beside its
+// fields.
 //
 // INVALID_ARGUMENT: as JsonCodec::Read, and UNKNOWN_PARAMETER, DUPLICATE_PARAMETER, QUERY_INVALID, NAME_MISMATCH,
 // BODY_NOT_ALLOWED.

@@ -85,6 +85,10 @@ void AddQuery(const Route& route, Schemas& schemas, Json& parameters) {
       const std::string& name = field->name();
       if (name == "name" || name == "parent" || field == route.shape.resource_field) continue;
       if (kind == MethodKind::kImport) {
+        if (name == "update_mask") {
+          parameters.push_back(QueryParameter(
+              name, schemas.Of(field), "已有记录只改这些字段，空的清除；不填则为文件的列，NDJSON 为各行写出的字段"));
+        }
         if (name != "mode") continue;
         parameters.push_back(QueryParameter(name,
                                             {{"type", "string"}, {"enum", {"partial", "atomic", "validate_only"}}},

@@ -138,6 +138,10 @@ $parents$  // Read from the first message only.
   bool last = 5;
   // Fields that the rows carry; a stored row keeps the others. Read from the first message; absent: all.
   google.protobuf.FieldMask update_mask = 6;
+  // Where rows carry different fields, instead of update_mask: the masks of this message's rows, each once, and for
+  // each row the place of its own among them. What a row carries empty is cleared.
+  repeated google.protobuf.FieldMask masks = 7;
+  repeated int32 mask_of_row = 8;
 }
 )"},
     {MethodKind::kExport,

@@ -166,14 +166,14 @@ class ClientTest(unittest.TestCase):
                   and name in str(inspect.signature(module.sync_detailed).parameters["body"])]
         return models[0].from_dict(body) if models else Text(json.dumps(known) + "\n")
 
-    def test_an_import_takes_its_mode_and_encoding_only(self):
+    def test_an_import_takes_its_mode_mask_and_encoding_only(self):
         imports = {name: operation for name, operation in self.document.operations.items() if "_Import" in name}
         self.assertGreater(len(imports), 10)
         for name, operation in imports.items():
             taken = {one["name"] for one in operation["parameters"] if one.get("in") == "query"}
-            self.assertEqual(taken, {"mode", "encoding"}, name)
+            self.assertEqual(taken, {"mode", "update_mask", "encoding"}, name)
         clerk = self.node.user("jiading/clerk")
-        for flaw in ("last=true", "rows=7"):
+        for flaw in ("last=true", "rows=7", "mask_of_row=0"):
             reply = clerk.ask("POST", f"/v1/districts/310114/schools:import?mode=atomic&{flaw}", b"school\n", {"Content-Type": "text/csv"})
             self.assertEqual((reply.status, reply.reason), (400, "UNKNOWN_PARAMETER"), repr(reply))
 

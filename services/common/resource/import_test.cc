@@ -2,12 +2,14 @@
 
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
+#include "common/resource/importing.h"
 #include "common/resource/test_engine.h"
 #include "edudelta/safety/v1/inspection_point.pb.h"
 #include "edudelta/safety/v1/patrol.pb.h"
 #include "edudelta/safety/v1/safety.pb.h"
 #include "edudelta/teachers/v1/teacher.pb.h"
 #include "edudelta/teachers/v1/teachers.pb.h"
+#include "google/protobuf/field_mask.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -134,6 +136,85 @@ TEST_F(ImportTest, KeepsWhatTheFileHasNoColumnFor) {
   EXPECT_EQ(Counts(Land({&narrow}, {2}, "districts/310114", v1::IMPORT_MODE_PARTIAL, Clerk(), teachers_, &columns)),
             "0 made 1 changed 0 same");
   EXPECT_EQ(Stored("a").education(), "14");
+  EXPECT_EQ(Stored("a").subject(), "13");
+}
+
+// Rows that say themselves what they carry.
+class OwnMasks : public ImportTest {
+ protected:
+  void SetUp() override {
+    ImportTest::SetUp();
+    Teacher stored = Row("a");
+    stored.set_subject("13");
+    stored.set_shared(true);
+    ASSERT_EQ(Counts(Import({stored, Row("b", 2)})), "2 made 0 changed 0 same");
+    request_.set_mode(v1::IMPORT_MODE_PARTIAL);
+    request_.set_last(true);
+  }
+  Teacher* Add(const std::string& id, const std::vector<std::string>& says) {
+    google::protobuf::FieldMask mask;
+    for (const std::string& path : says) mask.add_paths(path);
+    int place = 0;
+    while (place < request_.masks_size() && request_.masks(place).SerializeAsString() != mask.SerializeAsString())
+      ++place;
+    if (place == request_.masks_size()) *request_.add_masks() = mask;
+    request_.add_mask_of_row(place);
+    Teacher* row = request_.add_teachers();
+    row->set_name("districts/310114/teachers/" + id);
+    return row;
+  }
+  absl::StatusOr<ImportResponse> Send() {
+    const rpc::Call call = CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.ImportTeachers");
+    Importing importing(teachers_.importer());
+    ImportResponse response;
+    RETURN_IF_ERROR(importing.Add(call, request_));
+    RETURN_IF_ERROR(importing.Finish(call, &response));
+    return response;
+  }
+  teachers::v1::ImportTeachersRequest request_;
+};
+
+TEST_F(OwnMasks, KeepWhatARowDoesNotSay) {
+  for (const auto mode : {v1::IMPORT_MODE_PARTIAL, v1::IMPORT_MODE_ATOMIC}) {
+    request_.Clear();
+    request_.set_mode(mode);
+    request_.set_last(true);
+    const std::string education = mode == v1::IMPORT_MODE_ATOMIC ? "14" : "21";
+    Add("a", {"name", "education"})->set_education(education);
+    Add("b", {"name", "shared"})->set_shared(false);
+    EXPECT_EQ(Counts(Send()), mode == v1::IMPORT_MODE_PARTIAL ? "0 made 2 changed 0 same" : "0 made 1 changed 1 same");
+    EXPECT_EQ(Stored("a").education(), education);
+    EXPECT_EQ(Stored("a").subject(), "13");
+    EXPECT_TRUE(Stored("a").shared());
+    EXPECT_EQ(Stored("a").full_name(), Row("a").full_name());
+    EXPECT_FALSE(Stored("b").shared());
+    EXPECT_EQ(Stored("b").education(), Row("b", 2).education());
+  }
+}
+
+TEST_F(OwnMasks, ClearWhatARowSaysIsEmpty) {
+  Add("a", {"subject", "shared", "phone"});
+  EXPECT_EQ(Counts(Send()), "0 made 1 changed 0 same");
+  EXPECT_EQ(Stored("a").subject(), "");
+  EXPECT_FALSE(Stored("a").shared());
+  EXPECT_EQ(Stored("a").phone(), "") << "personal fields too, when they are named";
+  request_.Clear();
+  Add("a", {"full_name"});
+  Add("b", {"name"});
+  EXPECT_EQ(Counts(Send()), "0 made 0 changed 1 same; 1 full_name FIELD_REQUIRED");
+}
+
+TEST_F(OwnMasks, AreRefusedWhenTheyAreNone) {
+  Add("a", {"nothing"});
+  EXPECT_THAT(Send(), HasReason("MASK_PATH_UNKNOWN"));
+  for (const int place : {-1, 1}) {
+    request_.Clear();
+    Add("a", {"subject"});
+    request_.set_mask_of_row(0, place);
+    EXPECT_THAT(Send(), HasReason("MASK_OF_ROW_INVALID"));
+  }
+  request_.clear_mask_of_row();
+  EXPECT_THAT(Send(), HasReason("MASK_OF_ROW_INVALID"));
   EXPECT_EQ(Stored("a").subject(), "13");
 }
 

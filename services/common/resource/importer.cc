@@ -47,14 +47,16 @@ bool IsRowFault(const absl::Status& status) {
 }
 
 // Input fields come from the file; what it has no column for stays, what the service keeps stays, and so do personal
-// and immutable fields that the file leaves empty.
-void KeepStored(const Message& old, const Table& table, const ImportColumns* columns, Message* next) {
+// and immutable fields that the file leaves empty. A row that says itself what it carries means that.
+void KeepStored(const Message& old, const Table& table, const ImportColumns* all, const ImportColumns* own,
+                Message* next) {
+  const ImportColumns* columns = own != nullptr ? own : all;
   std::vector<const google::protobuf::FieldDescriptor*> stays;
   for (const Column& column : table.columns()) {
     const bool absent = columns != nullptr && !columns->contains(column.name);
     const bool kept = absent || describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
-                      ((column.personal() || describe::Has(*column.options, options::v1::Field::IMMUTABLE)) &&
-                       !IsSet(*next, column.field));
+                      (own == nullptr && !IsSet(*next, column.field) &&
+                       (column.personal() || describe::Has(*column.options, options::v1::Field::IMMUTABLE)));
     if (kept) stays.push_back(column.field);
   }
   CopyFields(old, stays, next);
@@ -82,7 +84,7 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     const auto old = stored.find(row->name);
     if (old != stored.end()) {
       row->status = checks_.MayWrite(call, *old->second->message);
-      KeepStored(*old->second->message, table_, columns, row->next.get());
+      KeepStored(*old->second->message, table_, columns, row->columns.get(), row->next.get());
     }
     if (row->status.ok()) row->status = checks_.CheckWhole(row->next.get());
   }

@@ -76,6 +76,8 @@ class Importer {
     std::unique_ptr<Message> given;
     // As it is written; made anew each time the rows are landed.
     std::unique_ptr<Message> next;
+    // The fields that it carries, where rows differ; null where the import says it of all.
+    std::shared_ptr<const ImportColumns> columns;
     absl::Status status;
     // Stands besides when the row is not stored yet.
     absl::Status if_new;
@@ -88,8 +90,9 @@ class Importer {
   absl::StatusOr<Upserts> Check(const rpc::Call& call, absl::string_view parent,
                                 const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers);
   // Then all of them in one transaction; bad rows are marked and, with IMPORT_MODE_PARTIAL, the others land. `columns`:
-  // the fields that the file has; null for all. A stored row keeps the others. `earlier`: the chunk before, which may
-  // be landing still; this one commits behind it, and fails as it fails. May be invalid.
+  // the fields that the file has; null for all. A stored row keeps the others. A row's own `columns` count instead.
+  // `earlier`: the chunk before, which may be landing still; this one commits behind it, and fails as it fails. May be
+  // invalid.
   absl::Status Land(const rpc::Call& call, resource::v1::ImportMode mode, const ImportColumns* columns, Upserts& rows,
                     const std::shared_future<absl::Status>& earlier);
   // Adds to an import's answer what became of the rows.

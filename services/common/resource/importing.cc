@@ -27,19 +27,47 @@ absl::Status Importing::Begin(const Message& first) {
   started_ = true;
   const Message* mask = MessageOf(first, "update_mask");
   if (mask == nullptr) return absl::OkStatus();
-  columns_.emplace();
-  for (const std::string& path : static_cast<const google::protobuf::FieldMask&>(*mask).paths()) {
-    if (importer_.table().type()->FindFieldByName(path) == nullptr) {
-      return Invalid("update_mask", "MASK_PATH_UNKNOWN", "要修改的字段不存在");
-    }
-    columns_->insert(path);
-  }
+  ASSIGN_OR_RETURN(columns_, ColumnsOf(*mask));
   return absl::OkStatus();
 }
 
+absl::StatusOr<Importing::Carried> Importing::ColumnsOf(const Message& mask) const {
+  auto columns = std::make_shared<ImportColumns>();
+  for (const std::string& path : static_cast<const google::protobuf::FieldMask&>(mask).paths()) {
+    if (importer_.table().type()->FindFieldByName(path) == nullptr) {
+      return Invalid("update_mask", "MASK_PATH_UNKNOWN", "要修改的字段不存在");
+    }
+    columns->insert(path);
+  }
+  return columns;
+}
+
+absl::StatusOr<std::vector<Importing::Carried>> Importing::CarriedBy(const Message& request, int rows) const {
+  const auto* reflection = request.GetReflection();
+  const auto* masks = request.GetDescriptor()->FindFieldByName("masks");
+  const auto* places = request.GetDescriptor()->FindFieldByName("mask_of_row");
+  std::vector<Carried> carried(rows);
+  const int count = reflection->FieldSize(request, masks);
+  if (count == 0) return carried;
+  std::vector<Carried> each;
+  for (int i = 0; i < count; ++i) {
+    ASSIGN_OR_RETURN(each.emplace_back(), ColumnsOf(reflection->GetRepeatedMessage(request, masks, i)));
+  }
+  if (reflection->FieldSize(request, places) != rows) {
+    return Invalid("mask_of_row", "MASK_OF_ROW_INVALID", "每行应指明一个字段掩码");
+  }
+  for (int i = 0; i < rows; ++i) {
+    const int place = reflection->GetRepeatedInt32(request, places, i);
+    if (place < 0 || place >= count) return Invalid("mask_of_row", "MASK_OF_ROW_INVALID", "行所指的字段掩码不存在");
+    carried[i] = each[place];
+  }
+  return carried;
+}
+
 absl::Status Importing::Land(const rpc::Call& call, const std::vector<const Message*>& rows,
-                             const std::vector<int64_t>& numbers) {
+                             const std::vector<int64_t>& numbers, const std::vector<Carried>& carried) {
   ASSIGN_OR_RETURN(Importer::Upserts checked, importer_.Check(call, parent_, rows, numbers));
+  for (size_t i = 0; i < checked.size(); ++i) checked[i].columns = carried[i];
   RETURN_IF_ERROR(LetLand(1));
   std::shared_future<absl::Status> earlier;
   if (!landing_.empty()) earlier = landing_.back()->landed;
@@ -48,7 +76,7 @@ absl::Status Importing::Land(const rpc::Call& call, const std::vector<const Mess
   // The frame keeps the call until this object is gone, which waits. Moved, so that no chunk keeps those before it.
   chunk->landed = std::async(std::launch::async, [this, &call, &rows = chunk->rows, earlier]() mutable {
     const std::shared_future<absl::Status> before = std::move(earlier);
-    return importer_.Land(call, mode_, columns_ ? &*columns_ : nullptr, rows, before);
+    return importer_.Land(call, mode_, columns_.get(), rows, before);
   });
   landing_.push_back(std::move(chunk));
   return absl::OkStatus();
@@ -83,13 +111,15 @@ absl::Status Importing::Add(const rpc::Call& call, const Message& request) {
     numbers.push_back(numbered ? reflection->GetRepeatedInt64(request, numbers_field, i) : received_ + i + 1);
   }
   received_ += size;
-  if (mode_ != resource::v1::IMPORT_MODE_ATOMIC) return Land(call, rows, numbers);
+  ASSIGN_OR_RETURN(const std::vector<Carried> carried, CarriedBy(request, size));
+  if (mode_ != resource::v1::IMPORT_MODE_ATOMIC) return Land(call, rows, numbers, carried);
   if (kept_.size() + rows.size() > kMostAtomicRows) {
     return Invalid("mode", "IMPORT_TOO_LARGE", "整体导入最多2000行，请分批或改用逐行导入");
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     kept_.emplace_back(rows[i]->New())->CopyFrom(*rows[i]);
     numbers_.push_back(numbers[i]);
+    carried_.push_back(carried[i]);
   }
   return absl::OkStatus();
 }
@@ -99,7 +129,7 @@ absl::Status Importing::Finish(const rpc::Call& call, Message* response) {
     if (!complete_) return Invalid("last", "IMPORT_INCOMPLETE", "导入没有传完，未写入任何记录");
     std::vector<const Message*> rows;
     for (const auto& row : kept_) rows.push_back(row.get());
-    RETURN_IF_ERROR(Land(call, rows, numbers_));
+    RETURN_IF_ERROR(Land(call, rows, numbers_, carried_));
   }
   RETURN_IF_ERROR(LetLand(0));
   static_cast<resource::v1::ImportResponse&>(*response) = std::move(result_);

@@ -3,7 +3,6 @@
 #include <deque>
 #include <future>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +31,15 @@ class Importing final : public rpc::DescribedService::Upload {
   };
 
   absl::Status Begin(const Message& first);
+  // What a row carries by its own account; null where the import says it of all.
+  using Carried = std::shared_ptr<const ImportColumns>;
+
+  absl::StatusOr<Carried> ColumnsOf(const Message& mask) const;
+  // Of each of so many rows.
+  absl::StatusOr<std::vector<Carried>> CarriedBy(const Message& request, int rows) const;
   // Checks the rows and begins to land them when at most one chunk is landing.
-  absl::Status Land(const rpc::Call& call, const std::vector<const Message*>& rows,
-                    const std::vector<int64_t>& numbers);
+  absl::Status Land(const rpc::Call& call, const std::vector<const Message*>& rows, const std::vector<int64_t>& numbers,
+                    const std::vector<Carried>& carried);
   // Waits until at most so many chunks are landing.
   absl::Status LetLand(size_t most);
 
@@ -43,10 +48,11 @@ class Importing final : public rpc::DescribedService::Upload {
   resource::v1::ImportMode mode_ = resource::v1::IMPORT_MODE_UNSPECIFIED;
   bool started_ = false;
   bool complete_ = false;
-  std::optional<ImportColumns> columns_;
+  Carried columns_;
   int64_t received_ = 0;
   std::vector<std::unique_ptr<Message>> kept_;
   std::vector<int64_t> numbers_;
+  std::vector<Carried> carried_;
   std::deque<std::unique_ptr<Chunk>> landing_;
   resource::v1::ImportResponse result_;
 };
