@@ -218,6 +218,27 @@ TEST_F(OwnMasks, AreRefusedWhenTheyAreNone) {
   EXPECT_EQ(Stored("a").subject(), "13");
 }
 
+TEST_F(ImportTest, ReplacesNoOtherVersionThanTheRowNames) {
+  ASSERT_EQ(Counts(Import({Row("a", 1), Row("b", 2)})), "2 made 0 changed 0 same");
+  const std::string stale = Stored("a").etag();
+  Teacher others = Row("a", 1);
+  others.set_shared(!others.shared());
+  ASSERT_EQ(Counts(Import({others})), "0 made 1 changed 0 same");
+  Teacher mine = Row("a", 1), b = Row("b", 2), gone = Row("gone", 3);
+  mine.set_established(!mine.established());
+  mine.set_etag(stale);
+  b.set_etag(Stored("b").etag());
+  b.set_established(!b.established());
+  gone.set_etag(stale);
+  EXPECT_EQ(Counts(Import({mine, b, gone})), "0 made 1 changed 0 same; 2  ETAG_MISMATCH; 4  ETAG_MISMATCH");
+  EXPECT_EQ(Stored("a").shared(), others.shared()) << "the other's change stands";
+  EXPECT_EQ(Counts(Import({mine, Row("c", 4)}, v1::IMPORT_MODE_ATOMIC)), "0 made 0 changed 0 same; 2  ETAG_MISMATCH");
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "2");
+  mine.set_etag(Stored("a").etag());
+  EXPECT_EQ(Counts(Import({mine})), "0 made 1 changed 0 same");
+  EXPECT_EQ(Counts(Import({Row("a", 1)})), "0 made 1 changed 0 same") << "no etag, no condition";
+}
+
 TEST_F(ImportTest, LandsNothingOnceItsClientHasGone) {
   std::atomic<bool> gone = true;
   Rules rules = Tokens();

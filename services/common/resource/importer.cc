@@ -84,7 +84,10 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     const auto old = stored.find(row->name);
     if (old != stored.end()) {
       row->status = checks_.MayWrite(call, *old->second->message);
+      if (row->status.ok()) row->status = CheckEtag(row->etag, *old->second);
       KeepStored(*old->second->message, table_, columns, row->columns.get(), row->next.get());
+    } else if (!row->etag.empty()) {
+      row->status = Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已不存在；要新增请去掉 etag 的值");
     }
     if (row->status.ok()) row->status = checks_.CheckWhole(row->next.get());
   }
@@ -231,6 +234,7 @@ absl::StatusOr<Importer::Upserts> Importer::Check(const rpc::Call& call, absl::s
     Upsert& row = upserts[i];
     row.number = numbers[i];
     row.name = TextOf(*rows[i], "name");
+    row.etag = TextOf(*rows[i], "etag");
     row.given = table_.New();
     row.given->MergeFrom(*rows[i]);
     checks_.Start(row.given.get());

@@ -76,6 +76,8 @@ class Importer {
     std::unique_ptr<Message> given;
     // As it is written; made anew each time the rows are landed.
     std::unique_ptr<Message> next;
+    // The version that it is to replace; empty for any.
+    std::string etag;
     // The fields that it carries, where rows differ; null where the import says it of all.
     std::shared_ptr<const ImportColumns> columns;
     absl::Status status;
