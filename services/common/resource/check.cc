@@ -3,13 +3,13 @@
 #include <cmath>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/decimal.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
 #include "common/calendar/days.h"
 #include "common/codes/format.h"
 #include "common/codes/mask.h"
@@ -35,6 +35,44 @@ int Length(absl::string_view text) {
   return length;
 }
 
+// The rule for texts of every kind, those within lists and messages too. What may be long may have lines.
+absl::Status CheckCharacters(absl::string_view value, int longest, absl::string_view path, absl::string_view label) {
+  constexpr int kLongestLine = 255;
+  switch (FaultOf(value, longest > kLongestLine ? Lines::kMany : Lines::kOne)) {
+    case TextFault::kNone:
+      return absl::OkStatus();
+    case TextFault::kLineBreak:
+      return Invalid(path, "FIELD_CHARACTERS",
+                     absl::StrCat(label, "只能写一行，不能有换行；如来自文件，请检查此行的引号是否成对"));
+    case TextFault::kCharacter:
+      return Invalid(path, "FIELD_CHARACTERS", absl::StrCat(label, "含有不可用的字符"));
+  }
+  return absl::OkStatus();
+}
+
+// Every text of a list or of a message within the column.
+absl::Status CheckInner(const Message& message, const FieldDescriptor* field, const Column& column) {
+  const auto* reflection = message.GetReflection();
+  const std::string& label = column.options->label();
+  const int count = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
+  for (int i = 0; i < count; ++i) {
+    if (field->type() == FieldDescriptor::TYPE_STRING) {
+      const std::string value = field->is_repeated() ? reflection->GetRepeatedString(message, field, i)
+                                                     : reflection->GetString(message, field);
+      RETURN_IF_ERROR(CheckCharacters(value, describe::AnnotationOf(field).max_length(), column.name, label));
+      if (!field->is_repeated() || !IsBlank(value)) continue;
+      return Invalid(column.name, "LIST_ITEM_EMPTY", absl::StrCat(label, "的第", i + 1, "项是空的"));
+    }
+    if (field->message_type() == nullptr) continue;
+    const Message& inner = field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
+                                                : reflection->GetMessage(message, field);
+    std::vector<const FieldDescriptor*> set;
+    inner.GetReflection()->ListFields(inner, &set);
+    for (const FieldDescriptor* part : set) RETURN_IF_ERROR(CheckInner(inner, part, column));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckText(const std::string& value, const Column& column, const codes::CodeSets& codes,
                        absl::CivilDay today) {
   const Field& options = *column.options;
@@ -52,8 +90,7 @@ absl::Status CheckText(const std::string& value, const Column& column, const cod
   if (options.format() != Field::FORMAT_UNSPECIFIED) {
     RETURN_IF_ERROR(codes::CheckFormat(options.format(), column.name, value, today));
   }
-  if (!absl::StrContains(value, '\0')) return absl::OkStatus();
-  return Invalid(column.name, "FIELD_CHARACTERS", absl::StrCat(options.label(), "含有不可用的字符"));
+  return CheckCharacters(value, longest, column.name, options.label());
 }
 
 absl::Status CheckDecimal(const std::string& value, const Column& column) {
@@ -136,7 +173,7 @@ absl::Status CheckColumn(const Message& message, const Column& column, const cod
         return Invalid(column.name, json.ok() ? "FIELD_TOO_LONG" : "FIELD_CHARACTERS",
                        absl::StrCat(column.options->label(), "太大或内容无效"));
       }
-      return absl::OkStatus();
+      return CheckInner(message, field, column);
   }
   return absl::OkStatus();
 }
@@ -148,11 +185,24 @@ bool IsSet(const Message& message, const FieldDescriptor* field) {
   return field->is_repeated() ? reflection->FieldSize(message, field) > 0 : reflection->HasField(message, field);
 }
 
+bool IsBlankText(const Message& message, const FieldDescriptor* field) {
+  std::string scratch;
+  return !field->is_repeated() && field->type() == FieldDescriptor::TYPE_STRING &&
+         IsBlank(message.GetReflection()->GetStringReference(message, field, &scratch));
+}
+
+absl::Status CheckNote(absl::string_view note) {
+  // Characters, as the log's column counts them.
+  constexpr int kLongest = 2000;
+  if (Length(note) > kLongest) return Invalid("note", "FIELD_TOO_LONG", "备注太长");
+  return CheckCharacters(note, kLongest, "note", "备注");
+}
+
 absl::Status CheckFields(const Message& message, const Table& table, const codes::CodeSets& codes,
                          absl::CivilDay today) {
   for (const Column& column : table.columns()) {
     if (describe::Has(*column.options, Field::OUTPUT_ONLY)) continue;
-    if (!IsSet(message, column.field)) {
+    if (IsBlankText(message, column.field) || !IsSet(message, column.field)) {
       if (describe::Has(*column.options, Field::REQUIRED)) {
         return Invalid(column.name, "FIELD_REQUIRED", absl::StrCat("缺少", column.options->label()));
       }

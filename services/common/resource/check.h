@@ -13,13 +13,16 @@
 // What the annotations alone say about a message.
 namespace edudelta::resource {
 
-// Required fields, lengths, ranges, decimals, dates, enum values, code sets, formats, and that no personal field holds
-// a masked value. INVALID_ARGUMENT on the field. Does not look at OUTPUT_ONLY fields.
+// Required fields, lengths, characters, ranges, decimals, dates, enum values, code sets, formats, and that no personal
+// field holds a masked value. A text of blanks is none. INVALID_ARGUMENT on the field. Does not look at OUTPUT_ONLY
+// fields.
 absl::Status CheckFields(const google::protobuf::Message& message, const Table& table, const codes::CodeSets& codes,
                          absl::CivilDay today);
 // The same for the fields that are set, OUTPUT_ONLY ones too: what a transition's request brings.
 absl::Status CheckSetFields(const google::protobuf::Message& message, const Table& table, const codes::CodeSets& codes,
                             absl::CivilDay today);
+// The length and the characters of a step's note.
+absl::Status CheckNote(absl::string_view note);
 // The ids of a name. INVALID_ARGUMENT, reason NAME_INVALID.
 absl::StatusOr<Ids> IdsOf(const Table& table, absl::string_view name);
 // The id against the resource's id_format.
@@ -43,6 +46,8 @@ void CopyFields(const google::protobuf::Message& from,
                 const std::vector<const google::protobuf::FieldDescriptor*>& fields, google::protobuf::Message* to);
 void CopyField(const google::protobuf::Message& from, const google::protobuf::FieldDescriptor* field,
                google::protobuf::Message* to);
+// Whether it is a text in which nothing can be seen.
+bool IsBlankText(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field);
 bool IsSet(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field);
 bool FieldEquals(const google::protobuf::Message& a, const google::protobuf::Message& b,
                  const google::protobuf::FieldDescriptor* field);

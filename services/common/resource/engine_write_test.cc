@@ -65,6 +65,34 @@ TEST_F(WriteTest, CreatesWhatIsThenRead) {
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "1");
 }
 
+TEST_F(WriteTest, KeepsTextsAsTheyLook) {
+  auto request = CreateSchoolOf("2131000001");
+  request.mutable_school()->set_display_name("\u3000第一 小学\u200B ");
+  request.mutable_school()->set_address(" \u00A0");
+  const auto made = Create(request);
+  ASSERT_THAT(made, IsOk());
+  EXPECT_EQ(made->display_name(), "第一 小学");
+  EXPECT_EQ(made->address(), "") << "blanks are nothing";
+  planning::v1::CreateWorkPlanRequest plan;
+  plan.set_parent("districts/310114");
+  plan.set_work_plan_id("p");
+  plan.mutable_work_plan()->set_display_name("计划");
+  plan.mutable_work_plan()->set_note("第一行\r\n\t第二行\n");
+  *plan.mutable_work_plan()->mutable_start_date() = calendar::ToProto(absl::CivilDay(2026, 1, 1));
+  *plan.mutable_work_plan()->mutable_end_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31));
+  planning::v1::WorkPlan stored;
+  const auto create = [&] {
+    return service_.engine("planning.WorkPlan")
+        .writer()
+        .Create(CallOf(Clerk(), PlanningMethod("CreateWorkPlan")), plan, &stored);
+  };
+  ASSERT_THAT(create(), IsOk());
+  EXPECT_EQ(stored.note(), "第一行\r\n\t第二行") << "a note has lines";
+  plan.set_work_plan_id("q");
+  plan.mutable_work_plan()->set_note("a\u202E");
+  EXPECT_THAT(create(), HasReason("FIELD_CHARACTERS"));
+}
+
 TEST_F(WriteTest, TellsOfRowsAlikeHoweverTheyCame) {
   const auto made = Create(CreateSchoolOf("2131000001"));
   ASSERT_THAT(made, IsOk());
@@ -120,6 +148,13 @@ TEST_F(WriteTest, ChecksBeforeItWrites) {
   EXPECT_THAT(with([](School& s) { s.set_display_name(std::string(121, 'x')); }), HasReason("FIELD_TOO_LONG"));
   EXPECT_THAT(with([](School& s) { s.set_address(std::string(5 << 20, 'x')); }), HasReason("FIELD_TOO_LONG"));
   EXPECT_THAT(with([](School& s) { s.set_address(std::string("a\0b", 3)); }), HasReason("FIELD_CHARACTERS"));
+  for (const char* blank : {"   ", "　　", "\u200B", "\u00A0"}) {
+    EXPECT_THAT(with([&](School& s) { s.set_display_name(blank); }), HasReason("FIELD_REQUIRED")) << blank;
+  }
+  for (const char* bad : {"一小\n二小", "a\tb", "a\x1b", "a\a", "a\u202E", "a\uFFFD", "a\uFFFF", "\uFEFF一小"}) {
+    EXPECT_THAT(with([&](School& s) { s.set_display_name(bad); }), HasReason("FIELD_CHARACTERS")) << bad;
+    EXPECT_THAT(with([&](School& s) { s.set_address(bad); }), HasReason("FIELD_CHARACTERS")) << bad;
+  }
   EXPECT_THAT(with([](School& s) { s.set_longitude("nan"); }), HasReason("DECIMAL_INVALID"));
   EXPECT_THAT(with([](School& s) { s.set_longitude("1e2"); }), HasReason("DECIMAL_INVALID"));
   EXPECT_THAT(with([](School& s) { s.set_longitude("200"); }), HasReason("NUMBER_OUT_OF_RANGE"));

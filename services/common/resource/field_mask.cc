@@ -2,6 +2,7 @@
 
 #include "common/base/decimal.h"
 #include "common/base/error.h"
+#include "common/base/text.h"
 #include "common/resource/check.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -34,6 +35,24 @@ absl::StatusOr<std::vector<const FieldDescriptor*>> WritableFields(const Message
   return fields;
 }
 
+namespace {
+
+void NormalizeText(Message* message, const Column& column) {
+  const auto* reflection = message->GetReflection();
+  const auto plain = [](const std::string& text) { return std::string(StripBlanks(text)); };
+  if (!column.field->is_repeated()) {
+    const std::string text = reflection->GetString(*message, column.field);
+    if (!text.empty()) reflection->SetString(message, column.field, plain(text));
+    return;
+  }
+  for (int i = 0; i < reflection->FieldSize(*message, column.field); ++i) {
+    reflection->SetRepeatedString(message, column.field, i,
+                                  plain(reflection->GetRepeatedString(*message, column.field, i)));
+  }
+}
+
+}  // namespace
+
 void Normalize(Message* message, const Table& table) {
   for (const Column& column : table.columns()) {
     if (column.storage == Storage::kTimestamp && IsSet(*message, column.field)) {
@@ -41,6 +60,7 @@ void Normalize(Message* message, const Table& table) {
           static_cast<google::protobuf::Timestamp*>(message->GetReflection()->MutableMessage(message, column.field));
       time->set_nanos(time->nanos() / 1000 * 1000);
     }
+    if (column.field->type() == FieldDescriptor::TYPE_STRING) NormalizeText(message, column);
     if (column.storage != Storage::kDecimal) continue;
     const std::string text = message->GetReflection()->GetString(*message, column.field);
     if (text.empty()) continue;

@@ -13,17 +13,6 @@
 #include "common/resource/permission.h"
 
 namespace edudelta::resource {
-namespace {
-
-// Characters, as the log's column counts them.
-constexpr int kLongestNote = 2000;
-
-int Characters(absl::string_view utf8) {
-  return static_cast<int>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-}  // namespace
-
 absl::StatusOr<const Transition*> Steps::Find(const Message& request) const {
   for (const Transition& transition : transitions_) {
     if (transition.method->input_type() == request.GetDescriptor()) return &transition;
@@ -50,7 +39,7 @@ absl::StatusOr<std::unique_ptr<Message>> Steps::CheckRequest(const Transition& t
   std::unique_ptr<Message> given = table_.New();
   CopyRequest(request, transition, given.get());
   RETURN_IF_ERROR(checks_.CheckGiven(*given));
-  if (Characters(TextOf(request, "note")) > kLongestNote) return Invalid("note", "FIELD_TOO_LONG", "备注太长");
+  RETURN_IF_ERROR(CheckNote(TextOf(request, "note")));
   return given;
 }
 

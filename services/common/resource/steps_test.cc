@@ -107,6 +107,8 @@ TEST_F(StepsTest, RefusesOtherStatesEtagsAndCallers) {
   request.set_name("");
   request.set_note(std::string(2001, 'x'));
   EXPECT_THAT(Take(request), HasReason("FIELD_TOO_LONG"));
+  request.set_note("按现场情况\u202E");
+  EXPECT_THAT(Take(request), HasReason("FIELD_CHARACTERS"));
   request.set_note(Repeated("整", 2001));
   EXPECT_THAT(Take(request), HasReason("FIELD_TOO_LONG"));
   request.clear_note();

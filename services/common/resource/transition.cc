@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -152,9 +151,7 @@ absl::Status CheckRules(const Table& table, const std::vector<Transition>& trans
 
 absl::Status CheckRequired(const google::protobuf::Message& request, const Transition& transition) {
   for (const auto& [field, label] : transition.required) {
-    const bool blank = field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
-                       absl::StripAsciiWhitespace(request.GetReflection()->GetString(request, field)).empty();
-    if (blank || !IsSet(request, field)) {
+    if (IsBlankText(request, field) || !IsSet(request, field)) {
       return Invalid(field->name(), "FIELD_REQUIRED", absl::StrCat("缺少", label));
     }
   }
