@@ -87,8 +87,9 @@ bool Try(absl::string_view input) {
   }
   for (int mask = Field::Mask_MIN; mask <= Field::Mask_MAX; ++mask) {
     if (!Field::Mask_IsValid(mask)) continue;
-    const std::string hidden = codes::Mask(static_cast<Field::Mask>(mask), input);
-    Must(input.empty() == hidden.empty() && (input.empty() || codes::LooksMasked(hidden)),
+    const auto kind = static_cast<Field::Mask>(mask);
+    const std::string hidden = codes::Mask(kind, input);
+    Must(input.empty() == hidden.empty() && (input.empty() || codes::LooksMasked(kind, hidden)),
          "what is masked looks masked", input);
   }
   return taken;

@@ -1,11 +1,11 @@
 #include "common/codes/mask.h"
 
-#include <array>
+#include <algorithm>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 
 namespace edudelta::codes {
 namespace {
@@ -55,12 +55,35 @@ std::string Mask(Field::Mask mask, absl::string_view value) {
   }
 }
 
-bool LooksMasked(absl::string_view value) {
-  constexpr std::array<absl::string_view, 9> kSigns = {"*", "＊", "×", "●", "•", "■", "█", "XXX", "xxx"};
-  for (const absl::string_view sign : kSigns) {
-    if (absl::StrContains(value, sign)) return true;
+bool LooksMasked(Field::Mask mask, absl::string_view value) {
+  if (value == kHidden) return true;
+  const std::vector<absl::string_view> all = Characters(value);
+  const auto starred = [&](size_t begin, size_t end) {
+    return std::all_of(all.begin() + begin, all.begin() + end, [](absl::string_view one) { return one == "*"; });
+  };
+  switch (mask) {
+    case Field::PERSON_NAME:
+      return !all.empty() && starred(all.size() == 1 ? 0 : 1, all.size());
+    case Field::IDENTITY_NUMBER:
+      return all.size() >= 11 && starred(6, all.size() - 1);
+    case Field::PHONE:
+      return all.size() == 11 && starred(3, 7);
+    case Field::TAIL4:
+      return all.size() == 8 && starred(0, 4);
+    default:
+      return false;
   }
-  return false;
+}
+
+std::string WithMiddleDots(absl::string_view name) {
+  constexpr char kDot[] = "\u00B7";
+  return absl::StrReplaceAll(name, {{"\u2022", kDot},
+                                    {"\u2027", kDot},
+                                    {"\u2219", kDot},
+                                    {"\u22C5", kDot},
+                                    {"\u25CF", kDot},
+                                    {"\u30FB", kDot},
+                                    {"\uFF65", kDot}});
 }
 
 }  // namespace edudelta::codes

@@ -15,8 +15,11 @@ namespace edudelta::codes {
 //   TAIL4            four stars and the last four
 std::string Mask(options::v1::Field::Mask mask, absl::string_view value);
 
-// Whether the value was masked, by us or by another system: it has a star (also full-width), a cross, a block or bullet
-// used as one, or three X in a row. Such a value must not be imported.
-bool LooksMasked(absl::string_view value);
+// Whether the value has the shape that such a mask gives, which no clear value has; of a name also with more stars than
+// one. It must not be written. Other signs are not taken for a mask: people have dots and crosses in their names.
+bool LooksMasked(options::v1::Field::Mask mask, absl::string_view value);
+
+// A person's name with the dots between its parts as U+00B7, whichever of those that look like it was typed.
+std::string WithMiddleDots(absl::string_view name);
 
 }  // namespace edudelta::codes

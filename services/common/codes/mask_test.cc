@@ -28,18 +28,29 @@ TEST(Mask, HidesShortAndUnknownWhole) {
 TEST(Mask, EveryMaskLooksMasked) {
   for (int mask = 0; mask < Field::Mask_ARRAYSIZE; ++mask) {
     for (const char* value : {"张", "张三", "440524188001010014", "13812341234"}) {
-      EXPECT_TRUE(LooksMasked(Mask(static_cast<Field::Mask>(mask), value)));
-      EXPECT_FALSE(LooksMasked(value));
+      const auto kind = static_cast<Field::Mask>(mask);
+      EXPECT_TRUE(LooksMasked(kind, Mask(kind, value))) << mask << value;
+      EXPECT_FALSE(LooksMasked(kind, value)) << mask << value;
     }
   }
 }
 
-TEST(LooksMasked, KnowsOtherSystemsSigns) {
-  for (const char* value : {"张*", "张＊＊", "王××", "138●●●●1234", "138XXXX1234", "310114xxxxxxxx1234", "李■"}) {
-    EXPECT_TRUE(LooksMasked(value)) << value;
+TEST(LooksMasked, GoesByShape) {
+  for (const char* value : {"张*", "张**", "*", "***"}) EXPECT_TRUE(LooksMasked(Field::PERSON_NAME, value)) << value;
+  EXPECT_TRUE(LooksMasked(Field::PHONE, "138****1234"));
+  EXPECT_TRUE(LooksMasked(Field::TAIL4, "****1234"));
+  for (const char* name :
+       {"阿依古丽•试验", "阿依古丽●试验", "阿依古丽·买买提", "Alexxxa Test", "王××", "MAXXX", "张三*三"}) {
+    EXPECT_FALSE(LooksMasked(Field::PERSON_NAME, name)) << name;
   }
-  EXPECT_FALSE(LooksMasked("11010519491231002X"));
-  EXPECT_FALSE(LooksMasked("阿依古丽·买买提"));
+  EXPECT_FALSE(LooksMasked(Field::IDENTITY_NUMBER, "11010519491231002X"));
+}
+
+TEST(WithMiddleDots, KnowsWhatIsTypedForThem) {
+  for (const char* dot : {"·", "•", "●", "・", "‧", "∙", "⋅", "･"}) {
+    EXPECT_EQ(WithMiddleDots(std::string("阿依古丽") + dot + "试验"), "阿依古丽·试验") << dot;
+  }
+  EXPECT_EQ(WithMiddleDots("张三"), "张三");
 }
 
 }  // namespace

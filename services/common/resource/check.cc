@@ -81,7 +81,7 @@ absl::Status CheckText(const std::string& value, const Column& column, const cod
   if (column.storage != Storage::kDecimal && Length(value) > longest) {
     return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(options.label(), "最多", longest, "个字"));
   }
-  if (column.personal() && codes::LooksMasked(value)) {
+  if (column.personal() && codes::LooksMasked(options.mask(), value)) {
     return Invalid(column.name, "VALUE_MASKED", absl::StrCat(options.label(), "是脱敏后的内容，不能写入"));
   }
   if (!options.code_set().empty() && !codes.Contains(options.code_set(), value)) {

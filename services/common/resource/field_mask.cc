@@ -3,6 +3,7 @@
 #include "common/base/decimal.h"
 #include "common/base/error.h"
 #include "common/base/text.h"
+#include "common/codes/mask.h"
 #include "common/resource/check.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -39,7 +40,11 @@ namespace {
 
 void NormalizeText(Message* message, const Column& column) {
   const auto* reflection = message->GetReflection();
-  const auto plain = [](const std::string& text) { return std::string(StripBlanks(text)); };
+  const bool name = column.options->mask() == options::v1::Field::PERSON_NAME;
+  const auto plain = [name](const std::string& text) {
+    const std::string bare(StripBlanks(text));
+    return name ? codes::WithMiddleDots(bare) : bare;
+  };
   if (!column.field->is_repeated()) {
     const std::string text = reflection->GetString(*message, column.field);
     if (!text.empty()) reflection->SetString(message, column.field, plain(text));

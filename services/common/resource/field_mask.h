@@ -13,7 +13,8 @@ namespace edudelta::resource {
 absl::StatusOr<std::vector<const google::protobuf::FieldDescriptor*>> WritableFields(
     const google::protobuf::Message& request, const google::protobuf::Message& given, const Table& table);
 
-// Values in the one form that the database gives back: the decimal "4.5" becomes "4.50", times are cut to microseconds.
+// Values in the one form that is stored: the decimal "4.5" becomes "4.50", times are cut to microseconds, texts lose
+// the blanks around them, seen or not, and a person's name has the middle dot for what is typed instead.
 void Normalize(google::protobuf::Message* message, const Table& table);
 
 }  // namespace edudelta::resource

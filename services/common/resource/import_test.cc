@@ -239,6 +239,17 @@ TEST_F(ImportTest, ReplacesNoOtherVersionThanTheRowNames) {
   EXPECT_EQ(Counts(Import({Row("a", 1)})), "0 made 1 changed 0 same") << "no etag, no condition";
 }
 
+TEST_F(ImportTest, StoresNamesWithTheirMiddleDot) {
+  Teacher typed = Row("a");
+  typed.set_full_name(" 阿依古丽•试验\u200B");
+  Teacher others = Row("b", 2);
+  others.set_full_name("Alexxxa Test");
+  EXPECT_EQ(Counts(Import({typed, others})), "2 made 0 changed 0 same");
+  EXPECT_EQ(Stored("a").full_name(), "阿依古丽·试验");
+  EXPECT_EQ(Stored("b").full_name(), "Alexxxa Test");
+  EXPECT_EQ(Counts(Import({typed, others})), "0 made 0 changed 2 same");
+}
+
 TEST_F(ImportTest, LandsNothingOnceItsClientHasGone) {
   std::atomic<bool> gone = true;
   Rules rules = Tokens();
