@@ -5,11 +5,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "common/base/error.h"
+#include "common/base/text.h"
 #include "gateway/codec/json_table.h"
 #include "gateway/codec/json_values.h"
+#include "gateway/codec/spreadsheet.h"
 
 namespace edudelta::gateway::codec {
 namespace {
@@ -50,10 +52,11 @@ Flaw ReadEnum(const FieldDescriptor* field, absl::string_view cell, Message* row
 
 Flaw ReadReference(const Sheet& sheet, const Sheet::Column& column, absl::string_view cell,
                    const std::vector<std::string>& ids, Message* row) {
-  constexpr Flaw kBad = {"REFERENCE_INVALID", "应填所指对象的编号或完整名称"};
+  const Flaw mangled = MangledId(cell);
+  const Flaw bad = mangled.reason != nullptr ? mangled : Flaw{"REFERENCE_INVALID", "应填所指对象的编号或完整名称"};
   const describe::Pattern& target = *column.reference;
   if (absl::StrContains(cell, '/')) {
-    if (!describe::ParseName(target, cell)) return kBad;
+    if (!describe::ParseName(target, cell)) return bad;
     return StoreText(column.field, cell, row);
   }
   std::vector<std::string> parts;
@@ -62,10 +65,10 @@ Flaw ReadReference(const Sheet& sheet, const Sheet::Column& column, absl::string
     for (size_t j = 0; j < ids.size(); ++j) {
       if (sheet.pattern().variables[j] == target.variables[i]) id = ids[j];
     }
-    if (id.empty()) return kBad;
+    if (id.empty()) return bad;
     parts.push_back(std::move(id));
   }
-  if (!describe::IsId(cell)) return kBad;
+  if (!describe::IsId(cell)) return bad;
   parts.emplace_back(cell);
   return StoreText(column.field, describe::BuildName(target, parts), row);
 }
@@ -106,8 +109,6 @@ Flaw ReadOne(const Sheet& sheet, const Sheet::Column& column, absl::string_view 
     case FieldDescriptor::CPPTYPE_STRING:
       if (column.reference.has_value()) return ReadReference(sheet, column, cell, ids, row);
       if (describe::AnnotationOf(field).has_decimal() && !IsDecimal(cell)) return FlawOf(NumberError::kNotANumber);
-      // Undoes the escape of an export.
-      if (cell.size() > 1 && cell[0] == '\'' && LooksLikeFormula(cell.substr(1))) cell.remove_prefix(1);
       return StoreText(field, cell, row);
     default:
       return StoreText(field, cell, row);
@@ -153,16 +154,51 @@ std::string One(const FieldDescriptor* field, const Message& row, int index, con
   return "";
 }
 
-}  // namespace
-
-bool LooksLikeFormula(absl::string_view cell) {
-  while (absl::ConsumePrefix(&cell, "'")) {
-  }
-  return !cell.empty() && absl::StrContains("=+-@\t\r", cell.substr(0, 1));
+// Numbers may begin with a sign.
+bool IsNumber(const FieldDescriptor* field) {
+  if (describe::AnnotationOf(field).has_decimal()) return true;
+  return !field->is_repeated() && field->cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
+         field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM && field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
 }
+
+// The items of a list's cell, as they were before ListCell.
+std::vector<std::string> ItemsOf(absl::string_view cell) {
+  std::vector<std::string> items(1);
+  for (size_t i = 0; i < cell.size(); ++i) {
+    const bool escapes = cell[i] == '\\' && i + 1 < cell.size() && (cell[i + 1] == ';' || cell[i + 1] == '\\');
+    if (escapes) ++i;
+    if (cell[i] == ';' && !escapes) {
+      items.emplace_back();
+    } else {
+      items.back() += cell[i];
+    }
+  }
+  return items;
+}
+
+std::string ListCell(const FieldDescriptor* field, const Message& row, const JsonCodec& json) {
+  const bool messages = field->message_type() != nullptr && SpecialOf(field->message_type()) == Special::kNone;
+  const int count = row.GetReflection()->FieldSize(row, field);
+  std::string cell;
+  for (int i = 0; i < count; ++i) {
+    const std::string item = One(field, row, i, json);
+    absl::StrAppend(&cell,
+                    i == 0     ? ""
+                    : messages ? ","
+                               : ";",
+                    messages ? item : absl::StrReplaceAll(item, {{"\\", "\\\\"}, {";", "\\;"}}));
+  }
+  return count == 0 ? "" : messages ? absl::StrCat("[", cell, "]") : cell;
+}
+
+}  // namespace
 
 Flaw ReadCell(const Sheet& sheet, const Sheet::Column& column, absl::string_view cell,
               const std::vector<std::string>& ids, const JsonCodec& json, Message* row) {
+  // Undoes the escape of an export.
+  if (!IsNumber(column.field) && cell.size() > 1 && cell[0] == '\'' && LooksLikeFormula(cell.substr(1))) {
+    cell.remove_prefix(1);
+  }
   if (!column.field->is_repeated()) return ReadOne(sheet, column, cell, ids, json, row);
   if (column.field->message_type() != nullptr && SpecialOf(column.field->message_type()) == Special::kNone) {
     // A list of messages is one JSON array, which the codec reads as the value of its field.
@@ -174,8 +210,9 @@ Flaw ReadCell(const Sheet& sheet, const Sheet::Column& column, absl::string_view
     reflection->SwapFields(row, whole.get(), {column.field});
     return {};
   }
-  for (absl::string_view part : absl::StrSplit(cell, ';', absl::SkipWhitespace())) {
-    const Flaw flaw = ReadOne(sheet, column, absl::StripAsciiWhitespace(part), ids, json, row);
+  for (const std::string& item : ItemsOf(cell)) {
+    if (IsBlank(item)) continue;
+    const Flaw flaw = ReadOne(sheet, column, StripBlanks(item), ids, json, row);
     if (flaw.reason != nullptr) return flaw;
   }
   return {};
@@ -184,20 +221,12 @@ Flaw ReadCell(const Sheet& sheet, const Sheet::Column& column, absl::string_view
 std::string CellOf(const Sheet::Column& column, const Message& row, const JsonCodec& json) {
   const FieldDescriptor* field = column.field;
   const auto* reflection = row.GetReflection();
-  if (!field->is_repeated()) {
-    if (field->has_presence() && !reflection->HasField(row, field)) return "";
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM && reflection->GetEnumValue(row, field) == 0) return "";
-    return One(field, row, -1, json);
-  }
-  const bool messages = field->message_type() != nullptr && SpecialOf(field->message_type()) == Special::kNone;
-  const int count = reflection->FieldSize(row, field);
-  if (count == 0) return "";
-  std::string cell = messages ? "[" : "";
-  for (int i = 0; i < count; ++i) {
-    absl::StrAppend(&cell, i == 0 ? "" : messages ? "," : ";", One(field, row, i, json));
-  }
-  if (messages) cell += "]";
-  return cell;
+  const bool unset = !field->is_repeated() && field->has_presence() && !reflection->HasField(row, field);
+  const bool no_value = !field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM &&
+                        reflection->GetEnumValue(row, field) == 0;
+  if (unset || no_value) return "";
+  std::string cell = field->is_repeated() ? ListCell(field, row, json) : One(field, row, -1, json);
+  return !IsNumber(field) && LooksLikeFormula(cell) ? absl::StrCat("'", cell) : cell;
 }
 
 }  // namespace edudelta::gateway::codec

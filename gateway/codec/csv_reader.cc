@@ -4,15 +4,17 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
 #include "gateway/codec/cell.h"
 #include "gateway/codec/charset.h"
 #include "gateway/codec/import.h"
 #include "gateway/codec/import_head.h"
+#include "gateway/codec/spreadsheet.h"
 #include "gateway/codec/text.h"
 
 namespace edudelta::gateway::codec {
@@ -26,16 +28,6 @@ constexpr int kMaxErrorsOfRow = 10;
 constexpr size_t kMaxHeadersBytes = 2000;
 // What libcsv says instead of the character that ends a row.
 constexpr int kNoEnd = -1;
-
-// "3.13E+09": never an id, for it has a plus.
-bool IsScientific(absl::string_view text) {
-  const size_t at = text.find_first_of("eE");
-  if (at == absl::string_view::npos || at == 0 || !absl::StartsWith(text.substr(at + 1), "+")) return false;
-  const auto digits = [](absl::string_view some) {
-    return some.find_first_not_of("0123456789.") == absl::string_view::npos;
-  };
-  return digits(text.substr(0, at)) && digits(text.substr(at + 2));
-}
 
 // "编号（name）、座位数（seats）": what a file may bring, by the label and by the name that an error gives. Ancestors
 // that `known_ids` tells are left out, and so is what does not fit into kMaxHeadersBytes.
@@ -218,7 +210,7 @@ class CsvReader final : public ImportReader {
     if (open && !value.empty() && IsUtf8(value)) {
       size_t cut = std::min(value.size(), kMaxShown);
       while (cut < value.size() && cut > 0 && (value[cut] & 0xC0) == 0x80) --cut;
-      absl::StrAppend(&message, "：", value.substr(0, cut), cut < value.size() ? "…" : "");
+      absl::StrAppend(&message, "：", Visible(value.substr(0, cut)), cut < value.size() ? "…" : "");
     }
     error.set_message(std::move(message));
     ++row_errors_;
@@ -239,7 +231,11 @@ class CsvReader final : public ImportReader {
     }
     std::vector<std::string> texts(columns_.size());
     for (size_t i = 0; i < std::min(cells_.size(), columns_.size()); ++i) {
-      if (columns_[i] == nullptr || decoder_->Decode(cells_[i], &texts[i])) continue;
+      if (columns_[i] == nullptr) continue;
+      if (decoder_->Decode(cells_[i], &texts[i])) {
+        texts[i] = std::string(StripBlanks(texts[i]));
+        continue;
+      }
       Fail(columns_[i]->name, {"UNDECODABLE_BYTES", "含有无法解码的字节，请检查文件编码"}, "", false);
     }
     if (row_errors_ > 0) return;
@@ -253,37 +249,57 @@ class CsvReader final : public ImportReader {
       fatal_ = TooManyRows(source_);
       return;
     }
-    const auto* prototype =
-        google::protobuf::MessageFactory::generated_factory()->GetPrototype(source_.sheet->resource());
-    std::unique_ptr<Message> message(prototype->New());
+    std::unique_ptr<Message> message = NewRow();
     message->GetReflection()->SetString(message.get(), source_.sheet->name_field(),
                                         describe::BuildName(source_.sheet->pattern(), ids));
     for (size_t i = 0; i < columns_.size() && row_errors_ < kMaxErrorsOfRow; ++i) {
       const Sheet::Column* column = columns_[i];
       if (column == nullptr || column->kind != Sheet::Column::Kind::kField || column->output_only) continue;
       const absl::string_view cell = texts[i];
-      if (absl::StripAsciiWhitespace(cell).empty()) continue;
+      if (cell.empty()) continue;
       const Flaw flaw = ReadCell(*source_.sheet, *column, cell, ids, *source_.json, message.get());
       if (flaw.reason != nullptr) Fail(column->name, flaw, cell, column->open);
     }
     if (row_errors_ == 0) rows_.push_back({line_, std::move(message)});
   }
 
+  // What stood in the key's cell before a spreadsheet took it for a date or a number, where the row's fields that never
+  // change make an id that it may have been: 2025/2/1 of school year 2025, stage 2 and grade 1 was 2025-2-1.
+  std::string KeyOf(std::string cell, const std::vector<std::string>& texts) const {
+    std::string made;
+    for (const Sheet::Column& column : source_.sheet->columns()) {
+      if (!column.fixed) continue;
+      const auto at = absl::c_find(columns_, &column);
+      if (at == columns_.end()) return cell;
+      absl::StrAppend(&made, made.empty() ? "" : "-", texts[at - columns_.begin()]);
+    }
+    return MayBeMadeOf(cell, made) ? made : cell;
+  }
+
+  std::unique_ptr<Message> NewRow() const {
+    return std::unique_ptr<Message>(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(source_.sheet->resource())->New());
+  }
+
   // Fills `ids` from the ancestor columns and the key, which may be a whole name.
   bool Ids(const std::vector<std::string>& texts, std::vector<std::string>* ids) {
     constexpr Flaw kMissing = {"ID_MISSING", "编号未填"};
     constexpr Flaw kBad = {"ID_INVALID", "编号只能用字母、数字和 . _ ~ -，最多 63 个字符"};
-    constexpr Flaw kMangled = {"ID_MANGLED_BY_SPREADSHEET",
-                               "编号被电子表格改成了数值，末尾的数字已丢失：请把该列设为“文本”格式后重新录入，再导入"};
     constexpr Flaw kBadName = {"NAME_INVALID", "名称与导入的上级不一致"};
     const describe::Pattern& pattern = source_.sheet->pattern();
     for (size_t i = 0; i < columns_.size(); ++i) {
       const Sheet::Column* column = columns_[i];
       if (column == nullptr || column->kind == Sheet::Column::Kind::kField || texts[i].empty()) continue;
       const std::string& known = known_ids_[column->variable];
-      if (column->kind == Sheet::Column::Kind::kKey && absl::StrContains(texts[i], '/')) {
-        const auto parts = describe::ParseName(pattern, texts[i]);
-        if (!parts.has_value()) return Fail(column->name, kBadName, texts[i], true), false;
+      std::string id = texts[i];
+      // The mark of an export, which keeps spreadsheets off.
+      if (id[0] == '\'' && id.size() > 1) id.erase(0, 1);
+      if (column->kind == Sheet::Column::Kind::kKey) id = KeyOf(std::move(id), texts);
+      const Flaw mangled = MangledId(id);
+      if (column->kind == Sheet::Column::Kind::kKey && absl::StrContains(id, '/')) {
+        const auto parts = describe::ParseName(pattern, id);
+        const Flaw bad = mangled.reason != nullptr ? mangled : kBadName;
+        if (!parts.has_value()) return Fail(column->name, bad, texts[i], true), false;
         for (size_t v = 0; v < parts->size(); ++v) {
           if (!(*ids)[v].empty() && (*ids)[v] != (*parts)[v])
             return Fail(column->name, kBadName, texts[i], true), false;
@@ -291,12 +307,11 @@ class CsvReader final : public ImportReader {
         }
         continue;
       }
-      std::string id = texts[i];
       // An ancestor may be given by its whole name too.
       if (column->kind == Sheet::Column::Kind::kAncestor) {
         if (const size_t slash = id.rfind('/'); slash != std::string::npos) id.erase(0, slash + 1);
       }
-      if (!describe::IsId(id)) return Fail(column->name, IsScientific(id) ? kMangled : kBad, id, true), false;
+      if (!describe::IsId(id)) return Fail(column->name, mangled.reason != nullptr ? mangled : kBad, id, true), false;
       if (!known.empty() && known != id) return Fail(column->name, kBadName, id, true), false;
       (*ids)[column->variable] = std::move(id);
     }

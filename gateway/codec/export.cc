@@ -7,11 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gateway/codec/cell.h"
+#include "gateway/codec/spreadsheet.h"
 
 namespace edudelta::gateway::codec {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 void AppendQuoted(absl::string_view cell, std::string* out) {
@@ -21,12 +21,6 @@ void AppendQuoted(absl::string_view cell, std::string* out) {
     return;
   }
   absl::StrAppend(out, "\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
-}
-
-bool IsNumber(const FieldDescriptor* field) {
-  if (describe::AnnotationOf(field).has_decimal()) return true;
-  return !field->is_repeated() && field->cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
-         field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM && field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
 }
 
 class CsvWriter final : public ExportWriter {
@@ -63,12 +57,11 @@ class CsvWriter final : public ExportWriter {
       if (i > 0) out->push_back(',');
       const Sheet::Column& column = *columns_[i];
       if (column.kind != Sheet::Column::Kind::kField) {
-        absl::StrAppend(out, ids.has_value() ? (*ids)[column.variable] : absl::string_view(name));
+        const absl::string_view id = ids.has_value() ? (*ids)[column.variable] : absl::string_view(name);
+        absl::StrAppend(out, ChangesInSpreadsheet(id) ? "'" : "", id);
         continue;
       }
-      std::string cell = CellOf(column, row, json_);
-      if (!IsNumber(column.field) && LooksLikeFormula(cell)) cell = absl::StrCat("'", cell);
-      AppendQuoted(cell, out);
+      AppendQuoted(CellOf(column, row, json_), out);
     }
     *out += "\r\n";
     return absl::OkStatus();

@@ -10,7 +10,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
-#include "gateway/codec/text.h"
+#include "common/base/text.h"
 
 namespace edudelta::gateway::codec {
 namespace {

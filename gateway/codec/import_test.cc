@@ -229,11 +229,10 @@ TEST_F(ImportTest, ExportReadsBack) {
   room.set_heated(true);
   room.set_keeper("'@张三");
   room.set_paired_school("districts/310114/schools/3131000123");
-  room.set_use_code("\tx ");
+  room.set_use_code("\\;x");
   room.set_latitude(-31.25);
   room.set_cost(-7);
-  room.add_tags("a");
-  room.add_tags("b");
+  for (const char* tag : {"财政局;人社局", "编办", "\\", "a\\;b;", "'=1", "-2"}) room.add_tags(tag);
   std::string out;
   const auto writer = MakeCsvWriter(sheet_, json_, "districts/310114/schools/-");
   writer->Begin(&out);

@@ -24,6 +24,15 @@ std::string AncestorLabel(const describe::Pattern& pattern, size_t variable,
   return "";
 }
 
+// A number or a word that never changes.
+bool IsFixed(const FieldDescriptor* field) {
+  const auto& annotation = describe::AnnotationOf(field);
+  const bool word = field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && annotation.reference().empty();
+  return !field->is_repeated() && (word || field->cpp_type() == FieldDescriptor::CPPTYPE_INT32) &&
+         describe::Has(annotation, options::v1::Field::REQUIRED) &&
+         describe::Has(annotation, options::v1::Field::IMMUTABLE);
+}
+
 }  // namespace
 
 Sheet::Sheet(const Descriptor* resource, const std::vector<const Descriptor*>& others)
@@ -52,6 +61,7 @@ Sheet::Sheet(const Descriptor* resource, const std::vector<const Descriptor*>& o
     Column column{.kind = Column::Kind::kField,
                   .field = field,
                   .output_only = describe::Has(annotation, options::v1::Field::OUTPUT_ONLY) || annotation.derived(),
+                  .fixed = IsFixed(field),
                   .header = annotation.label().empty() ? field->name() : annotation.label(),
                   .name = field->name(),
                   .open = annotation.level() == options::v1::Field::L1 || annotation.level() == options::v1::Field::L2};

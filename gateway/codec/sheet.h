@@ -28,6 +28,8 @@ class Sheet {
     const google::protobuf::FieldDescriptor* field = nullptr;
     // Read but not taken: the service sets it.
     bool output_only = false;
+    // A number or a word, REQUIRED and IMMUTABLE: where an id is made of fields, it is made of these.
+    bool fixed = false;
     // Pattern of the resource that the field names.
     std::optional<describe::Pattern> reference{};
     // How the header of an export calls it.

@@ -2,25 +2,28 @@
 
 #include <simdjson.h>
 
+#include <cstdint>
 #include <cstring>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/text.h"
 
 namespace edudelta::gateway::codec {
 
 bool IsUtf8(absl::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
-absl::string_view StripBlanks(absl::string_view text) {
-  for (bool more = true; more;) {
-    text = absl::StripAsciiWhitespace(text);
-    more = false;
-    for (const char* blank : {"\u3000", "\u00A0"}) {
-      more |= absl::ConsumePrefix(&text, blank);
-      more |= absl::ConsumeSuffix(&text, blank);
-    }
+std::string Visible(absl::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    absl::string_view rest = text;
+    const char32_t character = TakeCharacter(&rest);
+    const absl::string_view bytes = text.substr(0, text.size() - rest.size());
+    text = rest;
+    const bool hidden = character != ' ' && (IsBlank(character) || FaultOf(bytes, Lines::kOne) != TextFault::kNone);
+    absl::StrAppend(&shown, hidden ? absl::StrFormat("U+%04X", static_cast<uint32_t>(character)) : bytes);
   }
-  return text;
+  return shown;
 }
 
 bool HasUnicodeEscape(absl::string_view json) {

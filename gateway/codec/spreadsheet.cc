@@ -1,0 +1,147 @@
+#include "gateway/codec/spreadsheet.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/base/text.h"
+#include "gateway/codec/json_values.h"
+
+namespace edudelta::gateway::codec {
+namespace {
+
+// A number of more digits is shown as 1.31E+11, and saved so.
+constexpr size_t kShownDigits = 11;
+
+bool AllDigits(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); });
+}
+
+// "3.13E+09": never an id, for it has a plus.
+bool IsScientific(absl::string_view text) {
+  const size_t at = text.find_first_of("eE");
+  if (at == absl::string_view::npos || at == 0 || !absl::StartsWith(text.substr(at + 1), "+")) return false;
+  const auto digits = [](absl::string_view some) {
+    return some.find_first_not_of("0123456789.") == absl::string_view::npos;
+  };
+  return digits(text.substr(0, at)) && digits(text.substr(at + 2));
+}
+
+struct Day {
+  int year = 0, month = 0, day = 0;
+  // Not in the order that China writes: 2/1/2025.
+  bool foreign = false;
+  bool operator==(const Day& other) const { return year == other.year && month == other.month && day == other.day; }
+};
+
+std::optional<Day> DayOf(absl::string_view cell) {
+  for (const char* midnight : {" 0:00:00", " 00:00:00", " 0:00", " 00:00"}) {
+    if (absl::ConsumeSuffix(&cell, midnight)) break;
+  }
+  std::string plain = absl::StrReplaceAll(cell, {{"年", "-"}, {"月", "-"}, {"日", ""}, {"/", "-"}, {".", "-"}});
+  std::vector<absl::string_view> parts = absl::StrSplit(plain, '-');
+  if (parts.size() != 3) return std::nullopt;
+  Day day;
+  day.foreign = parts[2].size() == 4 && parts[0].size() <= 2;
+  // Month first where the year comes last.
+  if (day.foreign) std::rotate(parts.begin(), parts.begin() + 2, parts.end());
+  if (parts[0].size() != 4 || parts[1].size() > 2 || parts[2].size() > 2) return std::nullopt;
+  for (const absl::string_view part : parts) {
+    if (!AllDigits(part)) return std::nullopt;
+  }
+  const bool read = absl::SimpleAtoi(parts[0], &day.year) && absl::SimpleAtoi(parts[1], &day.month) &&
+                    absl::SimpleAtoi(parts[2], &day.day);
+  if (!read || !IsDay(day.year, day.month, day.day)) return std::nullopt;
+  return day;
+}
+
+bool HasMonthName(absl::string_view id) {
+  const std::string lower = absl::AsciiStrToLower(id);
+  const size_t letters = lower.find_first_of("abcdefghijklmnopqrstuvwxyz");
+  if (letters == std::string::npos) return false;
+  const size_t end = std::min(lower.find_first_not_of("abcdefghijklmnopqrstuvwxyz", letters), lower.size());
+  const absl::string_view word = absl::string_view(lower).substr(letters, end - letters);
+  if (lower.find_first_not_of("0123456789-.", end) != std::string::npos) return false;
+  const std::vector<absl::string_view> months = {"jan", "feb", "mar", "apr", "may", "jun",
+                                                 "jul", "aug", "sep", "oct", "nov", "dec"};
+  return lower.find_first_of("0123456789") != std::string::npos && letters <= 5 && word.size() <= 9 &&
+         std::any_of(months.begin(), months.end(),
+                     [&](absl::string_view month) { return absl::StartsWith(word, month); });
+}
+
+}  // namespace
+
+bool LooksLikeFormula(absl::string_view cell) {
+  while (absl::ConsumePrefix(&cell, "'")) {
+  }
+  if (!cell.empty() && absl::StrContains("\t\r\n", cell.substr(0, 1))) return true;
+  while (!cell.empty()) {
+    const char32_t c = TakeCharacter(&cell);
+    switch (c) {
+      case '=':
+      case '+':
+      case '-':
+      case '@':
+      case 0xff1d:
+      case 0xff0b:
+      case 0xff0d:
+      case 0xff20:
+      case 0xfe66:
+      case 0xfe62:
+      case 0xfe63:
+      case 0xfe6b:
+      case 0x2212:
+        return true;
+      default:
+        if (c != '\'' && c >= 0x20 && !IsBlank(c)) return false;
+    }
+  }
+  return false;
+}
+
+bool ChangesInSpreadsheet(absl::string_view id) {
+  if (absl::EqualsIgnoreCase(id, "true") || absl::EqualsIgnoreCase(id, "false")) return true;
+  if (AllDigits(id)) return id.size() > kShownDigits || (id.size() > 1 && id[0] == '0');
+  double number;
+  if (absl::SimpleAtod(id, &number) && id.find_first_of("0123456789") != absl::string_view::npos) return true;
+  const std::string plain = absl::StrReplaceAll(id, {{".", "-"}});
+  const std::vector<absl::string_view> parts = absl::StrSplit(plain, '-');
+  const bool date = (parts.size() == 2 || parts.size() == 3) &&
+                    std::all_of(parts.begin(), parts.end(),
+                                [](absl::string_view part) { return AllDigits(part) && part.size() <= 4; });
+  return date || HasMonthName(id);
+}
+
+Flaw MangledId(absl::string_view cell) {
+  static constexpr char kReason[] = "ID_MANGLED_BY_SPREADSHEET";
+  if (IsScientific(cell)) {
+    return {kReason, "编号被电子表格改成了数值，末尾的数字已丢失：请把该列设为“文本”格式后重新录入，再导入"};
+  }
+  if (!DayOf(cell)) return {};
+  return {kReason, "编号被电子表格改成了日期，且与此行的内容不符或无法还原：请把该列设为“文本”格式后重新录入，再导入"};
+}
+
+bool MayBeMadeOf(absl::string_view cell, absl::string_view id) {
+  if (cell == id) return true;
+  if (const std::optional<Day> day = DayOf(cell)) {
+    const std::optional<Day> meant = DayOf(id);
+    return meant && !meant->foreign && *day == *meant;
+  }
+  // 007 becomes 7, and 2025 may become 2025.0.
+  if (!AllDigits(id)) return false;
+  const size_t point = cell.find('.');
+  if (point != absl::string_view::npos && cell.find_first_not_of('0', point + 1) != absl::string_view::npos)
+    return false;
+  const absl::string_view whole = cell.substr(0, point);
+  return AllDigits(whole) && whole == id.substr(std::min(id.find_first_not_of('0'), id.size() - 1));
+}
+
+}  // namespace edudelta::gateway::codec

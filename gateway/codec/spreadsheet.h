@@ -1,0 +1,24 @@
+#pragma once
+
+#include "absl/strings/string_view.h"
+#include "gateway/codec/json_scalar.h"
+
+// What spreadsheets make of the cells of a CSV file, and what is done against it.
+namespace edudelta::gateway::codec {
+
+// They run cells that begin like this as formulas; some take full-width signs for signs and blanks for nothing. Quote
+// marks in front do not count, so that one more of them can be put on by an export and taken off by an import whatever
+// the text is.
+bool LooksLikeFormula(absl::string_view cell);
+
+// Whether they take the id for a date, a number or a truth value and save it in other words. A quote mark in front
+// keeps it; an import takes that off.
+bool ChangesInSpreadsheet(absl::string_view id);
+
+// Why a cell is no id, when they have made it: ID_MANGLED_BY_SPREADSHEET; no reason otherwise.
+Flaw MangledId(absl::string_view cell);
+
+// Whether they may have made `cell` of this very id: 2025/2/1, 2025-02-01 or 2025年2月1日 of 2025-2-1.
+bool MayBeMadeOf(absl::string_view cell, absl::string_view id);
+
+}  // namespace edudelta::gateway::codec
