@@ -24,6 +24,8 @@ using google::protobuf::Message;
 
 constexpr size_t kSliceBytes = 16 << 10;
 constexpr size_t kMaxShown = 40;
+// Headers that are empty, between others.
+constexpr size_t kSpareCells = 100;
 constexpr int kMaxErrorsOfRow = 10;
 constexpr size_t kMaxHeadersBytes = 2000;
 // What libcsv says instead of the character that ends a row.
@@ -114,13 +116,21 @@ class CsvReader final : public ImportReader {
   }
 
   void Cell(absl::string_view bytes) {
-    cells_.emplace_back(bytes);
+    // Of the cells that no header can be over, only what is in them counts.
+    if (cells_.size() < MostCells()) {
+      cells_.emplace_back(bytes);
+    } else if (!bytes.empty()) {
+      has_more_ = true;
+    }
     row_bytes_ = 0;
-    total_ += bytes.size();
+    total_ += bytes.size() + 1;
     if (total_ > source_.max_row_bytes && fatal_.ok()) {
       fatal_ = Invalid("body", "ROW_TOO_LONG", absl::StrCat("第 ", line_, " 行太长，或引号没有闭合"));
     }
   }
+
+  // Spreadsheets write empty cells behind the last header, but few of them between headers.
+  size_t MostCells() const { return header_done_ ? columns_.size() : source_.sheet->columns().size() + kSpareCells; }
 
   void Row(int end) {
     row_bytes_ = 0;
@@ -138,12 +148,13 @@ class CsvReader final : public ImportReader {
       }
     }
     cells_.clear();
+    has_more_ = false;
     // Line() tells where it ended.
     if (fatal_.ok()) ++line_;
   }
 
   bool Blank() const {
-    return std::all_of(cells_.begin(), cells_.end(), [](const std::string& cell) { return cell.empty(); });
+    return !has_more_ && absl::c_all_of(cells_, [](const std::string& cell) { return cell.empty(); });
   }
 
   // False when a header is unknown in this charset.
@@ -165,6 +176,7 @@ class CsvReader final : public ImportReader {
   }
 
   absl::Status Header() {
+    if (has_more_) return Invalid("body", "CSV_TOO_MANY_COLUMNS", "表头的列太多");
     std::string unknown;
     if (!Bind(*decoder_, &columns_, &unknown)) {
       // Known words in the other charset are a better sign than a guess from bytes.
@@ -219,8 +231,7 @@ class CsvReader final : public ImportReader {
   // `cut`: the file ended before the row did.
   void Data(bool cut) {
     row_errors_ = 0;
-    if (cells_.size() > columns_.size() &&
-        std::any_of(cells_.begin() + columns_.size(), cells_.end(), [](const auto& cell) { return !cell.empty(); })) {
+    if (has_more_) {
       return Fail("", {"ROW_TOO_MANY_CELLS", "此行的列数多于表头"}, "", false);
     }
     // A spreadsheet leaves out the last cells of some rows when they are empty; but it ends each row.
@@ -336,6 +347,8 @@ class CsvReader final : public ImportReader {
   // By cell of a row; null for a column that is not looked at.
   std::vector<const Sheet::Column*> columns_;
   std::vector<std::string> cells_;
+  // There is something behind them in the row.
+  bool has_more_ = false;
   int last_end_ = 0;
   size_t row_bytes_ = 0;
   size_t total_ = 0;

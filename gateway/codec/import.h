@@ -29,7 +29,7 @@ struct ImportRow {
 //
 // A row that cannot be read becomes an error and the next row is taken; so does a row that names the same resource as
 // one before it. Only what makes the rest unreadable ends the import: Feed or Finish then fails with INVALID_ARGUMENT
-// (CSV_HEADER_UNKNOWN, CSV_HEADER_MISSING, CSV_HEADER_DUPLICATE, CSV_SEPARATOR_NOT_COMMA,
+// (CSV_HEADER_UNKNOWN, CSV_HEADER_MISSING, CSV_HEADER_DUPLICATE, CSV_TOO_MANY_COLUMNS, CSV_SEPARATOR_NOT_COMMA,
 // CSV_SYNTAX, FILE_IS_UTF16, FILE_IS_WORKBOOK, ROW_TOO_LONG, IMPORT_TOO_MANY_ROWS, ENCODING_UNKNOWN, PARENT_INVALID,
 // IMPORT_EMPTY), and the reader is not used again. Reasons of rows: UNDECODABLE_BYTES, ID_MISSING, ID_INVALID,
 // ID_MANGLED_BY_SPREADSHEET, NAME_INVALID, ROW_REPEATED, ROW_TOO_MANY_CELLS, ROW_TOO_FEW_CELLS, VALUE_NOT_A_NUMBER,

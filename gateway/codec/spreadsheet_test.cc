@@ -124,6 +124,18 @@ TEST_F(ImportTest, TakesBlanksOffCells) {
   EXPECT_THAT(shown.messages[0], HasSubstr("19U+200B99"));
 }
 
+// The memory of a row is bounded by the sheet's columns, whatever the number of its commas.
+TEST_F(ImportTest, EndsARowOfNothingButCommas) {
+  EXPECT_EQ(Refusal(std::string(40 << 20, ',')), "ROW_TOO_LONG body");
+  EXPECT_EQ(Refusal("room" + std::string(4 << 20, ',')), "ROW_TOO_LONG body");
+  EXPECT_EQ(Refusal("room,名称\nr1,a" + std::string(4 << 20, ',') + "\n"), "ROW_TOO_LONG body");
+  EXPECT_EQ(Refusal("room" + std::string(500, ',') + "名称\nr1\n"), "CSV_TOO_MANY_COLUMNS body");
+  const std::string commas(16384, ',');
+  const Result wide = Csv("room" + commas + "\nr1" + commas + "\nr2" + commas + "x\n");
+  EXPECT_THAT(wide.lines, ElementsAre(2)) << "as wide as a sheet can be";
+  EXPECT_THAT(wide.errors, ElementsAre("3  ROW_TOO_MANY_CELLS"));
+}
+
 TEST_F(ImportTest, TellsWhatALineOfNdjsonSays) {
   const auto reader = MakeNdjsonReader(Source("districts/310114/schools/s1"));
   ASSERT_TRUE(
