@@ -103,7 +103,7 @@ class TheGateway final : public Gateway {
                  backends, store, json_),
         age_(registry.Gauge("edudelta_policy_age_seconds", "Since the last policy update.")),
         lease_(registry.Gauge("edudelta_policy_lease_seconds", "What is left of the policy's lease.")),
-        streams_(options.stream_workers, options.stream_workers,
+        streams_(options.stream_workers, options.stream_workers, rpc::WorkerPool::Share::kHalf,
                  registry.Gauge("edudelta_stream_queue_length", "Imports and exports that wait for a worker."),
                  registry.Counter("edudelta_stream_rejected_total", "Imports and exports refused: too many.")),
         ticker_([this] { Tick(); }) {
@@ -272,7 +272,7 @@ class TheGateway final : public Gateway {
     auto filled = routes::FillRequest(pending->match, pending->request().query(), "", json_);
     if (!filled.ok()) return pending->Fail(filled.status());
     auto work = std::make_shared<routes::Filled>(*std::move(filled));
-    const auto answer = streams_.Submit([this, pending, work] {
+    const auto answer = streams_.Submit(pending->decision.caller.principal(), [this, pending, work] {
       const StreamParts parts = {json_, sheets_, evidence_, tally_, store_, refuse_};
       const auto channel = ChannelOf(*pending);
       pending->match.route->shape.kind == MethodKind::kImport ? RunImport(parts, channel, *pending, *work)

@@ -107,10 +107,11 @@ Core::Core(Frame::Options options, metrics::Registry& registry, const log::Logge
       registry_(registry),
       logger_(logger),
       clock_(clock),
-      workers_(options_.workers, options_.queue, QueueLength(registry, "unary"), QueueRejected(registry, "unary")),
+      workers_(options_.workers, options_.queue, WorkerPool::Share::kHalf, QueueLength(registry, "unary"),
+               QueueRejected(registry, "unary")),
       // A stream has one piece of work at most, so this queue never refuses.
-      stream_workers_(options_.stream_workers, options_.streams, QueueLength(registry, "stream"),
-                      QueueRejected(registry, "stream")) {}
+      stream_workers_(options_.stream_workers, options_.streams, WorkerPool::Share::kAll,
+                      QueueLength(registry, "stream"), QueueRejected(registry, "stream")) {}
 
 const Method* Core::AddMethod(const google::protobuf::MethodDescriptor& descriptor) {
   auto [it, added] = methods_.try_emplace(&descriptor);

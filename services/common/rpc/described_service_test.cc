@@ -129,20 +129,24 @@ class WaitingTest : public ::testing::Test {
   }
 
   // What was seen, or the reason.
-  std::string Ask(const std::string& name, absl::Time deadline = Soon()) {
-    Context context(ServiceCaller("planning"), deadline, "");
+  std::string Ask(const std::string& name, absl::Time deadline = Soon(),
+                  const call::v1::Caller& caller = ServiceCaller("planning")) {
+    Context context(caller, deadline, "");
     sample::v1::GetSchoolRequest request;
     request.set_name(name);
     sample::v1::School school;
     const absl::Status status = Invoke(*channel_, *Ponder(), context, request, &school);
     return status.ok() ? school.display_name() : ReasonOf(status);
   }
-  void AskBehindTheFirst(const std::vector<std::pair<std::string, std::string>>& answers) {
+  void AskBehindTheFirst(const std::vector<std::pair<std::string, std::string>>& answers,
+                         const call::v1::Caller& caller = ServiceCaller("planning")) {
+    const size_t waiting = callers_.size() - 1 + answers.size();
     for (const auto& [name, answer] : answers) {
-      callers_.emplace_back([this, name = name, answer = answer] { EXPECT_EQ(Ask(name), answer); });
+      callers_.emplace_back(
+          [this, caller, name = name, answer = answer] { EXPECT_EQ(Ask(name, Soon(), caller), answer); });
     }
     auto& length = node_->registry.Gauge("edudelta_queue_length", "", {{"pool", "unary"}});
-    while (length.Value() < static_cast<double>(answers.size())) std::this_thread::yield();
+    while (length.Value() < static_cast<double>(waiting)) std::this_thread::yield();
   }
   void Release() {
     release_.Notify();
@@ -177,6 +181,18 @@ TEST_F(WaitingTest, AreNotAnsweredByWhatAnotherThrew) {
   Start(10);
   AskBehindTheFirst({{"a", "seen a"}, {"bad", "HANDLER_THREW"}, {"b", "seen b"}, {"lost", "CALL_NOT_ENDED"}});
   Release();
+}
+
+// However many another one has waiting before.
+TEST_F(WaitingTest, AreAnsweredInTheirOwnersTurn) {
+  Start(100);
+  std::vector<std::pair<std::string, std::string>> many;
+  for (int i = 0; i < 40; ++i) many.emplace_back(absl::StrCat("m", i), absl::StrCat("seen m", i));
+  AskBehindTheFirst(many, User("users/wang"));
+  AskBehindTheFirst({{"mine", "seen mine"}}, User("users/li"));
+  Release();
+  ASSERT_GE(batches_.size(), 3u);
+  EXPECT_THAT(batches_[2], ::testing::Contains("mine"));
 }
 
 TEST_F(WaitingTest, AreAsManyAsTheQueueTakes) {

@@ -75,6 +75,14 @@ class DeadlineTimer {
   grpc::Alarm alarm_;
 };
 
+// Whose share of the workers a call takes: its caller's, or his on whose behalf a service calls. What services ask for
+// themselves, they ask for everybody.
+const std::string& OwnerOf(const Call& call) {
+  static const std::string nobody;
+  if (!call.caller.on_behalf_of().empty()) return call.caller.on_behalf_of();
+  return call.caller.kind() == call::v1::Caller::KIND_SERVICE ? nobody : call.caller.principal();
+}
+
 // What a stream's reactor does with its own direction.
 class StreamPort {
  public:
@@ -118,7 +126,7 @@ class Stream {
   // Takes the step on a stream worker (true: go on, false: the end, well); then transfers, or ends the call. Nothing of
   // the stream may be touched after it.
   void Run(Core::Step step) {
-    const auto answer = core_.stream_workers().Submit([this, step = std::move(step)] {
+    const auto answer = core_.stream_workers().Submit(OwnerOf(running_.call), [this, step = std::move(step)] {
       const absl::Status wanted = core_.StillWanted(running_, cancelled_ || context_->IsCancelled());
       if (!wanted.ok()) return End(wanted);
       const absl::StatusOr<bool> more = core_.CatchAll(running_, step);
@@ -262,6 +270,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
 
   const absl::Status& admitted() const { return admitted_; }
   const Call& call() const { return running_.call; }
+  const std::string& owner() const { return OwnerOf(running_.call); }
   const Message& request() const { return *request_; }
   Message* response() const { return response_.get(); }
 
@@ -335,7 +344,7 @@ grpc::ServerUnaryReactor* StartUnary(Core& core, const Method& method, const Des
     reactor->End(status);
   };
   absl::Status refused = reactor->admitted();
-  if (refused.ok()) refused = Refusal(core.workers().Submit(run));
+  if (refused.ok()) refused = Refusal(core.workers().Submit(reactor->owner(), run));
   if (!refused.ok()) reactor->End(refused);
   return reactor;
 }
@@ -353,17 +362,21 @@ grpc::ServerUnaryReactor* WaitingCalls::Start(grpc::CallbackServerContext* conte
   if (refused.ok()) {
     // As many turns as calls: whoever takes a turn of another's call leaves that one its own.
     absl::MutexLock lock(&mutex_);
-    refused = Refusal(core_.workers().Submit([self = shared_from_this()] { self->AnswerNext(); }));
+    const std::string& owner = reactor->owner();
+    refused = Refusal(core_.workers().Submit(owner, [self = shared_from_this(), owner] { self->AnswerNext(owner); }));
     if (refused.ok()) waiting_.push_back(reactor);
   }
   if (!refused.ok()) reactor->End(refused);
   return reactor;
 }
 
-void WaitingCalls::AnswerNext() {
+void WaitingCalls::AnswerNext(const std::string& owner) {
   std::vector<UnaryReactor*> reactors;
   {
     absl::MutexLock lock(&mutex_);
+    // Those first whose turn it is: the others', who may have many more, come along if there is room.
+    std::stable_partition(waiting_.begin(), waiting_.end(),
+                          [&](const UnaryReactor* reactor) { return reactor->owner() == owner; });
     const size_t taken = std::min(waiting_.size(), kLargestBatch);
     reactors.assign(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(taken));
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(taken));

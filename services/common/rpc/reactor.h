@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -39,8 +40,9 @@ class WaitingCalls : public std::enable_shared_from_this<WaitingCalls> {
                                   grpc::ByteBuffer* response);
 
  private:
-  // On a worker, once for each call that waited; those that another time took with it find nothing.
-  void AnswerNext();
+  // On a worker, once for each call that waited, as its owner's turn; those that another time took with it find
+  // nothing.
+  void AnswerNext(const std::string& owner);
   void Answer(DescribedService::Batch calls);
 
   Core& core_;

@@ -50,9 +50,10 @@ class Admission {
 // The frame around every RPC: Call from metadata, deadline, worker pool, catch-all, status, metrics, one log line.
 // Handlers run on a bounded pool because the database driver blocks; a full queue answers RESOURCE_EXHAUSTED (reason
 // OVERLOADED) at once, before the request is read, and work whose deadline has passed is dropped before
-// it starts. Streams run on their own few workers, at most one piece of work per stream at a time, and read or write
-// one message ahead of nothing: a slow peer slows its own stream. When a call has ended, in its log line too, nothing
-// of it runs any more: what the handlers hold goes first, and waits for its own. Thread-safe. Must outlive the server.
+// it starts. Those who call take turns, and one has half of the workers and of the queue at most (worker_pool.h).
+// Streams run on their own few workers, at most one piece of work per stream at a time, and read or write one message
+// ahead of nothing: a slow peer slows its own stream. When a call has ended, in its log line too, nothing of it runs
+// any more: what the handlers hold goes first, and waits for its own. Thread-safe. Must outlive the server.
 class Frame {
  public:
   struct Options {

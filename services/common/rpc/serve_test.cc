@@ -127,6 +127,34 @@ TEST(Frame, AnswersOverloadAtOnceWhenWorkersAndQueueAreFull) {
 }
 
 // Who is refused is known, and who is nobody takes no place in the queue.
+TEST(Frame, LeavesHalfOfItsWorkersToOthers) {
+  Frame::Options options;
+  options.workers = 2;
+  Node node(options);
+  absl::Notification release;
+  std::atomic<int> held{0};
+  node.service->handler = [&](const Call& call, const auto&, auto*) {
+    if (call.caller.principal() == "users/li") return absl::OkStatus();
+    ++held;
+    release.WaitForNotification();
+    return absl::OkStatus();
+  };
+  // Of one person, and of a service in his name.
+  std::vector<std::thread> heavy;
+  for (int i = 0; i < 6; ++i) {
+    heavy.emplace_back([&node, i] {
+      call::v1::Caller caller = i % 2 == 0 ? User("users/wang") : ServiceCaller("planning");
+      if (i % 2 != 0) caller.set_on_behalf_of("users/wang");
+      EXPECT_TRUE(Ask(*node.OverUnix(), Soon(), caller).ok());
+    });
+  }
+  while (held < 1) std::this_thread::yield();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(Ask(*node.OverUnix(), Soon(), User("users/li")).ok());
+  EXPECT_EQ(held, 1);
+  release.Notify();
+  for (std::thread& caller : heavy) caller.join();
+}
+
 TEST(Frame, ReadsTheCallerBeforeTheQueue) {
   Frame::Options options;
   options.queue = 0;

@@ -92,6 +92,13 @@ class Node {
   std::unique_ptr<Server> server;
 };
 
+inline call::v1::Caller User(const std::string& name) {
+  call::v1::Caller caller;
+  caller.set_principal(name);
+  caller.set_kind(call::v1::Caller::KIND_USER);
+  return caller;
+}
+
 inline absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 
 inline absl::StatusOr<int64_t> Ask(grpc::ChannelInterface& channel, absl::Time deadline = Soon(),

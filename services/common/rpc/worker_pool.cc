@@ -1,14 +1,25 @@
 #include "common/rpc/worker_pool.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 
 namespace edudelta::rpc {
+namespace {
 
-WorkerPool::WorkerPool(int workers, int queue, prometheus::Gauge& length, prometheus::Counter& rejected)
-    : limit_(static_cast<std::size_t>(queue)), length_(length), rejected_(rejected) {
+int ShareOf(WorkerPool::Share share, int all) { return share == WorkerPool::Share::kAll ? all : std::max(1, all / 2); }
+
+}  // namespace
+
+WorkerPool::WorkerPool(int workers, int queue, Share share, prometheus::Gauge& length, prometheus::Counter& rejected)
+    : limit_(static_cast<std::size_t>(queue)),
+      most_waiting_(static_cast<std::size_t>(ShareOf(share, queue))),
+      most_running_(ShareOf(share, workers)),
+      length_(length),
+      rejected_(rejected) {
   for (int i = 0; i < workers; ++i) {
     Worker& worker = workers_.emplace_back();
     worker.thread = std::thread([this, &worker] { Run(worker); });
@@ -17,25 +28,56 @@ WorkerPool::WorkerPool(int workers, int queue, prometheus::Gauge& length, promet
 
 WorkerPool::~WorkerPool() { Close(); }
 
-WorkerPool::Answer WorkerPool::Submit(std::function<void()> work) {
+WorkerPool::Answer WorkerPool::Submit(absl::string_view owner, std::function<void()> work) {
   Worker* woken = nullptr;
   {
     absl::MutexLock lock(&mutex_);
     if (closed_) return Answer::kClosed;
-    if (queue_.size() >= limit_) {
+    const auto known = lines_.find(owner);
+    const bool has_its_share = !owner.empty() && known != lines_.end() && known->second.waiting.size() >= most_waiting_;
+    if (waiting_ >= limit_ || has_its_share) {
       rejected_.Increment();
       return Answer::kFull;
     }
-    queue_.push_back(std::move(work));
-    length_.Set(static_cast<double>(queue_.size()));
+    Line& line = known != lines_.end() ? known->second : lines_[owner];
+    if (known == lines_.end()) line.owner = std::string(owner);
+    if (line.waiting.empty()) turns_.push_back(&line);
+    line.waiting.push_back(std::move(work));
+    length_.Set(static_cast<double>(++waiting_));
     woken = Call();
   }
   if (woken != nullptr) woken->wake.Signal();
   return Answer::kAccepted;
 }
 
+std::list<WorkerPool::Line*>::iterator WorkerPool::Next() {
+  // There are no more lines at their share than workers.
+  return absl::c_find_if(turns_, [this](const Line* line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return line->running < most_running_ || line->owner.empty() || closed_;
+  });
+}
+
+std::function<void()> WorkerPool::Take(std::list<Line*>::iterator next) {
+  Line& line = **next;
+  std::function<void()> work = std::move(line.waiting.front());
+  line.waiting.pop_front();
+  ++line.running;
+  length_.Set(static_cast<double>(--waiting_));
+  if (line.waiting.empty()) {
+    turns_.erase(next);
+  } else {
+    turns_.splice(turns_.end(), turns_, next);
+  }
+  return work;
+}
+
+void WorkerPool::End(Line* line) {
+  --line->running;
+  if (line->running == 0 && line->waiting.empty()) lines_.erase(std::string(line->owner));
+}
+
 WorkerPool::Worker* WorkerPool::Call() {
-  if (waking_ || resting_.empty()) return nullptr;
+  if (waking_ || resting_.empty() || Next() == turns_.end()) return nullptr;
   Worker* worker = resting_.back();
   resting_.pop_back();
   worker->called = true;
@@ -58,22 +100,24 @@ void WorkerPool::Close() {
 }
 
 void WorkerPool::Run(Worker& self) {
+  Line* line = nullptr;
   for (;;) {
     std::function<void()> work;
     Worker* woken = nullptr;
     {
       absl::MutexLock lock(&mutex_);
-      while (queue_.empty() && !closed_) {
+      if (line != nullptr) End(line);
+      while (Next() == turns_.end() && !closed_) {
         resting_.push_back(&self);
         while (!self.called) self.wake.Wait(&mutex_);
         self.called = false;
         waking_ = false;
       }
-      if (queue_.empty()) return;
-      work = std::move(queue_.front());
-      queue_.pop_front();
-      length_.Set(static_cast<double>(queue_.size()));
-      if (!queue_.empty()) woken = Call();
+      const auto next = Next();
+      if (next == turns_.end()) return;
+      line = *next;
+      work = Take(next);
+      woken = Call();
     }
     if (woken != nullptr) woken->wake.Signal();
     work();
