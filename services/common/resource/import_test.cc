@@ -399,6 +399,22 @@ TEST_F(ImportTest, IsAllOrNothingWhenAsked) {
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "2");
 }
 
+// Before a row is looked at, or that there is none.
+TEST_F(ImportTest, IsRefusedAsAWholeToWhoCanHaveNoRowThere) {
+  using options::v1::Role;
+  const auto begin = [&](const call::v1::Caller& caller) {
+    Importing importing(teachers_.importer());
+    teachers::v1::ImportTeachersRequest request;
+    request.set_parent("districts/310114");
+    return importing.Add(CallOf(caller, "edudelta.teachers.v1.TeachersService.ImportTeachers"), request);
+  };
+  EXPECT_THAT(begin(CallerOf("users/x", {})), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(begin(CallerOf("users/x", {{Role::ROLE_AUDITOR, "*"}})), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(begin(CallerOf("users/x", {{Role::ROLE_BUREAU_CLERK, "districts/320583"}})), HasReason("ROLE_MISSING"));
+  EXPECT_THAT(begin(Clerk()), IsOk());
+  EXPECT_THAT(begin(SchoolClerk(kSchool)), IsOk()) << "teachers of the school";
+}
+
 // A unique key of the table's own: the bad row is found, the others land.
 TEST_F(ImportTest, FindsTheRowThatTheDatabaseRefuses) {
   service_.Run("ALTER TABLE teacher ADD UNIQUE KEY uk_teacher_identity (identity_number_index)");

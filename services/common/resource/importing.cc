@@ -4,7 +4,9 @@
 
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/describe/access.h"
 #include "common/resource/fields.h"
+#include "common/resource/permission.h"
 #include "google/protobuf/field_mask.pb.h"
 
 namespace edudelta::resource {
@@ -20,11 +22,18 @@ Importing::~Importing() {
   for (const auto& chunk : landing_) chunk->landed.wait();
 }
 
-absl::Status Importing::Begin(const Message& first) {
+absl::Status Importing::Begin(const rpc::Call& call, const Message& first) {
   const auto* mode = first.GetDescriptor()->FindFieldByName("mode");
   mode_ = static_cast<resource::v1::ImportMode>(first.GetReflection()->GetEnumValue(first, mode));
   parent_ = TextOf(first, "parent");
   started_ = true;
+  const Table& table = importer_.table();
+  // Before a row is looked at: who can have none of them learns nothing from their faults.
+  if (!call.caller.has_scope() &&
+      !describe::MayHoldBelow(call.caller, describe::RolesOf(table.options(), describe::MethodKind::kImport),
+                              table.type(), parent_)) {
+    return RoleMissing();
+  }
   const Message* mask = MessageOf(first, "update_mask");
   if (mask == nullptr) return absl::OkStatus();
   ASSIGN_OR_RETURN(columns_, ColumnsOf(*mask));
@@ -94,7 +103,7 @@ absl::Status Importing::LetLand(size_t most) {
 absl::Status Importing::Add(const rpc::Call& call, const Message& request) {
   const auto* reflection = request.GetReflection();
   const auto* descriptor = request.GetDescriptor();
-  if (!started_) RETURN_IF_ERROR(Begin(request));
+  if (!started_) RETURN_IF_ERROR(Begin(call, request));
   complete_ = reflection->GetBool(request, descriptor->FindFieldByName("last"));
   const google::protobuf::FieldDescriptor* field = nullptr;
   for (int i = 0; i < descriptor->field_count(); ++i) {

@@ -30,7 +30,7 @@ class Importing final : public rpc::DescribedService::Upload {
     std::shared_future<absl::Status> landed;
   };
 
-  absl::Status Begin(const Message& first);
+  absl::Status Begin(const rpc::Call& call, const Message& first);
   // What a row carries by its own account; null where the import says it of all.
   using Carried = std::shared_ptr<const ImportColumns>;
 

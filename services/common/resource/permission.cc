@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/base/error.h"
+#include "common/describe/access.h"
 #include "common/describe/district.h"
 
 namespace edudelta::resource {
@@ -13,7 +13,6 @@ namespace {
 
 constexpr absl::string_view kDistricts = "districts/";
 
-using describe::Covers;
 using describe::CoversFromAbove;
 using describe::DistrictOf;
 using describe::IsDistrictName;
@@ -75,7 +74,7 @@ Where FieldBelow(absl::string_view prefix, const std::string& column, const Tabl
 
 }  // namespace
 
-absl::Status RoleMissing() { return Denied("ROLE_MISSING", "没有办理此事的权限"); }
+absl::Status RoleMissing() { return describe::RoleMissing(); }
 
 void Where::And(absl::string_view condition, std::vector<db::Value> parameters) {
   if (condition.empty()) return;
@@ -86,10 +85,7 @@ void Where::And(absl::string_view condition, std::vector<db::Value> parameters) 
 void Where::And(const Where& other) { And(other.sql, other.values); }
 
 bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, absl::string_view name) {
-  for (const auto& binding : caller.bindings()) {
-    if (Listed(roles, binding.role()) && Covers(binding.prefix(), name)) return true;
-  }
-  return false;
+  return describe::HoldsRole(caller, roles, name);
 }
 
 bool HoldsRoleFromAbove(const call::v1::Caller& caller, const Roles& roles, absl::string_view name) {
@@ -115,11 +111,7 @@ bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, const Table& 
   return false;
 }
 
-Roles ReadersOf(const Table& table) {
-  Roles roles = table.options().read();
-  for (int role : table.options().write()) roles.Add(role);
-  return roles;
-}
+Roles ReadersOf(const Table& table) { return describe::RolesOf(table.options(), describe::MethodKind::kList); }
 
 std::optional<Where> ReadableRows(const call::v1::Caller& caller, const Roles& roles, const Table& table) {
   std::vector<std::string> alternatives;

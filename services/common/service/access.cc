@@ -1,6 +1,6 @@
 // What --describe-access prints: who may call what. Committed as api/access.golden of each service and compared in CI,
 // apart from plan.golden, so that a change of a permission stands alone.
-#include <algorithm>
+#include "common/describe/access.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -30,13 +30,7 @@ std::string Permission(const describe::MethodShape& shape, const MethodDescripto
                         transition.at().empty() ? "" : absl::StrCat(" at ", transition.at()));
   }
   if (shape.kind == MethodKind::kCustom) return RoleNames(method->options().GetExtension(options::v1::method).role());
-  const auto* resource = describe::ResourceOf(shape.resource);
-  const bool reads = describe::IsRead(shape.kind);
-  google::protobuf::RepeatedField<int> roles = resource->write();
-  for (int role : resource->read()) {
-    if (reads && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.Add(role);
-  }
-  return RoleNames(roles);
+  return RoleNames(describe::RolesOf(*describe::ResourceOf(shape.resource), shape.kind));
 }
 
 // What else the permission of a method depends on.

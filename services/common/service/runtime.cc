@@ -355,7 +355,7 @@ absl::Status Authorize(const rpc::Call& call, absl::string_view name) {
   // Services act everywhere.
   if (resource::HoldsRole(call.caller, method.role(), name.empty() ? absl::string_view("*") : name))
     return absl::OkStatus();
-  return Denied("ROLE_MISSING", "没有办理此事的权限");
+  return resource::RoleMissing();
 }
 
 }  // namespace edudelta::service
