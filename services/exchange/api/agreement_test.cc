@@ -9,6 +9,7 @@
 #include "edudelta/exchange/v1/exchange.pb.h"
 #include "edudelta/exchange/v1/organization.pb.h"
 #include "edudelta/exchange/v1/user.pb.h"
+#include "exchange/api/policy_state.h"
 #include "exchange/api/testing.h"
 
 namespace edudelta::exchange::api {
@@ -168,6 +169,24 @@ TEST_F(AgreementTest, IsResumedByThePartyThatSuspendedIt) {
               HasReason("NOT_SUSPENDING_PARTY"));
   EXPECT_THAT(node->Call(TestNode::Officer("kunshan", "deputy"), "ResumeAgreement", resume, &result), IsOk());
   EXPECT_EQ(result.state(), v1::Agreement::STATE_ACTIVE);
+}
+
+TEST_F(AgreementTest, ADraftIsWithdrawnAndNeverBecomesPolicy) {
+  const v1::Agreement draft = node->MakeAgreement("withdrawn", v1::Agreement::STATE_DRAFT);
+  EXPECT_THAT(node->Revoke(TestNode::Officer("taicang"), draft.name()), HasReason("ROLE_MISSING"));
+  ASSERT_THAT(node->Revoke(TestNode::Officer("jiading"), draft.name()), IsOk());
+  EXPECT_EQ(StateOf("withdrawn"), "6");
+  v1::Agreement proposed;
+  EXPECT_THAT(node->Propose(draft.name(), &proposed), HasReason("STATE_NOT_ALLOWED"));
+  PolicyState state(node->runtime());
+  v1::PolicyUpdate update;
+  ASSERT_THAT(node->runtime().pool().Read(absl::Now() + absl::Seconds(30),
+                                          [&](db::Session& session) -> absl::Status {
+                                            ASSIGN_OR_RETURN(update, state.Refresh(session));
+                                            return absl::OkStatus();
+                                          }),
+              IsOk());
+  for (const auto& agreement : update.agreements()) EXPECT_NE(agreement.name(), draft.name());
 }
 
 TEST_F(AgreementTest, ExpiresByItself) {

@@ -29,6 +29,11 @@ v1::PolicyOrganization OrganizationOf(const v1::Organization& organization) {
   return policy;
 }
 
+// A draft is nobody's business yet, and one that was withdrawn never was.
+bool WasProposed(const v1::Agreement& agreement) {
+  return agreement.state() != v1::Agreement::STATE_DRAFT && !agreement.content_hash().empty();
+}
+
 v1::PolicyAgreement AgreementOf(const v1::Agreement& agreement) {
   v1::PolicyAgreement policy;
   policy.set_name(agreement.name());
@@ -82,7 +87,7 @@ absl::Status PolicyState::ReadAll(db::Session& session) {
   RETURN_IF_ERROR(ForAll<v1::User>(runtime_.engine("exchange.User"), session,
                                    [&](const auto& row) { principals_[row.name()] = PrincipalOf(row); }));
   return ForAll<v1::Agreement>(runtime_.engine("exchange.Agreement"), session, [&](const auto& row) {
-    if (row.state() != v1::Agreement::STATE_DRAFT) agreements_[row.name()] = AgreementOf(row);
+    if (WasProposed(row)) agreements_[row.name()] = AgreementOf(row);
   });
 }
 
@@ -94,7 +99,7 @@ absl::Status PolicyState::ReadOne(db::Session& session, const std::string& name,
       runtime_.engine("exchange.Organization"), session, name,
       [&](const auto& row) { *update->add_organizations() = organizations_[name] = OrganizationOf(row); }));
   return ForOne<v1::Agreement>(runtime_.engine("exchange.Agreement"), session, name, [&](const auto& row) {
-    if (row.state() == v1::Agreement::STATE_DRAFT) return;
+    if (!WasProposed(row)) return;
     *update->add_agreements() = agreements_[name] = AgreementOf(row);
   });
 }
