@@ -36,7 +36,7 @@ absl::Status MaySetSecret(service::Runtime& runtime, const rpc::Call& call, cons
                    runtime.engine("exchange.Organization").reader().Load(call, domain::OrganizationOf(name)));
   const auto& organization = static_cast<const v1::Organization&>(*owner.message);
   for (const v1::RoleBinding& binding : static_cast<const Account&>(*row.message).bindings()) {
-    RETURN_IF_ERROR(domain::MayGrant(call.caller, organization, binding));
+    RETURN_IF_ERROR(domain::MayAdminister(call.caller, organization, binding));
   }
   return absl::OkStatus();
 }

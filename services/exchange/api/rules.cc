@@ -68,7 +68,7 @@ resource::Rules AccountRules(service::Runtime& runtime, PolicyHub& hub) {
     ASSIGN_OR_RETURN(v1::Organization organization,
                      FindOrganization(runtime, tx, std::string(domain::OrganizationOf(next.name()))));
     for (const v1::RoleBinding& binding : domain::Added(old.bindings(), next.bindings())) {
-      RETURN_IF_ERROR(domain::MayGrant(call.caller, organization, binding));
+      RETURN_IF_ERROR(domain::MayGrant(call.caller, organization, next.name(), binding));
     }
     return RaisePolicy(hub, tx, next.name());
   };

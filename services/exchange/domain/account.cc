@@ -22,6 +22,29 @@ bool Administers(const call::v1::Caller& caller, absl::string_view name) {
   });
 }
 
+bool NamesDistricts(absl::string_view prefix) { return prefix == "*" || absl::StartsWith(prefix, kDistricts); }
+
+bool Owns(const v1::Organization& organization, absl::string_view prefix) {
+  return std::any_of(organization.districts().begin(), organization.districts().end(), [&](const auto& district) {
+    return describe::Covers(absl::StrCat(kDistricts, district), prefix);
+  });
+}
+
+// Those who write registers, or read their personal data in clear. Evaluators and supervisors look at others' registers
+// by their office.
+bool KeepsRegisters(options::v1::Role role) {
+  switch (role) {
+    case options::v1::ROLE_BUREAU_CLERK:
+    case options::v1::ROLE_SCHOOL_CLERK:
+    case options::v1::ROLE_INSPECTOR:
+    case options::v1::ROLE_SAFETY_OFFICER:
+    case options::v1::ROLE_SENSITIVE_READER:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 absl::Status Check(const v1::Organization& next) {
@@ -87,13 +110,22 @@ absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBind
   return absl::OkStatus();
 }
 
-absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization,
+absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization, absl::string_view account,
                       const v1::RoleBinding& binding) {
+  if (caller.principal() == account) return Denied("GRANT_TO_SELF", "不能给自己授予角色，应由另一管理员办理");
+  if (KeepsRegisters(binding.role()) && NamesDistricts(binding.prefix()) && !Owns(organization, binding.prefix())) {
+    return Denied("GRANT_ACROSS_ORGANIZATIONS", "经办类角色只能授予该区划所属组织的账号，跨组织查阅须订立共享协议",
+                  {{"prefix", binding.prefix()}, {"organization", organization.name()}});
+  }
+  return MayAdminister(caller, organization, binding);
+}
+
+absl::Status MayAdminister(const call::v1::Caller& caller, const v1::Organization& organization,
+                           const v1::RoleBinding& binding) {
   if (Administers(caller, binding.prefix())) return absl::OkStatus();
-  if (binding.role() != options::v1::ROLE_ADMINISTRATOR && Administers(caller, organization.name())) {
-    for (const std::string& district : organization.districts()) {
-      if (describe::Covers(absl::StrCat(kDistricts, district), binding.prefix())) return absl::OkStatus();
-    }
+  const bool ordinary = binding.role() != options::v1::ROLE_ADMINISTRATOR;
+  if (ordinary && Owns(organization, binding.prefix()) && Administers(caller, organization.name())) {
+    return absl::OkStatus();
   }
   return Denied("GRANT_TOO_WIDE", "不能授予超出自己管理范围的角色", {{"prefix", binding.prefix()}});
 }

@@ -27,10 +27,16 @@ absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBind
 // Whether a prefix is "*", or a name of a district or an organisation, or of something below one.
 bool IsPrefix(absl::string_view prefix);
 
-// GRANT_TOO_WIDE: an administrator grants what lies within its own prefixes; an administrator of an organisation also
-// roles other than administrator within that organisation's districts.
-absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization,
+// GRANT_TO_SELF: nobody gives a role to the account that calls. GRANT_ACROSS_ORGANIZATIONS: who keeps a register, or
+// sees its personal data, belongs to an organisation that owns the district; others read under agreements. Also those
+// of MayAdminister. `account` is of `organization`.
+absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization, absl::string_view account,
                       const v1::RoleBinding& binding);
+// Whether the caller may have to do with who holds the role. GRANT_TOO_WIDE: an administrator grants what lies within
+// its own prefixes; an administrator of an organisation also roles other than administrator within that organisation's
+// districts.
+absl::Status MayAdminister(const call::v1::Caller& caller, const v1::Organization& organization,
+                           const v1::RoleBinding& binding);
 // The bindings of `next` that `old` has not.
 std::vector<v1::RoleBinding> Added(const google::protobuf::RepeatedPtrField<v1::RoleBinding>& old,
                                    const google::protobuf::RepeatedPtrField<v1::RoleBinding>& next);

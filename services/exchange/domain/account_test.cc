@@ -87,25 +87,41 @@ TEST(CheckBindings, RefusesTheSameTwice) {
   EXPECT_EQ(ReasonOf(CheckBindings(user.bindings())), "BINDING_TWICE");
 }
 
+constexpr char kColleague[] = "organizations/jiading/users/colleague";
+
 TEST(MayGrant, KeepsAnOrganisationsAdministratorWithinItsDistricts) {
   const v1::Organization organization = Organization("jiading", {"310114"});
   const call::v1::Caller own = Administrator("organizations/jiading");
   const auto clerk = options::v1::ROLE_BUREAU_CLERK;
-  EXPECT_TRUE(MayGrant(own, organization, Binding(clerk, "districts/310114")).ok());
-  EXPECT_TRUE(MayGrant(own, organization, Binding(clerk, "districts/310114/schools/1")).ok());
-  EXPECT_TRUE(MayGrant(own, organization, Binding(options::v1::ROLE_ADMINISTRATOR, "organizations/jiading")).ok());
+  EXPECT_TRUE(MayGrant(own, organization, kColleague, Binding(clerk, "districts/310114")).ok());
+  EXPECT_TRUE(MayGrant(own, organization, kColleague, Binding(clerk, "districts/310114/schools/1")).ok());
+  EXPECT_TRUE(
+      MayGrant(own, organization, kColleague, Binding(options::v1::ROLE_ADMINISTRATOR, "organizations/jiading")).ok());
   for (const char* prefix :
        {"*", "districts/310000", "districts/320583", "organizations/kunshan", "organizations/jiading2"}) {
-    EXPECT_EQ(ReasonOf(MayGrant(own, organization, Binding(clerk, prefix))), "GRANT_TOO_WIDE") << prefix;
+    EXPECT_EQ(ReasonOf(MayGrant(own, organization, kColleague, Binding(options::v1::ROLE_AUDITOR, prefix))),
+              "GRANT_TOO_WIDE")
+        << prefix;
   }
-  EXPECT_EQ(ReasonOf(MayGrant(own, organization, Binding(options::v1::ROLE_ADMINISTRATOR, "districts/310114"))),
-            "GRANT_TOO_WIDE")
-      << "an administrator of the district could give the district away";
   EXPECT_EQ(
-      ReasonOf(MayGrant(Administrator("organizations/kunshan"), organization, Binding(clerk, "districts/310114"))),
-      "GRANT_TOO_WIDE");
-  EXPECT_EQ(ReasonOf(MayGrant({}, organization, Binding(clerk, "districts/310114"))), "GRANT_TOO_WIDE");
-  EXPECT_TRUE(MayGrant(Administrator("*"), organization, Binding(options::v1::ROLE_ADMINISTRATOR, "*")).ok());
+      ReasonOf(MayGrant(own, organization, kColleague, Binding(options::v1::ROLE_ADMINISTRATOR, "districts/310114"))),
+      "GRANT_TOO_WIDE")
+      << "an administrator of the district could give the district away";
+  EXPECT_EQ(ReasonOf(MayGrant(Administrator("organizations/kunshan"), organization, kColleague,
+                              Binding(clerk, "districts/310114"))),
+            "GRANT_TOO_WIDE");
+  EXPECT_EQ(ReasonOf(MayGrant({}, organization, kColleague, Binding(clerk, "districts/310114"))), "GRANT_TOO_WIDE");
+  EXPECT_TRUE(
+      MayGrant(Administrator("*"), organization, kColleague, Binding(options::v1::ROLE_ADMINISTRATOR, "*")).ok());
+}
+
+TEST(MayGrant, GivesNobodyARoleByTheirOwnHand) {
+  call::v1::Caller admin = Administrator("*");
+  admin.set_principal(kColleague);
+  const v1::Organization organization = Organization("jiading", {"310114"});
+  const v1::RoleBinding binding = Binding(options::v1::ROLE_SENSITIVE_READER, "districts/310114");
+  EXPECT_EQ(ReasonOf(MayGrant(admin, organization, kColleague, binding)), "GRANT_TO_SELF");
+  EXPECT_TRUE(MayGrant(admin, organization, "organizations/jiading/users/other", binding).ok());
 }
 
 TEST(CheckPassword, CountsCharacters) {
