@@ -12,6 +12,7 @@
 #include "common/describe/district.h"
 #include "common/outbox/payload.h"
 #include "common/outbox/sensitivity.h"
+#include "common/rpc/limits.h"
 #include "edudelta/feed/v1/feed.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -21,8 +22,6 @@ namespace {
 
 constexpr int kDefaultPage = 100;
 constexpr int kLargestPage = 1000;
-// A page ends early, so that it fits into a gRPC message.
-constexpr size_t kPageBytes = 4 << 20;
 
 absl::Status Validate(const feed::v1::ListEventsRequest& request) {
   if (request.dataset().empty()) return Invalid("dataset", "FIELD_REQUIRED", "必须指明数据集");
@@ -54,7 +53,7 @@ absl::StatusOr<std::vector<Row>> ReadRows(db::Session& session, const feed::v1::
   ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql, parameters));
   std::vector<Row> result;
   size_t bytes = 0;
-  while (bytes < kPageBytes && rows.Next()) {
+  while (bytes < rpc::kPageBytes && rows.Next()) {
     result.push_back({rows.Text(0), rows.Int(1), rows.Int(2), rows.Text(3)});
     bytes += result.back().payload.size();
   }

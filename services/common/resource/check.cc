@@ -73,10 +73,13 @@ absl::Status CheckInner(const Message& message, const FieldDescriptor* field, co
   return absl::OkStatus();
 }
 
+// In characters.
+int LongestText(const Field& options) { return options.max_length() > 0 ? options.max_length() : 255; }
+
 absl::Status CheckText(const std::string& value, const Column& column, const codes::CodeSets& codes,
                        absl::CivilDay today) {
   const Field& options = *column.options;
-  const int longest = options.max_length() > 0 ? options.max_length() : 255;
+  const int longest = LongestText(options);
   // Length first: later checks may be slow on a huge text.
   if (column.storage != Storage::kDecimal && Length(value) > longest) {
     return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(options.label(), "最多", longest, "个字"));
@@ -179,6 +182,19 @@ absl::Status CheckColumn(const Message& message, const Column& column, const cod
 }
 
 }  // namespace
+
+size_t LargestBytes(const Column& column) {
+  switch (column.storage) {
+    case Storage::kText:
+    case Storage::kCipher:
+      return 4 * static_cast<size_t>(LongestText(*column.options));
+    case Storage::kJson:
+    case Storage::kBytes:
+      return kLargestValue;
+    default:
+      return 32;
+  }
+}
 
 bool IsSet(const Message& message, const FieldDescriptor* field) {
   const auto* reflection = message.GetReflection();

@@ -23,6 +23,8 @@ absl::Status CheckSetFields(const google::protobuf::Message& message, const Tabl
                             absl::CivilDay today);
 // The length and the characters of a step's note.
 absl::Status CheckNote(absl::string_view note);
+// The most bytes of a value that the checks let through.
+size_t LargestBytes(const Column& column);
 // The ids of a name. INVALID_ARGUMENT, reason NAME_INVALID.
 absl::StatusOr<Ids> IdsOf(const Table& table, absl::string_view name);
 // The id against the resource's id_format.

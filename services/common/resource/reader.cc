@@ -14,6 +14,7 @@
 #include "common/resource/filter.h"
 #include "common/resource/page_token.h"
 #include "common/resource/permission.h"
+#include "common/rpc/limits.h"
 
 namespace edudelta::resource {
 namespace {
@@ -24,11 +25,10 @@ constexpr int kDefaultPage = 50;
 constexpr int kLargestPage = 1000;
 constexpr int kExportPage = 500;
 
-Message* AddRow(Message* response, Message* row) {
+void AddRow(Message* response, Message* row) {
   const FieldDescriptor* rows = response->GetDescriptor()->field(0);
   Message* added = response->GetReflection()->AddMessage(response, rows);
   added->GetReflection()->Swap(added, row);
-  return added;
 }
 
 // Columns and rows that an agreement lets through.
@@ -268,21 +268,36 @@ absl::StatusOr<Reader::Plan> Reader::PlanList(const rpc::Call& call, const Messa
 absl::Status Reader::ReadPage(const rpc::Call& call, db::Pool& pool, const Message& request, const Plan& plan,
                               const Ids& after, int limit, Message* response, Ids* last) {
   std::vector<Row> rows;
+  // One more than the page has, to see that there is more, unless so many would be too large.
+  int asked = limit + 1;
   RETURN_IF_ERROR(pool.Read(call.deadline, [&](db::Session& session) -> absl::Status {
     Store::Read read;
     if (plan.projection) read.projection = &*plan.projection;
     read.where = plan.where;
     ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(session, request));
-    ASSIGN_OR_RETURN(rows, store_.Page(session, read, after, limit + 1));
+    ASSIGN_OR_RETURN(asked, store_.Fitting(session, read, after, limit + 1, rpc::kPageBytes));
+    ASSIGN_OR_RETURN(rows, store_.Page(session, read, after, asked));
     return absl::OkStatus();
   }));
   last->clear();
-  const bool more = rows.size() > static_cast<size_t>(limit);
-  if (more) {
-    rows.resize(limit);
-    ASSIGN_OR_RETURN(*last, IdsOf(table_, TextOf(*rows.back().message, "name")));
+  bool more = rows.size() == static_cast<size_t>(asked);
+  if (rows.size() > static_cast<size_t>(limit)) rows.resize(limit);
+  std::string name;
+  size_t bytes = 0;
+  for (Row& row : rows) {
+    presenter_.Read(call, row.message.get());
+    bytes += row.message->ByteSizeLong();
+    // One row goes, however large it is.
+    if (bytes > rpc::kPageBytes && !name.empty()) {
+      more = true;
+      break;
+    }
+    name = NameOf(*row.message);
+    AddRow(response, row.message.get());
   }
-  for (Row& row : rows) presenter_.Read(call, AddRow(response, row.message.get()));
+  if (more) {
+    ASSIGN_OR_RETURN(*last, IdsOf(table_, name));
+  }
   return absl::OkStatus();
 }
 

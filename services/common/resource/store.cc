@@ -8,12 +8,16 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/describe/district.h"
+#include "common/resource/check.h"
 
 namespace edudelta::resource {
 namespace {
 
 // Row counts for which an INSERT is prepared, so that a bulk load reuses three statements.
 constexpr int kBatches[] = {100, 10, 1};
+
+// What a page may hold in memory before its rows' sizes are asked for.
+constexpr size_t kLargestRead = size_t{64} << 20;
 
 std::string Quoted(const std::string& name) { return absl::StrCat("`", name, "`"); }
 
@@ -96,10 +100,7 @@ absl::StatusOr<std::optional<Row>> Store::FindVersion(db::Session& session, cons
   return std::nullopt;
 }
 
-absl::StatusOr<std::vector<Row>> Store::Page(db::Session& session, const Read& read, const Ids& after,
-                                             int limit) const {
-  const Projection& projection = read.projection != nullptr ? *read.projection : all_;
-  const std::string select = read.projection != nullptr ? SelectList(table_, projection) : select_;
+Store::Statement Store::PageOf(const std::string& select, const Read& read, const Ids& after, int limit) const {
   Where where = read.where;
   if (!after.empty()) {
     // Spelled out: MariaDB 10.11 does not use an index for (a, b) > (?, ?).
@@ -145,7 +146,38 @@ absl::StatusOr<std::vector<Row>> Store::Page(db::Session& session, const Read& r
     absl::StrAppend(&sql, " ORDER BY ", absl::StrJoin(order, ", "), " LIMIT ?");
     values.push_back(int64_t{limit});
   }
-  return Collect(session, sql, values, projection);
+  return {std::move(sql), std::move(values)};
+}
+
+absl::StatusOr<std::vector<Row>> Store::Page(db::Session& session, const Read& read, const Ids& after,
+                                             int limit) const {
+  const Projection& projection = read.projection != nullptr ? *read.projection : all_;
+  const Statement page =
+      PageOf(read.projection != nullptr ? SelectList(table_, projection) : select_, read, after, limit);
+  return Collect(session, page.sql, page.values, projection);
+}
+
+absl::StatusOr<int> Store::Fitting(db::Session& session, const Read& read, const Ids& after, int limit,
+                                   size_t bytes) const {
+  size_t widest = 0;
+  std::vector<std::string> sizes;
+  for (const Column* column : read.projection != nullptr ? *read.projection : all_) {
+    widest += LargestBytes(*column);
+    if (column->storage == Storage::kText || column->storage == Storage::kJson || column->storage == Storage::kBytes) {
+      sizes.push_back(absl::StrCat("COALESCE(OCTET_LENGTH(", Quoted(column->name), "), 0)"));
+    }
+  }
+  if (sizes.empty() || widest * static_cast<size_t>(limit) <= kLargestRead) return limit;
+  std::string select = absl::StrCat(absl::StrJoin(sizes, " + "), " AS `bytes`");
+  for (const std::string& key : table_.keys()) absl::StrAppend(&select, ", ", Quoted(key));
+  const Statement page = PageOf(select, read, after, limit);
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query(page.sql, page.values));
+  size_t held = 0;
+  for (int fitting = 0; rows.Next(); ++fitting) {
+    held += static_cast<size_t>(rows.Int(0));
+    if (fitting > 0 && held > bytes) return fitting;
+  }
+  return limit;
 }
 
 // (`a` = ? AND `b` = ?) OR ...: every version reads ranges of the index from it.

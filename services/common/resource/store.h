@@ -36,6 +36,9 @@ class Store {
   absl::StatusOr<std::vector<Row>> LockNext(db::Tx& tx, int64_t row_id, int limit) const;
   // Up to `limit` rows in order of name, after the given ids.
   absl::StatusOr<std::vector<Row>> Page(db::Session& session, const Read& read, const Ids& after, int limit) const;
+  // How many of those rows hold about `bytes`, at least 1: asked before rows are read that may be many times larger
+  // than what fits into an answer. Costs a statement only where the declared lengths allow so much.
+  absl::StatusOr<int> Fitting(db::Session& session, const Read& read, const Ids& after, int limit, size_t bytes) const;
 
   // Rows that exist, locked. Ids of up to 1,000 rows.
   absl::StatusOr<std::vector<Row>> Lock(db::Tx& tx, const std::vector<Ids>& ids) const;
@@ -68,6 +71,12 @@ class Store {
 
  private:
   std::string KeyTuples(size_t count) const;
+  struct Statement {
+    std::string sql;
+    std::vector<db::Value> values;
+  };
+  // Page with another list of columns, which has the keys.
+  Statement PageOf(const std::string& select, const Read& read, const Ids& after, int limit) const;
   std::string InsertText(int rows) const;
   absl::StatusOr<std::vector<Row>> Collect(db::Session& session, const std::string& sql,
                                            const std::vector<db::Value>& values, const Projection& projection) const;

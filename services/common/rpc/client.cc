@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/rpc/bytes.h"
+#include "common/rpc/limits.h"
 #include "common/rpc/trace.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -36,8 +38,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const PeerOptions& option
   }
   grpc::ChannelArguments arguments;
   if (!options.tls_name.empty()) arguments.SetSslTargetNameOverride(options.tls_name);
-  arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
-  arguments.SetMaxSendMessageSize(options.max_message_bytes);
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(kLargestMessage));
+  arguments.SetMaxSendMessageSize(static_cast<int>(kLargestMessage));
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 64 << 10);
   // A restarted peer is found within a second.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
@@ -89,6 +91,14 @@ using grpc::internal::RpcMethod;
 
 std::string PathOf(const MethodDescriptor& method) {
   return absl::StrCat("/", method.service()->full_name(), "/", method.name());
+}
+
+// INTERNAL, reason SERVICE_FAILED; the words of the transport stay in the message.
+absl::Status ForTheLog(const absl::Status& transport) {
+  const absl::Status error = Error(absl::StatusCode::kInternal, "SERVICE_FAILED", "系统内部错误");
+  absl::Status result(error.code(), transport.message());
+  error.ForEachPayload([&](absl::string_view url, const absl::Cord& value) { result.SetPayload(url, value); });
+  return result;
 }
 
 absl::Status AnswerUnreadable(const MethodDescriptor& method) {
@@ -179,14 +189,21 @@ absl::Status DownloadCall::Finish() {
 absl::Status FromPeer(const grpc::Status& status) {
   const absl::Status result = FromGrpc(status);
   if (result.ok() || !ReasonOf(result).empty()) return result;
-  // A server that is shutting down cancels calls it has not begun; nobody on this side cancels.
-  if (result.code() == absl::StatusCode::kUnavailable || result.code() == absl::StatusCode::kCancelled) {
-    return Error(absl::StatusCode::kUnavailable, "SERVICE_UNAVAILABLE", "服务暂时不可用，请稍后重试");
+  switch (result.code()) {
+    // A server that is shutting down cancels calls it has not begun; nobody on this side cancels.
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kCancelled:
+      return Error(absl::StatusCode::kUnavailable, "SERVICE_UNAVAILABLE", "服务暂时不可用，请稍后重试");
+    case absl::StatusCode::kDeadlineExceeded:
+      return Error(result.code(), "SERVICE_TIMEOUT", "处理超时，请稍后重试");
+    // Of a message or its metadata; a service that has too much to do says so with a reason.
+    case absl::StatusCode::kResourceExhausted:
+      return Refused("MESSAGE_TOO_LARGE", "内容太大，系统无法传送，请分成几次");
+    case absl::StatusCode::kUnimplemented:
+      return Error(result.code(), "METHOD_NOT_SERVED", "服务没有这个功能，可能版本较旧");
+    default:
+      return ForTheLog(result);
   }
-  if (result.code() == absl::StatusCode::kDeadlineExceeded) {
-    return Error(result.code(), "SERVICE_TIMEOUT", "处理超时，请稍后重试");
-  }
-  return result;
 }
 
 }  // namespace edudelta::rpc

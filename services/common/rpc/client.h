@@ -28,7 +28,6 @@ struct PeerOptions {
   TlsFiles tls = {};
   // The name in the peer's certificate when it is not the host.
   std::string tls_name = {};
-  int max_message_bytes = 16 << 20;
 };
 
 // Connects lazily and again by itself, at least once a second. INVALID_ARGUMENT for bad options.
@@ -95,8 +94,10 @@ class DownloadCall {
   std::unique_ptr<State> state_;
 };
 
-// FromGrpc, and a reason for what the transport itself reports. Not for calls this side may cancel: CANCELLED from the
-// transport is what a peer that shuts down answers, and becomes UNAVAILABLE.
+// FromGrpc, and a reason and a text of ours for what the transport itself reports; its own words are kept in no error
+// but INTERNAL, where they are for the log alone (errors.h). FAILED_PRECONDITION, reason MESSAGE_TOO_LARGE, for what
+// does not fit into a message: it would not the next time either. Not for calls this side may cancel: CANCELLED from
+// the transport is what a peer that shuts down answers, and becomes UNAVAILABLE.
 absl::Status FromPeer(const grpc::Status& status);
 
 }  // namespace edudelta::rpc

@@ -14,6 +14,7 @@
 #include "common/rpc/bytes.h"
 #include "common/rpc/core.h"
 #include "common/rpc/errors.h"
+#include "common/rpc/limits.h"
 #include "google/protobuf/arena.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/alarm.h"
@@ -74,6 +75,14 @@ class DeadlineTimer {
   std::shared_ptr<Target> target_;
   grpc::Alarm alarm_;
 };
+
+// FAILED_PRECONDITION, reason ANSWER_TOO_LARGE, for what gRPC would refuse to send, in words of its own and with a code
+// that asks for another try.
+absl::StatusOr<ByteBuffer> AnswerOf(const Message& message) {
+  const size_t size = message.ByteSizeLong();
+  if (size > kLargestMessage) return Refused("ANSWER_TOO_LARGE", "结果太大，无法一次返回，请缩小范围");
+  return ToBytes(message);
+}
 
 // Whose share of the workers a call takes: its caller's, or his on whose behalf a service calls. What services ask for
 // themselves, they ask for everybody.
@@ -189,7 +198,7 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, private 
   absl::StatusOr<bool> Close() {
     const std::unique_ptr<Message> response(stream_.method().response->New());
     RETURN_IF_ERROR(upload_->Finish(stream_.call(), response.get()));
-    *response_ = ToBytes(*response);
+    ASSIGN_OR_RETURN(*response_, AnswerOf(*response));
     return false;
   }
 
@@ -236,7 +245,9 @@ class DownloadReactor final : public grpc::ServerWriteReactor<ByteBuffer>, priva
     }
     message_->Clear();
     ASSIGN_OR_RETURN(const bool more, download_->Next(stream_.call(), message_.get()));
-    if (more) bytes_ = ToBytes(*message_);
+    if (more) {
+      ASSIGN_OR_RETURN(bytes_, AnswerOf(*message_));
+    }
     return more;
   }
 
@@ -300,8 +311,8 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   // With an OK, sends the response. The reactor may be gone when this returns.
   void End(absl::Status status) {
     if (status.ok()) {
-      status = Try([this] {
-        *response_bytes_ = ToBytes(*response_);
+      status = Try([this]() -> absl::Status {
+        ASSIGN_OR_RETURN(*response_bytes_, AnswerOf(*response_));
         return absl::OkStatus();
       });
     }

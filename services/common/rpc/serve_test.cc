@@ -155,6 +155,48 @@ TEST(Frame, LeavesHalfOfItsWorkersToOthers) {
   for (std::thread& caller : heavy) caller.join();
 }
 
+// In its own words: gRPC's have the exact size in them, and a code that asks for another try.
+TEST(Frame, SaysThatAnAnswerIsTooLarge) {
+  Node node;
+  node.service->handler = [&](const Call&, const ListEventsRequest& request, ListEventsResponse* response) {
+    response->add_events()->set_name(std::string(static_cast<size_t>(request.page_size()), 'x'));
+    return absl::OkStatus();
+  };
+  const auto ask = [&](int size) {
+    Context context(User("users/wang"), Soon(), "");
+    ListEventsRequest request;
+    request.set_page_size(size);
+    ListEventsResponse response;
+    return Invoke(*node.OverUnix(), Node::Method(), context, request, &response);
+  };
+  EXPECT_TRUE(ask((16 << 20) - 100).ok());
+  const absl::Status status = ask(16 << 20);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(status), "ANSWER_TOO_LARGE");
+  EXPECT_EQ(CallLines(node).back()["fields"]["reason"], "ANSWER_TOO_LARGE");
+}
+
+// Whatever gRPC says by itself, a reason and a text of ours stand for it.
+TEST(FromPeer, HasReasonAndTextForWhatTheTransportSays) {
+  Node node;
+  Context context(User("users/wang"), Soon(), "");
+  ListEventsRequest large;
+  large.set_dataset(std::string(17 << 20, 'x'));
+  ListEventsResponse response;
+  const absl::Status sent = Invoke(*node.OverUnix(), Node::Method(), context, large, &response);
+  EXPECT_EQ(sent.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReasonOf(sent), "MESSAGE_TOO_LARGE");
+  for (int code = 1; code <= 16; ++code) {
+    const absl::Status status = FromPeer(grpc::Status(static_cast<grpc::StatusCode>(code), "words of the transport"));
+    EXPECT_NE(ReasonOf(status), "") << code;
+    EXPECT_NE(ChineseOf(status), "") << code;
+    EXPECT_NE(status.code(), absl::StatusCode::kResourceExhausted) << code;
+    const grpc::Status leaves = ToGrpc(status, "test", "trace");
+    EXPECT_THAT(leaves.error_message(), Not(HasSubstr("transport"))) << code;
+    EXPECT_THAT(leaves.error_details(), Not(HasSubstr("transport"))) << code;
+  }
+}
+
 TEST(Frame, ReadsTheCallerBeforeTheQueue) {
   Frame::Options options;
   options.queue = 0;

@@ -33,7 +33,6 @@ class Server {
     bool allow_plaintext = false;
     // How long running calls may go on once the server drains; then they are cancelled.
     absl::Duration drain_limit = absl::Seconds(20);
-    int max_message_bytes = 16 << 20;
   };
 
   // `services` and `logger` outlive the server. NOT_SERVING until SetServing(true). INVALID_ARGUMENT for bad options,

@@ -163,6 +163,17 @@ TEST_F(StreamTest, WritesUntilTheEnd) {
   EXPECT_EQ(streams.asked, "districts/310114");
 }
 
+TEST_F(StreamTest, SaysThatAMessageIsTooLarge) {
+  streams.next = [](ListRoomsResponse* response) {
+    response->set_next_page_token(std::string(17 << 20, 'x'));
+    return true;
+  };
+  Context context(ServiceCaller("planning"), Soon(), "");
+  const auto download = Download(context);
+  EXPECT_FALSE(download->Next(&response));
+  EXPECT_EQ(ReasonOf(download->Finish()), "ANSWER_TOO_LARGE");
+}
+
 TEST_F(StreamTest, AnExceptionEndsTheStream) {
   streams.next = [](ListRoomsResponse*) -> absl::StatusOr<bool> { throw std::runtime_error("no"); };
   Context context(ServiceCaller("cli"), Soon(), "");
