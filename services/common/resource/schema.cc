@@ -105,6 +105,10 @@ std::vector<SqlTable> TablesOf(const Table& table) {
   SqlIndex past = {absl::StrCat("ix_", history.name, "_name"), table.keys(), false};
   past.columns.push_back("history_to");
   history.indexes.push_back(std::move(past));
+  // Reads of a district as it was pass over the versions that were replaced before, be they years of them.
+  if (table.has_district() && table.keys().size() > 1) {
+    history.indexes.push_back({absl::StrCat("ix_", history.name, "_time"), {"district_id", "history_to"}, false});
+  }
   return {own, history};
 }
 
