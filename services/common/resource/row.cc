@@ -12,6 +12,7 @@
 #include "common/base/timestamp.h"
 #include "common/db/sql_time.h"
 #include "common/resource/check.h"
+#include "common/resource/keep_unknown.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/type/date.pb.h"
@@ -79,6 +80,16 @@ db::Value ValueOf(const Message& message, const Column& column, const Table& tab
   const std::string& text = message.GetReflection()->GetStringReference(message, field, &scratch);
   if (text.empty()) return db::Null{};
   return cipher.Encrypt(table.name(), column.name, name, text);
+}
+
+// A JSON column of what replaces `old`, whose column is `stored`.
+db::Value NextJson(const Message& next, const Message& old, const FieldDescriptor* field, const std::string& stored,
+                   const db::Value& plain) {
+  if (stored.empty()) return plain;
+  if (FieldEquals(old, next, field)) return stored;
+  const absl::StatusOr<std::string> before = JsonOf(old, field);
+  if (!before.ok() || !std::holds_alternative<std::string>(plain)) return plain;
+  return KeepUnknown(stored, *before, std::get<std::string>(plain));
 }
 
 // DECIMAL columns come back with all their places; a message keeps them so: "4.50".
@@ -207,6 +218,7 @@ absl::StatusOr<Row> ReadRow(const db::Rows& rows, const Table& table, const Proj
   const Reflection* reflection = row.message->GetReflection();
   reflection->SetString(row.message.get(), table.name_field(), name);
   for (const Column* column : projection) {
+    if (column->storage == Storage::kJson) row.json.push_back(rows.Text(index));
     RETURN_IF_ERROR(SetField(row.message.get(), *column, rows, index++, table, name, cipher));
   }
   SetTime(row.message.get(), table.create_time_field(), rows.Text(2));
@@ -215,12 +227,17 @@ absl::StatusOr<Row> ReadRow(const db::Rows& rows, const Table& table, const Proj
   return row;
 }
 
-std::vector<db::Value> ColumnValues(const Message& message, const Table& table, const crypto::FieldCipher& cipher) {
+std::vector<db::Value> ColumnValues(const Message& message, const Table& table, const crypto::FieldCipher& cipher,
+                                    const Row* replaced) {
   std::string scratch;
   const std::string& name = message.GetReflection()->GetStringReference(message, table.name_field(), &scratch);
   std::vector<db::Value> values;
+  size_t json = 0;
   for (const Column& column : table.columns()) {
     values.push_back(ValueOf(message, column, table, name, cipher));
+    if (column.storage == Storage::kJson && replaced != nullptr) {
+      values.back() = NextJson(message, *replaced->message, column.field, replaced->json[json++], values.back());
+    }
     if (!column.searchable) continue;
     const std::string text = message.GetReflection()->GetString(message, column.field);
     values.push_back(text.empty() ? db::Value(db::Null{}) : cipher.BlindIndex(table.name(), column.name, text));

@@ -20,6 +20,8 @@ struct Row {
   // As the database wrote it.
   std::string update_time;
   std::unique_ptr<google::protobuf::Message> message;
+  // The JSON columns as they are, in the order of those that were read: they may hold more than the message knows.
+  std::vector<std::string> json;
 };
 
 // Which columns a statement reads.
@@ -35,8 +37,10 @@ absl::StatusOr<Row> ReadRow(const db::Rows& rows, const Table& table, const Proj
 // Parameter of one column of `message`. Precondition: it is not encrypted.
 db::Value OpenValue(const google::protobuf::Message& message, const Column& column);
 // Parameters of the columns of `message`, in the table's order, a searchable column followed by its blind index.
+// `replaced`, if given, is the row with all its columns that they take the place of: what its JSON columns hold of a
+// newer program stays.
 std::vector<db::Value> ColumnValues(const google::protobuf::Message& message, const Table& table,
-                                    const crypto::FieldCipher& cipher);
+                                    const crypto::FieldCipher& cipher, const Row* replaced = nullptr);
 // "`kind`, `identity_number`, `identity_number_index`, ..." in the same order.
 std::vector<std::string> ColumnNames(const Table& table);
 

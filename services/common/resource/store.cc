@@ -254,7 +254,7 @@ absl::Status Store::Replace(db::Tx& tx, const std::string& now, const Row& old,
                             const google::protobuf::Message& next) const {
   RETURN_IF_ERROR(CopyToHistory(tx, now, old));
   std::vector<db::Value> values = {now};
-  std::vector<db::Value> columns = ColumnValues(next, table_, cipher_);
+  std::vector<db::Value> columns = ColumnValues(next, table_, cipher_, &old);
   std::move(columns.begin(), columns.end(), std::back_inserter(values));
   values.push_back(old.row_id);
   return tx.Execute(update_, values).status();
