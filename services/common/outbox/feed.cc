@@ -73,14 +73,28 @@ absl::Status TellUnpublished(db::Session& session, const feed::v1::ListEventsReq
   return absl::OkStatus();
 }
 
-// After the rows were read: what was deleted before is noted by now.
-absl::Status CheckKept(db::Session& session, const feed::v1::ListEventsRequest& request) {
-  ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT COALESCE(MAX(`deleted_position`), 0) FROM `feed_counter` "
-                                                "WHERE `dataset` = ? AND (? = '' OR `district` = ?)",
-                                                {request.dataset(), request.district(), request.district()}));
-  if (!rows.Next() || request.after_position() >= rows.Int(0)) return absl::OkStatus();
+// Whether the request goes on from where a page of this very feed ended. After the rows were read: what was deleted
+// before is noted by now.
+absl::Status CheckPlace(db::Session& session, const feed::v1::ListEventsRequest& request) {
+  const int64_t after = request.after_position();
+  ASSIGN_OR_RETURN(
+      db::Rows rows,
+      session.Query("SELECT COALESCE(MAX(`deleted_position`), 0), "
+                    "(SELECT `sequence` FROM `feed_counter` WHERE `dataset` = '' AND `district` = ''), "
+                    "(SELECT `event_id` FROM `outbox` FORCE INDEX (`ix_outbox_feed`) "
+                    "WHERE `dataset` = ? AND `position` = ? LIMIT 1) FROM `feed_counter` "
+                    "WHERE `dataset` = ? AND (? = '' OR `district` = ?)",
+                    {request.dataset(), after, request.dataset(), request.district(), request.district()}));
+  if (!rows.Next() || after == 0) return absl::OkStatus();
+  const int64_t deleted = rows.Int(0);
+  const int64_t head = rows.Int(1);
+  const bool another = !request.after_event_id().empty() && after > deleted && rows.Text(2) != request.after_event_id();
+  if (after > head || another) {
+    return Refused("FEED_REWOUND", "变更事件的位置已重新编排，须从头读取", {{"head", std::to_string(head)}});
+  }
+  if (after >= deleted) return absl::OkStatus();
   return Error(absl::StatusCode::kOutOfRange, "CURSOR_TOO_OLD", "所请求位置之后的变更事件已过保留期",
-               {{"kept_after", std::to_string(rows.Int(0))}});
+               {{"kept_after", std::to_string(deleted)}});
 }
 
 // Thread-safe.
@@ -109,7 +123,7 @@ absl::Status Feed::List(const rpc::Call& call, const feed::v1::ListEventsRequest
     // First: what is not published now and is by the next statement will be among the rows.
     if (request.with_unpublished()) RETURN_IF_ERROR(TellUnpublished(session, request, response));
     ASSIGN_OR_RETURN(rows, ReadRows(session, request, page));
-    return CheckKept(session, request);
+    return CheckPlace(session, request);
   }));
   response->set_next_position(rows.empty() ? request.after_position() : rows.back().position);
   for (const Row& row : rows) {

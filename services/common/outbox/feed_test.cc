@@ -36,6 +36,25 @@ call::v1::Caller Holder(options::v1::Role role, const std::string& prefix) {
   return caller;
 }
 
+TEST(Feed, RefusesAPositionOfAnotherEventOrOfNone) {
+  TestOutbox outbox;
+  TestFeed feed(outbox);
+  outbox.Commit("310114", 1, 3);
+  feed.Publish();
+  const std::string last = feed.List(Request())->events(2).event_id();
+  ListEventsRequest request = Request("", 3);
+  request.set_after_event_id(last);
+  EXPECT_THAT(feed.List(request), IsOk());
+  request.set_after_position(2);
+  EXPECT_THAT(feed.List(request), HasReason("FEED_REWOUND"));
+  request.clear_after_event_id();
+  EXPECT_THAT(feed.List(request), IsOk());
+  for (const char* district : {"", "310114", "320583"}) {
+    EXPECT_THAT(feed.List(Request(district, 4)), HasReason("FEED_REWOUND"));
+    EXPECT_THAT(feed.List(Request(district, 4)), StatusIs(absl::StatusCode::kFailedPrecondition));
+  }
+}
+
 TEST(Feed, GivesPublishedEventsInOrderPageByPage) {
   TestOutbox outbox;
   TestFeed feed(outbox);

@@ -4,8 +4,12 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "google/rpc/error_details.pb.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 
@@ -20,22 +24,41 @@ constexpr absl::Duration kPublishing = absl::Milliseconds(10);
 
 absl::Status Timeout() { return Error(absl::StatusCode::kDeadlineExceeded, "FEED_TIMEOUT", "读取变更事件超时"); }
 
+// A place without its event, when that is of another position.
+constexpr char kPlace[] = "`position`, IF(`event_position` = `position` AND `position` > 0, `event_id`, '')";
+constexpr char kOne[] = " FROM `feed_cursor` WHERE `source` = ? AND `dataset` = ?";
+
+// Where the positions of a source end that was set back, as it says; 0 when it does not.
+int64_t HeadOf(const absl::Status& rewound) {
+  google::rpc::ErrorInfo info;
+  if (const auto payload = rewound.GetPayload("type.googleapis.com/google.rpc.ErrorInfo")) {
+    info.ParseFromString(std::string(*payload));
+  }
+  int64_t head = 0;
+  const auto found = info.metadata().find("head");
+  return found != info.metadata().end() && absl::SimpleAtoi(found->second, &head) ? head : 0;
+}
+
 metrics::Labels LabelsOf(const Follower::Options& options) {
   return {{"source", options.source}, {"dataset", options.dataset}};
 }
 
 }  // namespace
 
-Follower::Follower(Options options, Fetch fetch, Apply apply, db::Pool& pool, metrics::Registry& registry,
+Follower::Follower(Options options, Fetch fetch, Apply apply, Empty empty, db::Pool& pool, metrics::Registry& registry,
                    const log::Logger& logger, const Clock& clock)
     : options_(std::move(options)),
       fetch_(std::move(fetch)),
       apply_(std::move(apply)),
+      empty_(std::move(empty)),
       pool_(pool),
       logger_(logger),
       clock_(clock),
       applied_(registry.Counter("edudelta_follower_applied_total", "Events of another service applied here.",
                                 LabelsOf(options_))),
+      restarts_(registry.Counter("edudelta_follower_restarts_total",
+                                 "Feeds followed from their start again because the source was set back.",
+                                 LabelsOf(options_))),
       failing_(
           registry.Gauge("edudelta_follower_failing", "1 while the last pull of a feed failed.", LabelsOf(options_))) {}
 
@@ -113,28 +136,36 @@ absl::StatusOr<Follower::Unpublished> Follower::PullShared(Ask ask, absl::Time d
 }
 
 absl::StatusOr<Follower::Unpublished> Follower::Pull(Ask ask, absl::Time deadline) {
-  ASSIGN_OR_RETURN(int64_t cursor, ReadCursor(deadline));
+  ASSIGN_OR_RETURN(Place place, ReadPlace(deadline));
   while (true) {
     if (clock_.Now() >= deadline) return Timeout();
     feed::v1::ListEventsRequest request;
     request.set_dataset(options_.dataset);
-    request.set_after_position(cursor);
+    request.set_after_position(place.position);
+    request.set_after_event_id(place.event_id);
     request.set_page_size(options_.page);
     request.set_with_unpublished(ask == Ask::kUnpublishedToo);
-    ASSIGN_OR_RETURN(const feed::v1::ListEventsResponse page, fetch_(request, deadline));
-    if (page.next_position() <= cursor) return Unpublished{page.first_unpublished(), page.last_unpublished()};
-    RETURN_IF_ERROR(Store(page, deadline, &cursor));
+    const absl::StatusOr<feed::v1::ListEventsResponse> page = fetch_(request, deadline);
+    if (ReasonOf(page.status()) == "FEED_REWOUND") {
+      RETURN_IF_ERROR(BeginAnew(place, HeadOf(page.status()), deadline));
+      ASSIGN_OR_RETURN(place, ReadPlace(deadline));
+      continue;
+    }
+    RETURN_IF_ERROR(page.status());
+    if (page->next_position() <= place.position) {
+      return Unpublished{page->first_unpublished(), page->last_unpublished()};
+    }
+    RETURN_IF_ERROR(Store(*page, deadline, &place));
   }
 }
 
-absl::StatusOr<int64_t> Follower::ReadCursor(absl::Time deadline) {
-  int64_t cursor = 0;
+absl::StatusOr<Follower::Place> Follower::ReadPlace(absl::Time deadline) {
+  Place place;
   RETURN_IF_ERROR(pool_.Read(deadline, [&](db::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(db::Rows rows,
-                     session.Query("SELECT `position` FROM `feed_cursor` WHERE `source` = ? AND `dataset` = ?",
-                                   {options_.source, options_.dataset}));
+                     session.Query(absl::StrCat("SELECT ", kPlace, kOne), {options_.source, options_.dataset}));
     if (rows.Next()) {
-      cursor = rows.Int(0);
+      place = {rows.Int(0), rows.Text(1)};
       return absl::OkStatus();
     }
     // A row to lock for those who apply.
@@ -145,43 +176,75 @@ absl::StatusOr<int64_t> Follower::ReadCursor(absl::Time deadline) {
             {options_.source, options_.dataset})
         .status();
   }));
-  return cursor;
+  return place;
 }
 
-absl::Status Follower::Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, int64_t* cursor) {
+absl::Status Follower::Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, Place* place) {
   int applied = 0;
-  const int64_t after = *cursor;
+  const Place after = *place;
   RETURN_IF_ERROR(pool_.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
     applied = 0;
-    int64_t stored = 0;
+    Place stored;
     int64_t handled = 0;
     {
-      ASSIGN_OR_RETURN(db::Rows rows, tx.Query("SELECT `position`, GREATEST(`handled`, `position`) FROM `feed_cursor` "
-                                               "WHERE `source` = ? AND `dataset` = ? FOR UPDATE",
+      ASSIGN_OR_RETURN(db::Rows rows, tx.Query(absl::StrCat("SELECT ", kPlace, ", GREATEST(`handled`, `position`)",
+                                                            kOne, " FOR UPDATE"),
                                                {options_.source, options_.dataset}));
       // Gone: somebody starts anew, from what the source has kept.
       if (!rows.Next()) return Refused("FEED_CURSOR_REMOVED", "变更事件读取位置已被清除");
-      stored = rows.Int(0);
-      handled = rows.Int(1);
+      stored = {rows.Int(0), rows.Text(1)};
+      handled = rows.Int(2);
     }
     // The copy is to be filled once more, from further back than this page begins.
-    if (stored < after) {
-      *cursor = stored;
+    if (stored.position < after.position) {
+      *place = stored;
       return absl::OkStatus();
     }
     for (const feed::v1::Event& event : page.events()) {
       // Another process has been here.
-      if (event.position() <= stored) continue;
+      if (event.position() <= stored.position) continue;
       RETURN_IF_ERROR(apply_(tx, event, event.position() > handled ? Turn::kFirst : Turn::kAgain));
       ++applied;
     }
-    *cursor = std::max(stored, page.next_position());
+    *place = stored;
+    if (page.next_position() <= stored.position) return absl::OkStatus();
+    *place = {page.next_position(), page.events().empty() ? "" : page.events().rbegin()->event_id()};
     return tx
-        .Execute("UPDATE `feed_cursor` SET `position` = ?, `handled` = ? WHERE `source` = ? AND `dataset` = ?",
-                 {*cursor, std::max(handled, *cursor), options_.source, options_.dataset})
+        .Execute(
+            "UPDATE `feed_cursor` SET `position` = ?, `handled` = ?, `event_position` = ?, `event_id` = ? "
+            "WHERE `source` = ? AND `dataset` = ?",
+            {place->position, std::max(handled, place->position), place->position, place->event_id, options_.source,
+             options_.dataset})
         .status();
   }));
   applied_.Increment(applied);
+  return absl::OkStatus();
+}
+
+absl::Status Follower::BeginAnew(const Place& lost, int64_t head, absl::Time deadline) {
+  bool emptied = false;
+  RETURN_IF_ERROR(pool_.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
+    emptied = false;
+    {
+      ASSIGN_OR_RETURN(db::Rows rows, tx.Query(absl::StrCat("SELECT ", kPlace, kOne, " FOR UPDATE"),
+                                               {options_.source, options_.dataset}));
+      // Another process has been here.
+      if (!rows.Next() || !(Place{rows.Int(0), rows.Text(1)} == lost)) return absl::OkStatus();
+    }
+    emptied = true;
+    RETURN_IF_ERROR(empty_(tx));
+    return tx
+        .Execute(
+            "UPDATE `feed_cursor` SET `handled` = LEAST(GREATEST(`handled`, `position`), ?), `position` = 0 "
+            "WHERE `source` = ? AND `dataset` = ?",
+            {head, options_.source, options_.dataset})
+        .status();
+  }));
+  if (!emptied) return absl::OkStatus();
+  restarts_.Increment();
+  logger_.Warning(
+      "feed_rewound",
+      {{"source", options_.source}, {"dataset", options_.dataset}, {"position", lost.position}, {"head", head}});
   return absl::OkStatus();
 }
 

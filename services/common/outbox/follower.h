@@ -19,8 +19,10 @@
 namespace edudelta::outbox {
 
 // Follows one dataset of another service into tables of this one. Each page is applied in one transaction with the
-// cursor (table `feed_cursor`), so an event counts once however often it is fetched, by however many processes.
-// Thread-safe. Metrics: edudelta_follower_applied_total and edudelta_follower_failing (0 or 1), by source and dataset.
+// cursor (table `feed_cursor`), so an event counts once however often it is fetched, by however many processes. A
+// source whose database was set back is followed from its start again, into emptied tables. Thread-safe. Metrics:
+// edudelta_follower_applied_total, edudelta_follower_restarts_total and edudelta_follower_failing (0 or 1), by source
+// and dataset.
 class Follower {
  public:
   // One page from the source; ends at the deadline.
@@ -31,6 +33,8 @@ class Follower {
   // Writes what the event says through `tx` and nothing else. May be run again for the same event if the transaction
   // did not commit; of those that commit, one is of kFirst. A failure stops the feed at this event until it succeeds.
   using Apply = std::function<absl::Status(db::Tx& tx, const feed::v1::Event& event, Turn turn)>;
+  // Deletes through `tx` all that Apply has written, but not what the events have caused besides.
+  using Empty = std::function<absl::Status(db::Tx& tx)>;
 
   struct Options {
     // "planning"
@@ -43,7 +47,7 @@ class Follower {
   };
 
   // The references outlive the follower.
-  Follower(Options options, Fetch fetch, Apply apply, db::Pool& pool, metrics::Registry& registry,
+  Follower(Options options, Fetch fetch, Apply apply, Empty empty, db::Pool& pool, metrics::Registry& registry,
            const log::Logger& logger, const Clock& clock);
   ~Follower();
 
@@ -68,17 +72,30 @@ class Follower {
   absl::StatusOr<Unpublished> Pull(Ask ask, absl::Time deadline);
   // One pull, begun after this call, for all who ask meanwhile.
   absl::StatusOr<Unpublished> PullShared(Ask ask, absl::Time deadline);
-  absl::StatusOr<int64_t> ReadCursor(absl::Time deadline);
-  absl::Status Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, int64_t* cursor);
+  // Up to where the feed was read, and the event there if it is known.
+  struct Place {
+    int64_t position = 0;
+    std::string event_id;
+
+    friend bool operator==(const Place& a, const Place& b) {
+      return a.position == b.position && a.event_id == b.event_id;
+    }
+  };
+  absl::StatusOr<Place> ReadPlace(absl::Time deadline);
+  absl::Status Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, Place* place);
+  // The source does not know the place any more. `head` is where its positions end.
+  absl::Status BeginAnew(const Place& lost, int64_t head, absl::Time deadline);
   void Note(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   const Fetch fetch_;
   const Apply apply_;
+  const Empty empty_;
   db::Pool& pool_;
   const log::Logger& logger_;
   const Clock& clock_;
   prometheus::Counter& applied_;
+  prometheus::Counter& restarts_;
   prometheus::Gauge& failing_;
 
   absl::Mutex mutex_;

@@ -12,6 +12,7 @@
 #include "common/outbox/test_feed.h"
 #include "common/outbox/test_outbox.h"
 #include "edudelta/planning/v1/school.pb.h"
+#include "prometheus/counter.h"
 
 namespace edudelta::outbox {
 namespace {
@@ -35,14 +36,15 @@ class FollowerTest : public ::testing::Test {
     ++fetches_;
     return feed_.List(request, rpc::ServiceCaller("teachers"), deadline);
   }
+  static absl::Status EmptySchools(db::Tx& tx) { return tx.Execute("DELETE FROM school").status(); }
   std::unique_ptr<Follower> Make(Follower::Fetch fetch, Follower::Apply apply = ApplySchool) {
     Follower::Options options;
     options.source = "planning";
     options.dataset = kSchoolDataset;
     options.page = 10;
     options.poll = absl::Milliseconds(1);
-    return std::make_unique<Follower>(options, std::move(fetch), std::move(apply), *local_.pool, local_.registry,
-                                      local_.logger, local_.clock);
+    return std::make_unique<Follower>(options, std::move(fetch), std::move(apply), EmptySchools, *local_.pool,
+                                      local_.registry, local_.logger, local_.clock);
   }
   std::unique_ptr<Follower> Make() {
     return Make([this](const auto& request, absl::Time deadline) { return Fetch(request, deadline); });
@@ -219,6 +221,70 @@ TEST_F(FollowerTest, TellsWhichEventsItAppliesAgain) {
   ASSERT_THAT(follower->CatchUp(Soon()), IsOk());
   EXPECT_EQ(local_.Ask("SELECT CONCAT(COUNT(*), ' ', SUM(first)) FROM applied"), "25 13");
   EXPECT_EQ(local_.Ask("SELECT CONCAT(position, ' ', handled) FROM feed_cursor"), "13 13");
+}
+
+// The source's database is an older one, in which events up to 3 alone are known.
+void SetBack(TestOutbox& outbox) {
+  outbox.Run("DELETE FROM outbox WHERE position > 3");
+  outbox.Run("UPDATE feed_counter SET sequence = 3");
+}
+
+TEST_F(FollowerTest, BeginsAnewWhenTheSourceWasSetBack) {
+  local_.Run("CREATE TABLE applied (position BIGINT NOT NULL, first BOOL NOT NULL)");
+  const auto apply = [](db::Tx& tx, const feed::v1::Event& event, Follower::Turn turn) -> absl::Status {
+    RETURN_IF_ERROR(
+        tx.Execute("INSERT INTO applied VALUES (?, ?)", {event.position(), int64_t{turn == Follower::Turn::kFirst}})
+            .status());
+    return ApplySchool(tx, event, turn);
+  };
+  const auto fetch = [this](const auto& request, absl::Time deadline) { return Fetch(request, deadline); };
+  auto follower = Make(fetch, apply);
+  planning_.Commit("310114", 1, 6);
+  feed_.Publish();
+  ASSERT_THAT(follower->CatchUp(Soon()), IsOk());
+  EXPECT_EQ(Schools(), "6");
+  SetBack(planning_);
+  ASSERT_THAT(follower->CatchUp(Soon()), IsOk());
+  EXPECT_EQ(Schools(), "3") << "what is no more";
+  EXPECT_EQ(Cursor(), "3");
+  EXPECT_EQ(local_.Ask("SELECT GROUP_CONCAT(first ORDER BY position, first DESC) FROM applied"), "1,0,1,0,1,0,1,1,1");
+  // The positions are given to others now.
+  planning_.Commit("310114", 11, 3);
+  feed_.Publish();
+  ASSERT_THAT(follower->CatchUp(Soon()), IsOk());
+  EXPECT_EQ(local_.Ask("SELECT SUBSTRING_INDEX(name, '/', -1) FROM school ORDER BY name"), "1 11 12 13 2 3");
+  EXPECT_EQ(local_.Ask("SELECT GROUP_CONCAT(first) FROM applied WHERE position > 3"), "1,1,1,1,1,1")
+      << "what is new has its effect";
+  const metrics::Labels labels = {{"source", "planning"}, {"dataset", kSchoolDataset}};
+  EXPECT_EQ(local_.registry.Counter("edudelta_follower_restarts_total", "", labels).Value(), 1);
+}
+
+// When it was asked again only after it had come as far as before.
+TEST_F(FollowerTest, KnowsASourceThatWasSetBackByTheEventWhereItStands) {
+  auto follower = Make();
+  planning_.Commit("310114", 1, 6);
+  feed_.Publish();
+  ASSERT_THAT(follower->CatchUp(Soon()), IsOk());
+  SetBack(planning_);
+  planning_.Commit("310114", 11, 5);
+  feed_.Publish();
+  ASSERT_THAT(follower->CatchUp(Soon()), IsOk());
+  EXPECT_EQ(local_.Ask("SELECT SUBSTRING_INDEX(name, '/', -1) FROM school ORDER BY name"), "1 11 12 13 14 15 2 3");
+  EXPECT_EQ(Cursor(), "8");
+}
+
+// A program of the release before moves the position alone.
+TEST_F(FollowerTest, TakesAPositionWithoutItsEvent) {
+  auto follower = Make();
+  planning_.Commit("310114", 1, 6);
+  feed_.Publish();
+  ASSERT_THAT(follower->CatchUp(Soon()), IsOk());
+  planning_.Commit("310114", 7, 2);
+  feed_.Publish();
+  local_.Run("UPDATE feed_cursor SET position = 7");
+  ASSERT_THAT(follower->CatchUp(Soon()), IsOk());
+  EXPECT_EQ(Schools(), "7") << "8 alone was read";
+  EXPECT_EQ(Cursor(), "8");
 }
 
 }  // namespace

@@ -134,6 +134,8 @@ absl::Status Copy::Apply(db::Tx& tx, const feed::v1::Event& event) const {
   return tx.Execute(upsert_, values).status();
 }
 
+absl::Status Copy::Empty(db::Tx& tx) const { return tx.Execute(absl::StrCat("DELETE FROM `", name_, "`")).status(); }
+
 absl::StatusOr<std::vector<Copy::Standing>> Copy::StandingOf(db::Session& session,
                                                              const std::vector<std::string>& names) const {
   absl::flat_hash_map<std::string, Standing> found;

@@ -40,6 +40,9 @@ class Copy {
   // is not of this dataset's type.
   absl::Status Apply(db::Tx& tx, const feed::v1::Event& event) const;
 
+  // A Follower::Empty.
+  absl::Status Empty(db::Tx& tx) const;
+
   // Of one name: whether it is there, and whether it is closed (Resource.closed).
   enum class Standing { kMissing, kOpen, kClosed };
   // In the order of `names`, in few statements.

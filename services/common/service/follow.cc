@@ -88,11 +88,12 @@ absl::Status Runtime::Follow(bool connect) {
     auto apply = [this, &copy = *copy](db::Tx& tx, const feed::v1::Event& event, outbox::Follower::Turn turn) {
       return Arrive(copy, tx, event, turn);
     };
+    auto empty = [&copy = *copy](db::Tx& tx) { return copy.Empty(tx); };
     outbox::Follower::Options options;
     options.source = copy->source();
     options.dataset = copy->dataset();
     followers_[copy->dataset()] =
-        std::make_unique<outbox::Follower>(options, fetch, apply, *pool_, metrics_, *logger_, clock_);
+        std::make_unique<outbox::Follower>(options, fetch, apply, empty, *pool_, metrics_, *logger_, clock_);
   }
   return absl::OkStatus();
 }
