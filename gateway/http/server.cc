@@ -1,5 +1,7 @@
 #include "gateway/http/server.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <future>
 #include <thread>
@@ -29,6 +31,17 @@ constexpr Refusal kShareTaken = {503, "ADDRESS_CONNECTION_LIMIT", "来自该地�
 
 // A refusal costs a connection too, so there is an end to politeness.
 constexpr int kPoliteRefusals = 256;
+
+// A socket each, and what else the process has open. When accepting fails, nobody can be told to give way.
+absl::Status RaiseDescriptorLimit(int connections) {
+  const rlim_t wanted = static_cast<rlim_t>(connections) + kPoliteRefusals + 256;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return absl::OkStatus();
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (limit.rlim_cur == wanted && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(connections, " connections need ", wanted,
+                                                 " file descriptors, the process may have ", limit.rlim_max));
+}
 
 // One customer may have a whole /64.
 std::string ShareOf(const net::ip::address& address) {
@@ -87,6 +100,7 @@ class TheServer final : public Server {
       return absl::InvalidArgumentError(
           absl::StrCat("refusing to listen on ", options_.address, " without TLS: it is not a loopback address"));
     }
+    RETURN_IF_ERROR(RaiseDescriptorLimit(options_.max_connections));
     RETURN_IF_ERROR(LoadCertificate());
     error_code ec;
     acceptor_.open(endpoint.protocol(), ec);

@@ -1,5 +1,6 @@
 #include "gateway/http/server.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -275,6 +276,29 @@ TEST_F(HttpServer, ConnectionsThatAreUsedOnceLeaveNothing) {
     ASSERT_THAT(client.ReadAll(), EndsWith("/a ;")) << i;
   }
   EXPECT_EQ(registry_.Counter("edudelta_http_connections_evicted_total", "").Value(), 0);
+}
+
+TEST_F(HttpServer, HasADescriptorForEachConnection) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit low = before;
+  low.rlim_cur = 64;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  ServerOptions options;
+  options.max_connections = options.max_connections_per_address = 100;
+  Start(options);
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 120; ++i) silent.push_back(std::make_unique<Client>(server_->port()));
+  Client client(server_->port());
+  client.Send(kAsk);
+  EXPECT_THAT(client.ReadUntil(";"), EndsWith("/a ;"));
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  options.max_connections = 1 << 30;
+  EXPECT_EQ(Server::Start(
+                options, [](auto) {}, registry_)
+                .status()
+                .code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 std::size_t ResidentBytes() {
