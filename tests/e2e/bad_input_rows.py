@@ -1,5 +1,7 @@
 """Values that are wrong: one at a time over JSON, and as rows of a file."""
 
+import json
+
 from bad_input_suite import DISTRICT, OTHER, SCHOOL, SCHOOLS, TEACHERS, Case, identity, school, teacher
 
 SCHOOL_HEADER = "school,display_name,kind,holder,urban_rural,social_credit_code\n"
@@ -51,6 +53,29 @@ class Values(Case):
         with self.unchanged():
             self.refuses_teacher("VALUE_MASKED", "identity_number", identity_number="990114***********6")
             self.refuses_teacher("VALUE_MASKED", "full_name", full_name="令**")
+
+    def test_texts(self):
+        with self.unchanged():
+            for blank in ("   ", "\u3000\u3000", "\u200b", "\u00a0"):
+                self.refuses_school("FIELD_REQUIRED", "display_name", display_name=blank)
+            for bad in ("一\n二", "a\x1b", "a\x07", "a\u202e", "a\ufffd", "a\uffff", "\ufeffa"):
+                self.refuses_school("FIELD_CHARACTERS", "display_name", display_name=bad)
+                self.refuses_school("FIELD_CHARACTERS", "address", address=bad)
+
+    def test_zero_is_not_nothing(self):
+        path = f"{SCHOOLS}/2131900301"
+        made = self.clerk.must("POST", f"{SCHOOLS}?school_id=2131900301", school(dense_centre=True, address="某路1号", built_year=1990))
+        self.assertEqual((made["dense_centre"], made["address"], made["built_year"]), (True, "某路1号", 1990))
+        for body in ({"dense_centre": False}, {"address": ""}, {"built_year": None}):
+            before = self.clerk.must("GET", path)
+            after = self.clerk.must("PATCH", path, body)
+            field = next(iter(body))
+            self.assertNotIn(field, after)
+            self.assertEqual({k: v for k, v in before.items() if k not in {field, "etag", "update_time"}},
+                             {k: v for k, v in after.items() if k not in {"etag", "update_time"}})
+            self.assertEqual(self.clerk.must("PATCH", path, body)["etag"], after["etag"], "nothing more to change")
+        with self.unchanged():
+            self.refused(self.clerk.ask("PATCH", path, {"display_name": None}), 400, "FIELD_REQUIRED", "display_name")
 
     def test_references(self):
         with self.unchanged():
@@ -125,14 +150,75 @@ class Files(Case):
             answer = self.load(text, path=TEACHERS)
             self.assertEqual(self.errors(answer), [(2, "identity_number", mangled)])
 
+    def test_stray_quotes(self):
+        text = SCHOOL_HEADER.replace(",social_credit_code", "") + ('2131900311,"甲小学,211,831,111\n2131900312,乙小学,211,831,111\n'
+                                                                   '2131900313,丙小学",211,831,111\n2131900314,丁小学,211,831,111\n')
+        answer = self.load(text)
+        self.assertEqual(self.errors(answer), [(2, "display_name", "FIELD_CHARACTERS")])
+        self.assertIn("引号", answer["errors"][0]["message"])
+        self.assertEqual(self.created(*range(2131900311, 2131900315)), [2131900314])
+
+    def test_lines_say_what_they_mean(self):
+        path = f"{SCHOOLS}/2131900321"
+        stored = self.clerk.must("POST", f"{SCHOOLS}?school_id=2131900321", school(dense_centre=True, address="某路1号", built_year=1990))
+        line = {"name": stored["name"], "display_name": "甲"}
+        kind = "application/x-ndjson"
+
+        def send(row, **query):
+            return self.load(json.dumps(row) + "\n", kind=kind, **query)
+        self.assertEqual(send(line)["updated_count"], "1")
+        now = self.clerk.must("GET", path)
+        self.assertEqual((now["display_name"], now["dense_centre"], now["address"], now["built_year"]), ("甲", True, "某路1号", 1990))
+        self.assertEqual(send(line)["unchanged_count"], "1")
+        self.assertEqual(send({"name": stored["name"], "dense_centre": False, "address": None})["updated_count"], "1")
+        now = self.clerk.must("GET", path)
+        self.assertFalse({"dense_centre", "address"} & set(now))
+        self.assertEqual(now["built_year"], 1990)
+        self.assertEqual(send({**line, "built_year": 1991, "display_name": "乙"}, update_mask="built_year")["updated_count"], "1")
+        now = self.clerk.must("GET", path)
+        self.assertEqual((now["display_name"], now["built_year"]), ("甲", 1991))
+        with self.unchanged():
+            self.refused(self.clerk.load(SCHOOLS, json.dumps(line), kind=kind, update_mask="colour"), 400, "MASK_PATH_UNKNOWN", "update_mask")
+            self.refused(self.clerk.load(SCHOOLS, SCHOOL_HEADER + row(2131900321), update_mask="address"), 400, "CSV_HEADER_MISSING", "address")
+
+    def test_an_old_file_undoes_nothing(self):
+        path = f"{SCHOOLS}/2131900331"
+        old = self.clerk.must("POST", f"{SCHOOLS}?school_id=2131900331", school(address="某路1号"))["etag"]
+        new = self.clerk.must("PATCH", path, {"address": "某路2号"})["etag"]
+
+        def csv(etag):
+            quoted = etag.replace('"', '""')
+            return f'编号,建校年份,etag\n2131900331,1990,"{quoted}"\n'
+        for text, kind in ((csv(old), "text/csv"), (csv('"zzz-1"'), "text/csv"),
+                           (json.dumps({"name": f"{SCHOOLS[4:]}/2131900331", "built_year": 1990, "etag": old}), "application/x-ndjson")):
+            with self.unchanged():
+                self.assertEqual([error[2] for error in self.errors(self.load(text, kind=kind))], ["ETAG_MISMATCH"])
+        self.assertEqual(self.load(csv(new))["updated_count"], "1")
+        self.assertEqual(self.load(csv(""))["unchanged_count"], "1")
+
+    def test_ids_that_look_like_dates(self):
+        grades = f"{SCHOOL}/gradeEnrollments"
+        header = "编号,学年,学段,年级,班数,在校生数\n"
+        for i, cell in enumerate(("2024/2/1", "2024-02-02", "2024年2月3日", "2024-2-4")):
+            answer = self.load(f"{header}{cell},2024,2,{i + 1},2,60\n", path=grades)
+            self.assertEqual(answer.get("created_count"), "1", answer)
+            self.assertEqual(self.clerk.must("GET", f"{grades}/2024-2-{i + 1}")["grade"], i + 1)
+        with self.unchanged():
+            answer = self.load(f"{header}2024/2/5,2024,2,6,2,60\n1.31E+11,2024,2,6,2,60\n", path=grades)
+            self.assertEqual(self.errors(answer), [(2, "name", "ID_MANGLED_BY_SPREADSHEET"), (3, "name", "ID_MANGLED_BY_SPREADSHEET")])
+            exported = self.clerk.ask("GET", f"{grades}:export").body
+            self.assertIn(b"\n'2024-2-1,", exported)
+            answer = self.load(exported, path=grades)
+            self.assertEqual((answer.get("errors"), answer["unchanged_count"]), (None, answer["row_count"]))
+
     def test_an_export_is_no_formula_and_comes_back(self):
-        formulas = ['"=HYPERLINK(""http://x"",""y"")"', "@SUM(1)", "+1", "-1+2"]
+        formulas = ['"=HYPERLINK(""http://x"",""y"")"', "@SUM(1)", "+1", "-1+2", "＝1+1", "＠x"]
         text = SCHOOL_HEADER + "".join(row(2131900151 + i, formula) for i, formula in enumerate(formulas))
-        self.assertEqual(self.load(text)["created_count"], "4")
+        self.assertEqual(self.load(text)["created_count"], str(len(formulas)))
         exported = self.clerk.ask("GET", f"{SCHOOLS}:export").body
         for line in exported.decode("utf-8-sig").splitlines():
             for cell in line.split(","):
-                self.assertNotRegex(cell.strip('"'), "^[=+@-]")
+                self.assertNotRegex(cell.strip('"'), "^[=+@＝＋－＠-]")
         with self.unchanged():
             answer = self.load(exported)
             self.assertEqual((answer.get("errors"), answer["unchanged_count"]), (None, answer["row_count"]))
@@ -190,7 +276,7 @@ class Files(Case):
         text = (SCHOOL_HEADER + row(2131900181, '"测试\n小学"', "998") + row(2131900182, kind="999") + "\n" + row("213 190") +
                 row(2131900184) + "2131900183,测试小学")
         answer = self.load(text)
-        self.assertEqual(self.errors(answer), [(2, "kind", "CODE_UNKNOWN"), (3, "kind", "CODE_UNKNOWN"), (5, "name", "ID_INVALID"), (7, "", "ROW_TOO_FEW_CELLS")])
+        self.assertEqual(self.errors(answer), [(2, "display_name", "FIELD_CHARACTERS"), (3, "kind", "CODE_UNKNOWN"), (5, "name", "ID_INVALID"), (7, "", "ROW_TOO_FEW_CELLS")])
         self.assertEqual(self.created(2131900181, 2131900182, 2131900183, 2131900184), [2131900184])
 
     def test_a_repeat_is_refused_however_far_behind(self):
