@@ -22,6 +22,7 @@ constexpr char kErrorsHelp[] = "Failed statements and connections by reason.";
 
 Metrics::Metrics(metrics::Registry& registry)
     : in_use_(registry.Gauge("edudelta_db_pool_in_use", "Connections that serve a work.")),
+      waiting_(registry.Gauge("edudelta_db_pool_waiting", "Works that wait for a connection.")),
       wait_(registry.Seconds("edudelta_db_pool_wait_seconds", "Waiting for a connection.")),
       statement_(registry.Seconds("edudelta_db_statement_seconds", "Statements, BEGIN and COMMIT included.")),
       other_errors_(registry.Counter(kErrors, kErrorsHelp, {{"kind", "other"}})) {
@@ -32,6 +33,8 @@ Metrics::Metrics(metrics::Registry& registry)
 }
 
 void Metrics::InUse(int change) { in_use_.Increment(change); }
+Metrics::Waiting::Waiting(Metrics& metrics) : gauge_(metrics.waiting_) { gauge_.Increment(); }
+Metrics::Waiting::~Waiting() { gauge_.Decrement(); }
 void Metrics::Waited(absl::Duration wait) { wait_.Observe(absl::ToDoubleSeconds(wait)); }
 void Metrics::Ran(absl::Duration took) { statement_.Observe(absl::ToDoubleSeconds(took)); }
 

@@ -18,11 +18,21 @@ class Metrics {
   explicit Metrics(metrics::Registry& registry);
   void InUse(int change);
   void Waited(absl::Duration wait);
+  // One who waits for a connection, as long as this lives.
+  class Waiting {
+   public:
+    explicit Waiting(Metrics& metrics);
+    ~Waiting();
+
+   private:
+    prometheus::Gauge& gauge_;
+  };
   void Ran(absl::Duration took);
   void Failed(const absl::Status& status);
 
  private:
   prometheus::Gauge& in_use_;
+  prometheus::Gauge& waiting_;
   prometheus::Histogram& wait_;
   prometheus::Histogram& statement_;
   // By reason.

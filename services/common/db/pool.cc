@@ -42,7 +42,7 @@ class PoolImpl final : public Pool {
 
   // A connection taken from the pool; discarded at the end of its scope unless it may be kept.
   struct Lease {
-    explicit Lease(PoolImpl& owner) : pool(owner) { pool.metrics_.InUse(1); }
+    explicit Lease(PoolImpl& owner) : pool(owner) {}
     ~Lease() { pool.Release(*this); }
     Lease(const Lease&) = delete;
 
@@ -56,6 +56,10 @@ class PoolImpl final : public Pool {
 
   absl::Status Acquire(absl::Time deadline, Lease& lease);
   void Release(Lease& lease);
+  void Take(int change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    taken_ += change;
+    metrics_.InUse(change);
+  }
   void DropIdle();
   absl::Status TransactOnce(absl::Time deadline, absl::FunctionRef<absl::Status(Tx&)> work, bool& conflicted);
   absl::Status ReadOnce(absl::Time deadline, absl::FunctionRef<absl::Status(Session&)> work, bool& was_dead);
@@ -78,13 +82,14 @@ absl::Status PoolImpl::Acquire(absl::Time deadline, Lease& lease) {
   const absl::Time start = absl::Now();
   {
     absl::MutexLock lock(&mutex_);
+    const Metrics::Waiting waiting(metrics_);
     while (taken_ >= options_.connections) {
       if (freed_.WaitWithDeadline(&mutex_, deadline) && taken_ >= options_.connections) {
         metrics_.Waited(absl::Now() - start);
         return Timeout();
       }
     }
-    ++taken_;
+    Take(1);
     if (!idle_.empty()) {
       lease.connection = std::move(idle_.back().connection);
       lease.idle_since = idle_.back().since;
@@ -100,7 +105,7 @@ absl::Status PoolImpl::Acquire(absl::Time deadline, Lease& lease) {
   if (!opened.ok()) {
     metrics_.Failed(opened.status());
     absl::MutexLock lock(&mutex_);
-    --taken_;
+    Take(-1);
     freed_.Signal();
     return opened.status();
   }
@@ -109,14 +114,13 @@ absl::Status PoolImpl::Acquire(absl::Time deadline, Lease& lease) {
 }
 
 void PoolImpl::Release(Lease& lease) {
-  metrics_.InUse(-1);
   if (lease.connection == nullptr) return;
   if (lease.connection->lost()) DropIdle();
   std::unique_ptr<Connection> discarded = lease.keep ? nullptr : std::move(lease.connection);
   // Closed before its place is free: the server never has more than the agreed connections.
   discarded.reset();
   absl::MutexLock lock(&mutex_);
-  --taken_;
+  Take(-1);
   if (lease.connection != nullptr) idle_.push_back({std::move(lease.connection), absl::Now()});
   freed_.Signal();
 }

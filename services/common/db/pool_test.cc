@@ -18,6 +18,7 @@
 #include "common/base/status.h"
 #include "common/testing/database.h"
 #include "common/testing/matchers.h"
+#include "prometheus/gauge.h"
 
 namespace edudelta::db {
 namespace {
@@ -198,6 +199,34 @@ TEST_F(PoolTest, WaitsForAConnectionUntilTheDeadline) {
               IsOk());
   EXPECT_THAT(pool_->Ping(Soon()), IsOk());
   EXPECT_THAT(pool_->Ping(absl::Now() - absl::Seconds(1)), HasReason("DATABASE_TIMEOUT"));
+}
+
+TEST_F(PoolTest, TellsThoseWhoWaitFromThoseWhoAreServed) {
+  options_.connections = 2;
+  metrics::Registry registry;
+  const auto pool = Pool::Create(options_, registry);
+  ASSERT_THAT(pool, IsOk());
+  auto& in_use = registry.Gauge("edudelta_db_pool_in_use", "");
+  auto& waiting = registry.Gauge("edudelta_db_pool_waiting", "");
+  absl::Notification release;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 5; ++i) {
+    threads.emplace_back([&] {
+      EXPECT_THAT((*pool)->Read(Soon(),
+                                [&](Session&) {
+                                  release.WaitForNotification();
+                                  return absl::OkStatus();
+                                }),
+                  IsOk());
+    });
+  }
+  while (in_use.Value() + waiting.Value() < 5) std::this_thread::yield();
+  EXPECT_EQ(in_use.Value(), 2);
+  EXPECT_EQ(waiting.Value(), 3);
+  release.Notify();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(in_use.Value(), 0);
+  EXPECT_EQ(waiting.Value(), 0);
 }
 
 TEST_F(PoolTest, ReleasesTheConnectionWhenTheWorkThrows) {
