@@ -63,7 +63,8 @@ prometheus::Gauge& Registry::Gauge(absl::string_view name, absl::string_view hel
 }
 
 prometheus::Histogram& Registry::Seconds(absl::string_view name, absl::string_view help, const Labels& labels) {
-  static const prometheus::Histogram::BucketBoundaries kBuckets = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+  static const prometheus::Histogram::BucketBoundaries kBuckets = {.00025, .0005, .001, .0025, .005, .01, .025, .05,
+                                                                   .1,     .25,   .5,   1,     2.5,  5,   10};
   absl::MutexLock lock(&families_->mutex);
   return Family(families_->histograms, name, help, prometheus::BuildHistogram(), *registry_)
       .Add(ToLabels(labels), kBuckets);

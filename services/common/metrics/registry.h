@@ -27,7 +27,7 @@ class Registry {
   ~Registry();
   prometheus::Counter& Counter(absl::string_view name, absl::string_view help, const Labels& labels = {});
   prometheus::Gauge& Gauge(absl::string_view name, absl::string_view help, const Labels& labels = {});
-  // Seconds, with the buckets of gRPC's common metrics.
+  // Seconds, with the buckets of gRPC's common metrics and some below: a statement takes less than a millisecond.
   prometheus::Histogram& Seconds(absl::string_view name, absl::string_view help, const Labels& labels = {});
   std::shared_ptr<prometheus::Registry> raw() { return registry_; }
 

@@ -50,6 +50,19 @@ TEST(Exporter, ServesWhatWasCounted) {
   EXPECT_THAT(page, HasSubstr("call_seconds_bucket{le=\"0.025\"} 1"));
 }
 
+// Half a millisecond and four are not one and the same.
+TEST(Registry, TellsFastCallsApart) {
+  Registry registry;
+  auto& seconds = registry.Seconds("call_seconds", "Time.");
+  for (double time : {0.0004, 0.0008, 0.002, 0.004}) seconds.Observe(time);
+  const auto buckets = seconds.Collect().histogram.bucket;
+  std::vector<uint64_t> counts;
+  for (const auto& bucket : buckets) {
+    if (bucket.upper_bound <= 0.005) counts.push_back(bucket.cumulative_count);
+  }
+  EXPECT_THAT(counts, testing::ElementsAre(0, 1, 2, 3, 4));
+}
+
 TEST(Exporter, SaysSoWhenTheAddressIsTaken) {
   Registry registry;
   auto first = Exporter::Start("127.0.0.1:0", registry);
