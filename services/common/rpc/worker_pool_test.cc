@@ -132,6 +132,7 @@ TEST_F(WorkerPoolTest, HoldsSharesUnderLoad) {
           pool.Submit(name, [&owner] {
             const int now = ++owner.running;
             if (now > owner.most) owner.most = now;
+            std::this_thread::yield();
             ++owner.done;
             --owner.running;
           });
