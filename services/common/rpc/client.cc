@@ -24,11 +24,17 @@
 
 namespace edudelta::rpc {
 
+namespace {
+
+// Calls that fail at once poll too shortly to get a new connection through, and gRPC itself polls for them only every
+// five seconds unless told otherwise before it starts. Here, before main(): setenv is not for a process with threads,
+// of which another may be reading the environment.
+[[maybe_unused]] const int kPolls = setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100", /*overwrite=*/0);
+
+}  // namespace
+
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const PeerOptions& options) {
   if (options.address.empty()) return absl::InvalidArgumentError("a peer has no address");
-  // Calls that fail at once poll too shortly to get a new connection through, and gRPC itself polls for them only every
-  // five seconds unless told otherwise before it starts.
-  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "100", /*overwrite=*/0);
   std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
   const bool unix_socket = absl::StartsWith(options.address, "unix:");
   if (!unix_socket && options.tls.enabled()) {
