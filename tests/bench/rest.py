@@ -94,7 +94,7 @@ def make_accounts(admin, suite):
         password = secrets.token_urlsafe(18)
         admin.must("POST", f"/v1/organizations/{owner}/users?user_id={account}", {
             "display_name": f"基准{account}", "bindings": [{"role": role, "prefix": prefix} for role, prefix in bindings]})
-        admin.must("POST", f"/v1/organizations/{owner}/users/{account}:setPassword", {"password": password})
+        admin.must("POST", f"/v1/organizations/{owner}/users/{account}:setPassword", {"password": password, "lasting": True})
         accounts[name] = ("password", name, password)
 
     organization("county", [DISTRICT])

@@ -227,9 +227,10 @@ class Tokens(Case):
     def test_too_many_logins(self):
         answers = [login(self.suite, "county/nobody", "wrong", ("127.0.0.2", 0)) for _ in range(30)]
         self.assertEqual(answers[0].status, 400)
-        self.assertEqual(answers[-1].status, 429)
-        self.assertGreater(int(answers[-1].headers["Retry-After"]), 0)
-        self.assertRegex(answers[-1].json["error_description"], "[\u4e00-\u9fff]")
+        limited = [answer for answer in answers if answer.status == 429]
+        self.assertTrue(limited)
+        self.assertGreater(int(limited[-1].headers["Retry-After"]), 0)
+        self.assertRegex(limited[-1].json["error_description"], "[\u4e00-\u9fff]")
         self.assertEqual(login(self.suite, "county/clerk", "wrong").status, 400, "others are not held up")
 
 

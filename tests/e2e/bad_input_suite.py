@@ -261,7 +261,7 @@ def start():
             secret = secrets.token_urlsafe(18)
             admin.must("POST", f"/v1/organizations/{owner}/users?user_id={account}", {
                 "display_name": f"测试{account}", "bindings": [{"role": role, "prefix": prefix} for role, prefix in bindings]})
-            admin.must("POST", f"/v1/organizations/{owner}/users/{account}:setPassword", {"password": secret})
+            admin.must("POST", f"/v1/organizations/{owner}/users/{account}:setPassword", {"password": secret, "lasting": True})
             token = login(suite, name, secret).json["access_token"]
             clients[name] = Client(suite, token, "STATISTICS" if account == "personnel" else "")
             clients[name].token = token

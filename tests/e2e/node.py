@@ -236,7 +236,7 @@ class Node(suite.Suite):
     def password(self, principal):
         if principal not in self._passwords:
             password = secrets.token_urlsafe(18)
-            self.admin().must("POST", f"/v1/{principal}:setPassword", {"password": password})
+            self.admin().must("POST", f"/v1/{principal}:setPassword", {"password": password, "lasting": True})
             self._passwords[principal] = password
         return self._passwords[principal]
 

@@ -16,7 +16,9 @@
 #include "edudelta/exchange/v1/types.pb.h"
 #include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/api/definition.h"
+#include "exchange/api/rules.h"
 #include "exchange/domain/account.h"
+#include "exchange/domain/password.h"
 #include "exchange/store/secrets.h"
 
 namespace edudelta::exchange::api {
@@ -41,10 +43,13 @@ absl::Status MaySetSecret(service::Runtime& runtime, const rpc::Call& call, cons
   return absl::OkStatus();
 }
 
-absl::Status StoreSecret(service::Runtime& runtime, const rpc::Call& call, SecretKind kind, const std::string& name,
-                         const std::string& secret) {
+absl::Status StoreSecret(service::Runtime& runtime, PolicyHub& hub, const rpc::Call& call, SecretKind kind,
+                         const std::string& name, const std::string& secret, bool change_required) {
   const std::string hash = crypto::HashPassword(secret);
-  return runtime.pool().Transact(call.deadline, [&](db::Tx& tx) { return store::SetSecret(tx, kind, name, hash); });
+  return runtime.pool().Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(store::SetSecret(tx, kind, name, hash, change_required));
+    return RaisePolicy(hub, tx, name);
+  });
 }
 
 absl::Status Ignore(const absl::Status& status, absl::StatusCode code) {
@@ -53,20 +58,25 @@ absl::Status Ignore(const absl::Status& status, absl::StatusCode code) {
 
 }  // namespace
 
-absl::StatusOr<v1::RotateClientSecretResponse> RotateSecret(service::Runtime& runtime, const rpc::Call& call,
+absl::StatusOr<v1::RotateClientSecretResponse> RotateSecret(service::Runtime& runtime, PolicyHub& hub,
+                                                            const rpc::Call& call,
                                                             const v1::RotateClientSecretRequest& request) {
   RETURN_IF_ERROR(MaySetSecret<v1::Client>(runtime, call, "exchange.Client", request.name()));
   v1::RotateClientSecretResponse response;
   response.set_client_id(request.name());
   response.set_client_secret(RandomHex(32));
-  RETURN_IF_ERROR(StoreSecret(runtime, call, SecretKind::kClientSecret, request.name(), response.client_secret()));
+  RETURN_IF_ERROR(
+      StoreSecret(runtime, hub, call, SecretKind::kClientSecret, request.name(), response.client_secret(), false));
   return response;
 }
 
-absl::Status SetPassword(service::Runtime& runtime, const rpc::Call& call, const v1::SetUserPasswordRequest& request) {
+absl::Status SetPassword(service::Runtime& runtime, PolicyHub& hub, const rpc::Call& call,
+                         const v1::SetUserPasswordRequest& request) {
   RETURN_IF_ERROR(MaySetSecret<v1::User>(runtime, call, "exchange.User", request.name()));
-  RETURN_IF_ERROR(domain::CheckPassword(request.password()));
-  return StoreSecret(runtime, call, SecretKind::kUserPassword, request.name(), request.password());
+  RETURN_IF_ERROR(domain::CheckPassword(request.password(), request.name()));
+  const bool by_another = call.caller.principal() != request.name();
+  return StoreSecret(runtime, hub, call, SecretKind::kUserPassword, request.name(), request.password(),
+                     by_another && !request.lasting());
 }
 
 absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& password_file) {
@@ -75,7 +85,7 @@ absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& passwo
   text << file.rdbuf();
   if (!file) return Refused("PASSWORD_FILE_UNREADABLE", "不能读口令文件");
   const std::string password(absl::StripTrailingAsciiWhitespace(text.str()));
-  RETURN_IF_ERROR(domain::CheckPassword(password));
+  RETURN_IF_ERROR(domain::CheckPassword(password, kAdmin));
 
   rpc::Call call;
   call.caller = rpc::ServiceCaller("exchange");
@@ -106,8 +116,8 @@ absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& passwo
 
   const std::string hash = crypto::HashPassword(password);
   return runtime.pool().Transact(call.deadline, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(std::optional<std::string> earlier, store::FindSecret(tx, SecretKind::kUserPassword, kAdmin));
-    return earlier ? absl::OkStatus() : store::SetSecret(tx, SecretKind::kUserPassword, kAdmin, hash);
+    ASSIGN_OR_RETURN(const auto earlier, store::FindSecret(tx, SecretKind::kUserPassword, kAdmin));
+    return earlier ? absl::OkStatus() : store::SetSecret(tx, SecretKind::kUserPassword, kAdmin, hash, false);
   });
 }
 

@@ -4,13 +4,16 @@
 #include "common/service/runtime.h"
 #include "edudelta/exchange/v1/client.pb.h"
 #include "edudelta/exchange/v1/user.pb.h"
+#include "exchange/api/policy_hub.h"
 
 namespace edudelta::exchange::api {
 
 // Both: only an administrator who might have given the account each of its roles; PERMISSION_DENIED, reason
-// ROLE_MISSING or GRANT_TOO_WIDE. NOT_FOUND.
-absl::StatusOr<v1::RotateClientSecretResponse> RotateSecret(service::Runtime& runtime, const rpc::Call& call,
+// ROLE_MISSING or those of domain::MayAdminister. NOT_FOUND.
+absl::StatusOr<v1::RotateClientSecretResponse> RotateSecret(service::Runtime& runtime, PolicyHub& hub,
+                                                            const rpc::Call& call,
                                                             const v1::RotateClientSecretRequest& request);
-absl::Status SetPassword(service::Runtime& runtime, const rpc::Call& call, const v1::SetUserPasswordRequest& request);
+absl::Status SetPassword(service::Runtime& runtime, PolicyHub& hub, const rpc::Call& call,
+                         const v1::SetUserPasswordRequest& request);
 
 }  // namespace edudelta::exchange::api

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -10,23 +12,35 @@
 
 namespace edudelta::exchange::api {
 
-// Failed sign-ins per account: after `limit` within a minute further ones are refused unheard until the minute is over.
-// One under way counts as failed until Succeeded. Forgets accounts whose minute is over. Thread-safe.
+// Failed sign-ins per account and address: after `free` of them each further one costs a pause, twice as long every
+// time, of five minutes at most. So a stranger slows down nobody but the own address, and nobody can be shut out for
+// good. One under way counts as failed until Succeeded. Names that do not exist are counted like others, which tells
+// nothing of which do; an address that tries very many forgets its own oldest, and at a bound of memory the address
+// that was quiet longest is forgotten. Thread-safe.
 class Attempts {
  public:
-  explicit Attempts(int limit) : limit_(limit) {}
+  explicit Attempts(int free) : free_(free) {}
 
-  bool Begin(absl::string_view account, absl::Time now);
-  void Succeeded(absl::string_view account);
+  // Nothing when the attempt may be heard; else how long to wait.
+  std::optional<absl::Duration> Begin(absl::string_view account, absl::string_view address, absl::Time now);
+  void Succeeded(absl::string_view account, absl::string_view address);
 
  private:
   struct Count {
     int failures = 0;
-    absl::Time since;
+    // Until then none is heard.
+    absl::Time until;
   };
-  const int limit_;
+  using Accounts = absl::flat_hash_map<std::string, Count>;
+
+  Count& CountOf(absl::string_view account, absl::string_view address, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const int free_;
   absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, Count> counts_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, Accounts> addresses_ ABSL_GUARDED_BY(mutex_);
+  std::size_t counted_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace edudelta::exchange::api

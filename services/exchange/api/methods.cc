@@ -57,17 +57,21 @@ class RecordReactor final : public grpc::ServerUnaryReactor {
 
 void ServeCustom(service::Runtime& runtime, const Settings& settings, PolicyHub& hub, rpc::DescribedService& api) {
   api.On<v1::RotateClientSecretRequest, v1::RotateClientSecretResponse>(
-      "RotateClientSecret", [&runtime](const rpc::Call& call, const auto& request, auto* response) -> absl::Status {
-        ASSIGN_OR_RETURN(*response, RotateSecret(runtime, call, request));
+      "RotateClientSecret",
+      [&runtime, &hub](const rpc::Call& call, const auto& request, auto* response) -> absl::Status {
+        ASSIGN_OR_RETURN(*response, RotateSecret(runtime, hub, call, request));
         return absl::OkStatus();
       });
   api.On<v1::SetUserPasswordRequest, v1::SetUserPasswordResponse>(
-      "SetUserPassword",
-      [&runtime](const rpc::Call& call, const auto& request, auto*) { return SetPassword(runtime, call, request); });
+      "SetUserPassword", [&runtime, &hub](const rpc::Call& call, const auto& request, auto*) {
+        return SetPassword(runtime, hub, call, request);
+      });
+  const auto tokens = std::make_shared<Tokens>(runtime, settings, hub, runtime.logger());
+  api.On<v1::ChangeUserPasswordRequest, v1::ChangeUserPasswordResponse>(
+      "ChangeUserPassword",
+      [tokens](const rpc::Call& call, const auto& request, auto*) { return tokens->ChangePassword(call, request); });
   api.On<v1::IssueTokenRequest, v1::IssueTokenResponse>(
-      "IssueToken",
-      [tokens = std::make_shared<Tokens>(runtime, settings)](const rpc::Call& call, const auto& request,
-                                                             auto* response) -> absl::Status {
+      "IssueToken", [tokens](const rpc::Call& call, const auto& request, auto* response) -> absl::Status {
         RETURN_IF_ERROR(service::Authorize(call, ""));
         ASSIGN_OR_RETURN(*response, tokens->Issue(call, request));
         return absl::OkStatus();

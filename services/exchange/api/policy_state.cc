@@ -1,5 +1,6 @@
 #include "exchange/api/policy_state.h"
 
+#include "absl/strings/match.h"
 #include "common/base/status.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
 #include "edudelta/exchange/v1/client.pb.h"
@@ -8,17 +9,20 @@
 #include "exchange/domain/account.h"
 #include "exchange/domain/content.h"
 #include "exchange/store/policy_version.h"
+#include "exchange/store/secrets.h"
 
 namespace edudelta::exchange::api {
 namespace {
 
 template <typename Account>
-v1::PolicyPrincipal PrincipalOf(const Account& account) {
+v1::PolicyPrincipal PrincipalOf(const Account& account, const store::Secret& secret) {
   v1::PolicyPrincipal principal;
   principal.set_name(account.name());
   principal.set_organization(std::string(domain::OrganizationOf(account.name())));
   principal.set_state(account.state());
   *principal.mutable_bindings() = account.bindings();
+  principal.set_token_generation(secret.generation);
+  principal.set_password_change_required(secret.change_required);
   return principal;
 }
 
@@ -82,17 +86,30 @@ absl::Status PolicyState::ReadAll(db::Session& session) {
   // No resource of these can be deleted, so what is read later replaces what was read before.
   RETURN_IF_ERROR(ForAll<v1::Organization>(runtime_.engine("exchange.Organization"), session,
                                            [&](const auto& row) { organizations_[row.name()] = OrganizationOf(row); }));
-  RETURN_IF_ERROR(ForAll<v1::Client>(runtime_.engine("exchange.Client"), session,
-                                     [&](const auto& row) { principals_[row.name()] = PrincipalOf(row); }));
-  RETURN_IF_ERROR(ForAll<v1::User>(runtime_.engine("exchange.User"), session,
-                                   [&](const auto& row) { principals_[row.name()] = PrincipalOf(row); }));
+  RETURN_IF_ERROR(ReadAccounts<v1::Client>(session, "exchange.Client", store::SecretKind::kClientSecret));
+  RETURN_IF_ERROR(ReadAccounts<v1::User>(session, "exchange.User", store::SecretKind::kUserPassword));
   return ForAll<v1::Agreement>(runtime_.engine("exchange.Agreement"), session, [&](const auto& row) {
     if (WasProposed(row)) agreements_[row.name()] = AgreementOf(row);
   });
 }
 
+template <typename Account>
+absl::Status PolicyState::ReadAccounts(db::Session& session, const char* dataset, store::SecretKind kind) {
+  ASSIGN_OR_RETURN(const auto secrets, store::ReadSecrets(session, kind));
+  return ForAll<Account>(runtime_.engine(dataset), session, [&](const auto& row) {
+    const auto secret = secrets.find(row.name());
+    principals_[row.name()] = PrincipalOf(row, secret == secrets.end() ? store::Secret() : secret->second);
+  });
+}
+
 absl::Status PolicyState::ReadOne(db::Session& session, const std::string& name, v1::PolicyUpdate* update) {
-  const auto principal = [&](const auto& row) { *update->add_principals() = principals_[name] = PrincipalOf(row); };
+  const bool client = absl::StrContains(name, "/clients/");
+  ASSIGN_OR_RETURN(
+      const auto secret,
+      store::FindSecret(session, client ? store::SecretKind::kClientSecret : store::SecretKind::kUserPassword, name));
+  const auto principal = [&](const auto& row) {
+    *update->add_principals() = principals_[name] = PrincipalOf(row, secret.value_or(store::Secret()));
+  };
   RETURN_IF_ERROR(ForOne<v1::Client>(runtime_.engine("exchange.Client"), session, name, principal));
   RETURN_IF_ERROR(ForOne<v1::User>(runtime_.engine("exchange.User"), session, name, principal));
   RETURN_IF_ERROR(ForOne<v1::Organization>(

@@ -7,6 +7,7 @@
 #include "common/db/session.h"
 #include "common/service/runtime.h"
 #include "edudelta/exchange/v1/policy.pb.h"
+#include "exchange/store/secrets.h"
 
 namespace edudelta::exchange::api {
 
@@ -23,6 +24,8 @@ class PolicyState {
   v1::PolicyUpdate Snapshot() const;
 
  private:
+  template <typename Account>
+  absl::Status ReadAccounts(db::Session& session, const char* dataset, store::SecretKind kind);
   absl::Status ReadAll(db::Session& session);
   absl::Status ReadOne(db::Session& session, const std::string& name, v1::PolicyUpdate* update);
 

@@ -1,6 +1,7 @@
 #include "exchange/api/rules.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -12,6 +13,7 @@
 #include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/domain/account.h"
 #include "exchange/store/policy_version.h"
+#include "exchange/store/secrets.h"
 
 namespace edudelta::exchange::api {
 namespace {
@@ -56,6 +58,11 @@ absl::Status WriteOrganization(service::Runtime& runtime, const rpc::Call& call,
 }
 
 template <typename Account>
+constexpr store::SecretKind KindOf() {
+  return std::is_same_v<Account, v1::Client> ? store::SecretKind::kClientSecret : store::SecretKind::kUserPassword;
+}
+
+template <typename Account>
 resource::Rules AccountRules(service::Runtime& runtime, PolicyHub& hub) {
   resource::Rules rules;
   rules.check = [](const Message& next, absl::CivilDay) {
@@ -69,6 +76,10 @@ resource::Rules AccountRules(service::Runtime& runtime, PolicyHub& hub) {
                      FindOrganization(runtime, tx, std::string(domain::OrganizationOf(next.name()))));
     for (const v1::RoleBinding& binding : domain::Added(old.bindings(), next.bindings())) {
       RETURN_IF_ERROR(domain::MayGrant(call.caller, organization, next.name(), binding));
+    }
+    // Enabled again, it signs in anew.
+    if (before != nullptr && next.state() == v1::ACCOUNT_STATE_DISABLED && old.state() != next.state()) {
+      RETURN_IF_ERROR(store::EndTokens(tx, KindOf<Account>(), next.name()));
     }
     return RaisePolicy(hub, tx, next.name());
   };

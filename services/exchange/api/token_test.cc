@@ -5,6 +5,9 @@
 
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/retry.h"
+#include "common/base/status.h"
 #include "common/testing/fake_clock.h"
 #include "common/testing/matchers.h"
 #include "edudelta/exchange/v1/client.pb.h"
@@ -12,13 +15,18 @@
 #include "edudelta/exchange/v1/token.pb.h"
 #include "edudelta/exchange/v1/user.pb.h"
 #include "exchange/api/attempts.h"
+#include "exchange/api/policy_state.h"
 #include "exchange/api/testing.h"
+#include "exchange/api/tokens.h"
+#include "nlohmann/json.hpp"
 
 namespace edudelta::exchange::api {
 namespace {
 
 using testing::HasReason;
+using ::testing::HasSubstr;
 using testing::IsOk;
+using ::testing::Not;
 
 constexpr char kClient[] = "organizations/kunshan/clients/c";
 constexpr char kUser[] = "organizations/kunshan/users/officer";
@@ -46,11 +54,12 @@ class TokenTest : public ::testing::Test {
     EXPECT_EQ(response.client_id(), kClient);
     return response.client_secret();
   }
-  static absl::Status SetPassword(const call::v1::Caller& caller, const std::string& name,
-                                  const std::string& password) {
+  static absl::Status SetPassword(const call::v1::Caller& caller, const std::string& name, const std::string& password,
+                                  bool lasting = false) {
     v1::SetUserPasswordRequest request;
     request.set_name(name);
     request.set_password(password);
+    request.set_lasting(lasting);
     v1::SetUserPasswordResponse response;
     return node->Call(caller, "SetUserPassword", request, &response);
   }
@@ -60,6 +69,7 @@ class TokenTest : public ::testing::Test {
     request.set_grant_type(grant);
     request.set_principal(principal);
     request.set_secret(secret);
+    request.set_address(address);
     return node->Call(caller, "IssueToken", request, response);
   }
   static absl::Status Issue(const std::string& grant, const std::string& principal, const std::string& secret) {
@@ -67,9 +77,45 @@ class TokenTest : public ::testing::Test {
     return Issue(grant, principal, secret, &response);
   }
 
+  static absl::Status ChangePassword(const call::v1::Caller& caller, const std::string& name, const std::string& old,
+                                     const std::string& password) {
+    v1::ChangeUserPasswordRequest request;
+    request.set_name(name);
+    request.set_old_password(old);
+    request.set_password(password);
+    v1::ChangeUserPasswordResponse response;
+    return node->Call(caller, "ChangeUserPassword", request, &response);
+  }
+  // What the gateways are told of the account.
+  static v1::PolicyPrincipal PolicyOf(const std::string& name) {
+    PolicyState state(node->runtime());
+    v1::PolicyUpdate update;
+    EXPECT_THAT(node->runtime().pool().Read(absl::Now() + absl::Seconds(30),
+                                            [&](db::Session& session) -> absl::Status {
+                                              ASSIGN_OR_RETURN(update, state.Refresh(session));
+                                              return absl::OkStatus();
+                                            }),
+                IsOk());
+    for (const auto& principal : update.principals()) {
+      if (principal.name() == name) return principal;
+    }
+    ADD_FAILURE() << name;
+    return {};
+  }
+  static std::int64_t GenerationOf(const v1::IssueTokenResponse& response) {
+    auto verifier = crypto::TokenVerifier::FromJwks(node->parts.settings.signer->Jwks(), "edudelta", "edudelta");
+    const std::string json = verifier->Verify(response.access_token(), absl::Now())->json;
+    return nlohmann::json::parse(json).at("gen").get<std::int64_t>();
+  }
+
+  void TearDown() override { address = kAddress; }
+
+  static constexpr char kAddress[] = "192.0.2.1";
   static TestNode* node;
+  static std::string address;
 };
 TestNode* TokenTest::node = nullptr;
+std::string TokenTest::address = TokenTest::kAddress;
 
 TEST_F(TokenTest, GivesATokenThatTheKeySetVerifies) {
   v1::IssueTokenResponse response;
@@ -145,11 +191,120 @@ TEST_F(TokenTest, AnOrganisationsAdministratorCannotTakeOverAWiderAccount) {
   EXPECT_THAT(SetPassword(own, kUser, kPassword), IsOk());
 }
 
-TEST_F(TokenTest, StopsListeningAfterTenFailures) {
+TEST_F(TokenTest, PausesAfterTenFailuresAtThatAddressAlone) {
   const std::string name = "organizations/jiading/users/deputy";
   ASSERT_THAT(SetPassword(TestNode::Administrator(), name, kPassword), IsOk());
-  for (int i = 0; i < 10; ++i) EXPECT_THAT(Issue("password", name, "wrong"), HasReason("INVALID_CREDENTIALS"));
-  EXPECT_THAT(Issue("password", name, kPassword), HasReason("TOO_MANY_ATTEMPTS"));
+  // Each pause is twice the one before: one of them is longer than an attempt takes.
+  absl::Status paused;
+  int heard = 0;
+  for (; ReasonOf(paused = Issue("password", name, "wrong")) == "INVALID_CREDENTIALS"; ++heard) {
+  }
+  EXPECT_THAT(paused, HasReason("TOO_MANY_ATTEMPTS"));
+  EXPECT_GE(heard, 10);
+  const auto wait = RetryDelayOf(paused);
+  ASSERT_TRUE(wait);
+  EXPECT_GT(*wait, absl::ZeroDuration());
+  EXPECT_LE(*wait, absl::Minutes(5));
+  address = "192.0.2.7";
+  EXPECT_THAT(Issue("password", name, kPassword), IsOk());
+}
+
+TEST_F(TokenTest, TellsTheLogWhichAccountAndNeverWhatElseWasTyped) {
+  const std::string name = "organizations/jiading/users/officer";
+  ASSERT_THAT(SetPassword(TestNode::Administrator(), name, kPassword), IsOk());
+  address = "192.0.2.8";
+  std::string lines;
+  const log::Logger logger("exchange", node->clock(), log::Level::kInfo,
+                           [&](const std::string& line) { lines += line; });
+  Tokens tokens(node->runtime(), node->parts.settings, node->parts.hub, logger);
+  const auto log_of = [&](const std::string& principal, const std::string& secret) {
+    lines.clear();
+    v1::IssueTokenRequest request;
+    request.set_grant_type("password");
+    request.set_principal(principal);
+    request.set_secret(secret);
+    request.set_address(address);
+    rpc::Call call;
+    call.caller = TestNode::Gateway();
+    call.deadline = absl::Now() + absl::Seconds(30);
+    (void)tokens.Issue(call, request);
+    return lines;
+  };
+  const std::string failed = log_of(name, "typed-secret-1");
+  EXPECT_THAT(failed, HasSubstr("login_failed"));
+  EXPECT_THAT(failed, HasSubstr(name));
+  EXPECT_THAT(failed, HasSubstr("192.0.2.8"));
+  EXPECT_THAT(failed, HasSubstr("INVALID_CREDENTIALS"));
+  EXPECT_THAT(failed, Not(HasSubstr("typed-secret-1")));
+  const std::string succeeded = log_of(name, kPassword);
+  EXPECT_THAT(succeeded, HasSubstr("login_succeeded"));
+  EXPECT_THAT(succeeded, HasSubstr(name));
+  EXPECT_THAT(succeeded, Not(HasSubstr(kPassword)));
+  for (const std::string mistyped : {"organizations/jiading/users/typed-secret-2", "typed-secret-2"}) {
+    const std::string unknown = log_of(mistyped, "x");
+    EXPECT_THAT(unknown, HasSubstr("login_failed"));
+    EXPECT_THAT(unknown, Not(HasSubstr("typed-secret-2")));
+  }
+}
+
+TEST_F(TokenTest, NewSecretsAndDisablingEndTokensForGood) {
+  const std::int64_t first = PolicyOf(kClient).token_generation();
+  v1::IssueTokenResponse response;
+  ASSERT_THAT(Issue("client_credentials", kClient, Rotate(), &response), IsOk());
+  EXPECT_EQ(PolicyOf(kClient).token_generation(), first + 1);
+  EXPECT_EQ(GenerationOf(response), first + 1);
+  v1::Client client;
+  v1::DisableClientRequest disable;
+  disable.set_name(kClient);
+  ASSERT_THAT(node->Call(TestNode::Administrator(), "DisableClient", disable, &client), IsOk());
+  EXPECT_EQ(PolicyOf(kClient).token_generation(), first + 2);
+  v1::EnableClientRequest enable;
+  enable.set_name(kClient);
+  ASSERT_THAT(node->Call(TestNode::Administrator(), "EnableClient", enable, &client), IsOk());
+  EXPECT_EQ(PolicyOf(kClient).token_generation(), first + 2);
+  EXPECT_LT(GenerationOf(response), PolicyOf(kClient).token_generation());
+}
+
+TEST_F(TokenTest, WhoGotAPasswordFromAnotherChangesIt) {
+  const std::string name = "organizations/kunshan/users/deputy";
+  const call::v1::Caller own = TestNode::Officer("kunshan", "deputy");
+  ASSERT_THAT(SetPassword(TestNode::Administrator(), name, kPassword, /*lasting=*/true), IsOk());
+  EXPECT_FALSE(PolicyOf(name).password_change_required());
+  ASSERT_THAT(SetPassword(TestNode::Administrator(), name, kPassword), IsOk());
+  EXPECT_TRUE(PolicyOf(name).password_change_required());
+  v1::IssueTokenResponse response;
+  ASSERT_THAT(Issue("password", name, kPassword, &response), IsOk());
+  EXPECT_TRUE(response.password_change_required());
+
+  EXPECT_THAT(ChangePassword(TestNode::Administrator(), name, kPassword, "a river of teapots"),
+              HasReason("ROLE_MISSING"));
+  EXPECT_THAT(ChangePassword(TestNode::Officer("kunshan"), name, kPassword, "a river of teapots"),
+              HasReason("ROLE_MISSING"));
+  EXPECT_THAT(ChangePassword(own, name, "not the old one", "a river of teapots"), HasReason("OLD_PASSWORD_WRONG"));
+  EXPECT_THAT(ChangePassword(own, name, kPassword, kPassword), HasReason("PASSWORD_UNCHANGED"));
+  EXPECT_THAT(ChangePassword(own, name, kPassword, "aaaaaaaaaaaa"), HasReason("PASSWORD_GUESSABLE"));
+  ASSERT_THAT(ChangePassword(own, name, kPassword, "a river of teapots"), IsOk());
+  EXPECT_FALSE(PolicyOf(name).password_change_required());
+  EXPECT_GT(PolicyOf(name).token_generation(), GenerationOf(response)) << "what was issued for the old one has ended";
+  EXPECT_THAT(Issue("password", name, kPassword), HasReason("INVALID_CREDENTIALS"));
+  ASSERT_THAT(Issue("password", name, "a river of teapots", &response), IsOk());
+  EXPECT_FALSE(response.password_change_required());
+}
+
+TEST_F(TokenTest, NobodyGrantsRolesToTheOwnAccount) {
+  call::v1::Caller officer = TestNode::Administrator();
+  officer.set_principal(kUser);
+  v1::UpdateUserRequest request;
+  request.mutable_user()->set_name(kUser);
+  auto* binding = request.mutable_user()->add_bindings();
+  binding->set_role(options::v1::ROLE_SENSITIVE_READER);
+  binding->set_prefix("districts/320583");
+  request.mutable_update_mask()->add_paths("bindings");
+  v1::User user;
+  EXPECT_THAT(node->Call(officer, "UpdateUser", request, &user), HasReason("GRANT_TO_SELF"));
+  binding->set_prefix("districts/310114");
+  EXPECT_THAT(node->Call(TestNode::Administrator(), "UpdateUser", request, &user),
+              HasReason("GRANT_ACROSS_ORGANIZATIONS"));
 }
 
 TEST_F(TokenTest, BootstrapsTheAdministratorOnce) {
@@ -157,7 +312,7 @@ TEST_F(TokenTest, BootstrapsTheAdministratorOnce) {
   auto write = [&](const std::string& password) { std::ofstream(file) << password << "\n"; };
   write(kPassword);
   ASSERT_THAT(BootstrapAdmin(node->runtime(), file), IsOk());
-  write("another password");
+  write("another river of otters");
   ASSERT_THAT(BootstrapAdmin(node->runtime(), file), IsOk());
   EXPECT_THAT(Issue("password", "organizations/operator/users/admin", kPassword), IsOk());
   EXPECT_THAT(BootstrapAdmin(node->runtime(), file + ".none"), HasReason("PASSWORD_FILE_UNREADABLE"));
@@ -176,17 +331,44 @@ TEST(GenerateTokenKey, WritesOnceForTheOwnerAlone) {
   EXPECT_THAT(crypto::TokenSigner::FromPem(pem), IsOk());
 }
 
-TEST(Attempts, CountsFailuresOfAMinute) {
+TEST(Attempts, SlowsDownWhoFailsAndNobodyElse) {
   testing::FakeClock clock(absl::FromUnixSeconds(1796054400));
   Attempts attempts(2);
-  EXPECT_TRUE(attempts.Begin("a", clock.Now()));
-  attempts.Succeeded("a");
-  EXPECT_TRUE(attempts.Begin("a", clock.Now()));
-  EXPECT_TRUE(attempts.Begin("a", clock.Now()));
-  EXPECT_FALSE(attempts.Begin("a", clock.Now()));
-  EXPECT_TRUE(attempts.Begin("b", clock.Now()));
-  clock.Advance(absl::Seconds(60));
-  EXPECT_TRUE(attempts.Begin("a", clock.Now()));
+  const auto begin = [&](const char* account, const char* address) {
+    return attempts.Begin(account, address, clock.Now());
+  };
+  EXPECT_FALSE(begin("a", "1"));
+  attempts.Succeeded("a", "1");
+  EXPECT_FALSE(begin("a", "1"));
+  EXPECT_FALSE(begin("a", "1"));
+  for (const int seconds : {1, 2, 4, 8}) {
+    EXPECT_EQ(begin("a", "1"), absl::Seconds(seconds));
+    EXPECT_EQ(begin("a", "1"), absl::Seconds(seconds)) << "asking in vain does not make it longer";
+    EXPECT_FALSE(begin("a", "2")) << "the owner at another address";
+    attempts.Succeeded("a", "2");
+    EXPECT_FALSE(begin("b", "1"));
+    attempts.Succeeded("b", "1");
+    clock.Advance(absl::Seconds(seconds));
+    EXPECT_FALSE(begin("a", "1"));
+  }
+  for (int i = 0; i < 10; ++i) {
+    clock.Advance(absl::Minutes(5));
+    EXPECT_FALSE(begin("a", "1")) << "never longer than five minutes";
+  }
+  EXPECT_EQ(begin("a", "1"), absl::Minutes(5));
+  clock.Advance(absl::Hours(2));
+  EXPECT_FALSE(begin("a", "1"));
+  EXPECT_FALSE(begin("a", "1")) << "forgotten";
+}
+
+TEST(Attempts, MadeUpNamesBlockNobody) {
+  testing::FakeClock clock(absl::FromUnixSeconds(1796054400));
+  Attempts attempts(1);
+  for (int i = 0; i < 120000; ++i) {
+    ASSERT_FALSE(attempts.Begin(absl::StrCat("made up ", i), absl::StrCat("address ", i % 150), clock.Now()));
+  }
+  EXPECT_FALSE(attempts.Begin("known", "elsewhere", clock.Now()));
+  EXPECT_FALSE(attempts.Begin("known", "address 1", clock.Now()));
 }
 
 }  // namespace

@@ -142,13 +142,6 @@ std::vector<v1::RoleBinding> Added(const google::protobuf::RepeatedPtrField<v1::
   return added;
 }
 
-absl::Status CheckPassword(absl::string_view password) {
-  const auto characters = std::count_if(password.begin(), password.end(), [](char c) { return (c & 0xc0) != 0x80; });
-  if (characters < 12) return Invalid("password", "PASSWORD_TOO_SHORT", "口令至少12个字符");
-  if (password.size() > 256) return Invalid("password", "PASSWORD_TOO_LONG", "口令太长");
-  return absl::OkStatus();
-}
-
 absl::string_view OrganizationOf(absl::string_view principal) {
   const std::vector<absl::string_view> parts = absl::StrSplit(principal, '/');
   if (parts.size() != 4 || parts[0] != "organizations") return "";

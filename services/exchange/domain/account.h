@@ -41,9 +41,6 @@ absl::Status MayAdminister(const call::v1::Caller& caller, const v1::Organizatio
 std::vector<v1::RoleBinding> Added(const google::protobuf::RepeatedPtrField<v1::RoleBinding>& old,
                                    const google::protobuf::RepeatedPtrField<v1::RoleBinding>& next);
 
-// PASSWORD_TOO_SHORT (12 characters), PASSWORD_TOO_LONG (256 bytes).
-absl::Status CheckPassword(absl::string_view password);
-
 // "organizations/x" of "organizations/x/users/y"; empty for other names.
 absl::string_view OrganizationOf(absl::string_view principal);
 

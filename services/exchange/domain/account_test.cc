@@ -124,11 +124,20 @@ TEST(MayGrant, GivesNobodyARoleByTheirOwnHand) {
   EXPECT_TRUE(MayGrant(admin, organization, "organizations/jiading/users/other", binding).ok());
 }
 
-TEST(CheckPassword, CountsCharacters) {
-  EXPECT_EQ(ReasonOf(CheckPassword("elevenchars")), "PASSWORD_TOO_SHORT");
-  EXPECT_TRUE(CheckPassword("twelve chars").ok());
-  EXPECT_EQ(ReasonOf(CheckPassword("十一个汉字不是十二个的")), "PASSWORD_TOO_SHORT");
-  EXPECT_EQ(ReasonOf(CheckPassword(std::string(257, 'x'))), "PASSWORD_TOO_LONG");
+TEST(MayGrant, LeavesTheRegistersToTheirOwners) {
+  const call::v1::Caller admin = Administrator("*");
+  const v1::Organization organization = Organization("jiading", {"310114"});
+  for (const char* prefix : {"districts/320583", "districts/310100", "districts/320583/schools/1", "*"}) {
+    for (const auto role : {options::v1::ROLE_BUREAU_CLERK, options::v1::ROLE_SCHOOL_CLERK, options::v1::ROLE_INSPECTOR,
+                            options::v1::ROLE_SAFETY_OFFICER, options::v1::ROLE_SENSITIVE_READER}) {
+      EXPECT_EQ(ReasonOf(MayGrant(admin, organization, kColleague, Binding(role, prefix))),
+                "GRANT_ACROSS_ORGANIZATIONS")
+          << prefix;
+    }
+    for (const auto role : {options::v1::ROLE_EVALUATOR, options::v1::ROLE_SUPERVISOR, options::v1::ROLE_AUDITOR}) {
+      EXPECT_TRUE(MayGrant(admin, organization, kColleague, Binding(role, prefix)).ok()) << prefix;
+    }
+  }
 }
 
 TEST(OrganizationOf, ReadsThePrincipal) {
