@@ -1,5 +1,6 @@
 #include "gateway/forward/unary.h"
 
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -20,6 +21,8 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+absl::Status ClientGone() { return Error(absl::StatusCode::kCancelled, "CLIENT_GONE", "请求方已断开连接"); }
+
 class Unary : public std::enable_shared_from_this<Unary> {
  public:
   Unary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel, std::shared_ptr<Pending> pending)
@@ -31,7 +34,10 @@ class Unary : public std::enable_shared_from_this<Unary> {
   void Start(const Message& request) {
     request_ = ToBuffer(request);
     pending_->exchange->OnGone([weak = weak_from_this()] {
-      if (auto self = weak.lock()) self->context_.get()->TryCancel();
+      auto self = weak.lock();
+      if (self == nullptr) return;
+      self->gone_ = true;
+      self->context_.get()->TryCancel();
     });
     stub_.UnaryCall(context_.get(), PathOf(pending_->match.route->method), grpc::StubOptions(), &request_, &buffer_,
                     [self = shared_from_this()](grpc::Status status) { self->OnAnswer(status); });
@@ -40,6 +46,8 @@ class Unary : public std::enable_shared_from_this<Unary> {
  private:
   void OnAnswer(const grpc::Status& status) {
     absl::Status result = rpc::FromPeer(status);
+    // Told apart from a service that has gone away: nothing is wrong here.
+    if (!result.ok() && gone_) return pending_->Fail(ClientGone());
     if (!result.ok()) return Fail(result);
     const bool partner = pending_->decision.partner();
     const auto bytes = BytesOf(buffer_, &slice_);
@@ -100,6 +108,7 @@ class Unary : public std::enable_shared_from_this<Unary> {
   void Answer() { pending_->Answer(WireAnswer(OutputType(), wire_, parts_.json)); }
 
   const UnaryParts parts_;
+  std::atomic<bool> gone_{false};
   const std::shared_ptr<Pending> pending_;
   rpc::Context context_;
   grpc::GenericStub stub_;
