@@ -54,6 +54,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   int rate = static_cast<int>(config->forward.rate_per_second);
   int burst = static_cast<int>(config->forward.rate_burst);
   int logins = static_cast<int>(config->forward.logins_per_second);
+  int upload_rate = static_cast<int>(config->forward.upload_bytes_per_second);
   reader.String("EDUDELTA_NODE_ID", &config->node_id);
   reader.String("EDUDELTA_GATEWAY_LISTEN_ADDRESS", &config->http.address);
   reader.File("EDUDELTA_GATEWAY_TLS_CERT_FILE", &config->http.tls_cert);
@@ -68,6 +69,8 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.Duration("EDUDELTA_GATEWAY_TIMEOUT", &config->forward.default_timeout);
   reader.Duration("EDUDELTA_GATEWAY_STREAM_TIMEOUT", &config->forward.stream_timeout);
   reader.Int("EDUDELTA_GATEWAY_STREAM_WORKERS", &config->forward.stream_workers, 1, 256);
+  reader.Int("EDUDELTA_GATEWAY_STREAMS_PER_PRINCIPAL", &config->forward.streams_per_principal, 1, 512);
+  reader.Int("EDUDELTA_GATEWAY_UPLOAD_BYTES_PER_SECOND", &upload_rate, 1, 1000000000);
   reader.Int("EDUDELTA_GATEWAY_RATE_PER_SECOND", &rate, 1, 10000000);
   reader.Int("EDUDELTA_GATEWAY_RATE_BURST", &burst, 1, 10000000);
   reader.Int("EDUDELTA_GATEWAY_LOGINS_PER_SECOND", &logins, 1, 100000);
@@ -79,6 +82,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   config->forward.rate_per_second = rate;
   config->forward.rate_burst = burst;
   config->forward.logins_per_second = logins;
+  config->forward.upload_bytes_per_second = upload_rate;
   config->forward.login_burst = 10.0 * logins;
 }
 

@@ -5,11 +5,22 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/crypto/digest.h"
+#include "nlohmann/json.hpp"
 
 namespace edudelta::gateway::auth {
+namespace {
 
-absl::StatusOr<std::string> Authenticator::Authenticate(absl::string_view authorization, const TokenRules& rules,
-                                                        absl::Time now) {
+// Tokens of before there were generations have none.
+std::int64_t GenerationOf(const crypto::Claims& claims) {
+  const auto json = nlohmann::json::parse(claims.json, nullptr, false);
+  const auto found = json.find("gen");
+  return found != json.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+}  // namespace
+
+absl::StatusOr<Identity> Authenticator::Authenticate(absl::string_view authorization, const TokenRules& rules,
+                                                     absl::Time now) {
   if (!absl::StartsWithIgnoreCase(authorization, "bearer ")) {
     return Error(absl::StatusCode::kUnauthenticated, "TOKEN_REQUIRED", "请先登录：请求缺少访问令牌");
   }
@@ -19,11 +30,12 @@ absl::StatusOr<std::string> Authenticator::Authenticate(absl::string_view author
   {
     absl::MutexLock lock(&mutex_);
     const auto found = known_.find(digest);
-    if (found != known_.end() && now < found->second.expires) return found->second.subject;
+    if (found != known_.end() && now < found->second.expires) return found->second.identity;
   }
   ASSIGN_OR_RETURN(const crypto::Claims claims, verifier->Verify(token, now));
-  Remember(digest, claims, verifier, now);
-  return claims.subject;
+  const Known known = {{claims.subject, GenerationOf(claims)}, claims.expires};
+  Remember(digest, known, verifier, now);
+  return known.identity;
 }
 
 absl::StatusOr<std::shared_ptr<const crypto::TokenVerifier>> Authenticator::VerifierFor(const TokenRules& rules) {
@@ -39,7 +51,7 @@ absl::StatusOr<std::shared_ptr<const crypto::TokenVerifier>> Authenticator::Veri
   return verifier_;
 }
 
-void Authenticator::Remember(const std::string& digest, const crypto::Claims& claims,
+void Authenticator::Remember(const std::string& digest, const Known& known,
                              const std::shared_ptr<const crypto::TokenVerifier>& by, absl::Time now) {
   absl::MutexLock lock(&mutex_);
   // Verified under rules that have changed meanwhile.
@@ -48,7 +60,7 @@ void Authenticator::Remember(const std::string& digest, const crypto::Claims& cl
     absl::erase_if(known_, [&](const auto& entry) { return entry.second.expires <= now; });
     if (known_.size() >= limit_) known_.clear();
   }
-  known_[digest] = {claims.subject, claims.expires};
+  known_[digest] = known;
 }
 
 }  // namespace edudelta::gateway::auth

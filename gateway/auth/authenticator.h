@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -25,24 +26,31 @@ struct TokenRules {
   }
 };
 
+struct Identity {
+  // "organizations/{organization}/users/{user}" or ".../clients/{client}".
+  std::string principal;
+  // The account's secret, or state, that the token was issued under; see exchange.PolicyPrincipal.
+  std::int64_t token_generation = 0;
+};
+
 // From an `Authorization` header to a principal. Remembers verified tokens, by digest, until they expire or the rules
 // change; at most `remembered`. Thread-safe.
 class Authenticator {
  public:
   explicit Authenticator(std::size_t remembered = 20000) : limit_(remembered) {}
 
-  // The token's subject. UNAUTHENTICATED: TOKEN_REQUIRED, or as crypto::TokenVerifier::Verify. UNAVAILABLE
+  // Whose the token is. UNAUTHENTICATED: TOKEN_REQUIRED, or as crypto::TokenVerifier::Verify. UNAVAILABLE
   // (POLICY_STALE) when the rules hold no usable key.
-  absl::StatusOr<std::string> Authenticate(absl::string_view authorization, const TokenRules& rules, absl::Time now);
+  absl::StatusOr<Identity> Authenticate(absl::string_view authorization, const TokenRules& rules, absl::Time now);
 
  private:
   struct Known {
-    std::string subject;
+    Identity identity;
     absl::Time expires;
   };
   absl::StatusOr<std::shared_ptr<const crypto::TokenVerifier>> VerifierFor(const TokenRules& rules);
-  void Remember(const std::string& digest, const crypto::Claims& claims,
-                const std::shared_ptr<const crypto::TokenVerifier>& by, absl::Time now);
+  void Remember(const std::string& digest, const Known& known, const std::shared_ptr<const crypto::TokenVerifier>& by,
+                absl::Time now);
 
   const std::size_t limit_;
   absl::Mutex mutex_;

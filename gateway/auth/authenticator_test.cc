@@ -24,10 +24,27 @@ TEST(Authenticator, KnowsASubjectUntilItsTokenExpires) {
   Authenticator authenticator;
   const std::string token = Token(signer);
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(authenticator.Authenticate(token, Rules(signer), kNow).value(), "organizations/x/users/y");
+    EXPECT_EQ(authenticator.Authenticate(token, Rules(signer), kNow).value().principal, "organizations/x/users/y");
   }
   EXPECT_EQ(ReasonOf(authenticator.Authenticate(token, Rules(signer), kNow + absl::Seconds(600)).status()),
             "TOKEN_EXPIRED");
+}
+
+TEST(Authenticator, TellsTheGenerationOfTheToken) {
+  const auto signer = crypto::TokenSigner::Generate().value();
+  const auto now = absl::ToUnixSeconds(kNow);
+  const std::string claims = absl::StrCat(R"({"sub":"a","jti":"1","iss":"edudelta","aud":"edudelta-api","iat":)", now,
+                                          R"(,"exp":)", now + 600);
+  Authenticator authenticator;
+  const auto generation = [&](const std::string& rest) {
+    const std::string token = absl::StrCat("Bearer ", signer.Sign(absl::StrCat(claims, rest, "}")).value());
+    const auto first = authenticator.Authenticate(token, Rules(signer), kNow);
+    EXPECT_EQ(authenticator.Authenticate(token, Rules(signer), kNow)->token_generation, first->token_generation)
+        << "remembered";
+    return first->token_generation;
+  };
+  EXPECT_EQ(generation(R"(,"gen":7)"), 7);
+  EXPECT_EQ(generation(""), 0);
 }
 
 TEST(Authenticator, SaysWhyNot) {
@@ -59,7 +76,7 @@ TEST(Authenticator, RemembersNoMoreThanItsLimit) {
   Authenticator authenticator(2);
   for (int i = 0; i < 5; ++i) {
     const std::string subject = absl::StrCat("organizations/x/users/u", i);
-    EXPECT_EQ(authenticator.Authenticate(Token(signer, subject), Rules(signer), kNow).value(), subject);
+    EXPECT_EQ(authenticator.Authenticate(Token(signer, subject), Rules(signer), kNow).value().principal, subject);
   }
 }
 

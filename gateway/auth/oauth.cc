@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
+#include "common/base/retry.h"
 #include "gateway/codec/text.h"
 #include "nlohmann/json.hpp"
 
@@ -98,9 +99,10 @@ std::variant<IssueTokenRequest, http::Response> ReadTokenRequest(const http::Req
 http::Response TokenAnswer(absl::string_view grant_type,
                            const absl::StatusOr<exchange::v1::IssueTokenResponse>& issued) {
   if (issued.ok()) {
-    return JsonAnswer(
-        200,
-        {{"access_token", issued->access_token()}, {"token_type", "Bearer"}, {"expires_in", issued->expires_in()}});
+    nlohmann::json body = {
+        {"access_token", issued->access_token()}, {"token_type", "Bearer"}, {"expires_in", issued->expires_in()}};
+    if (issued->password_change_required()) body["password_change_required"] = true;
+    return JsonAnswer(200, body);
   }
   switch (issued.status().code()) {
     case absl::StatusCode::kUnauthenticated:
@@ -113,7 +115,9 @@ http::Response TokenAnswer(absl::string_view grant_type,
       return OauthError(400, "invalid_request", ChineseOf(issued.status()));
     case absl::StatusCode::kResourceExhausted: {
       auto response = OauthError(429, "slow_down", "登录过于频繁，请稍后重试");
-      response.headers.emplace_back("Retry-After", "5");
+      const absl::Duration wait = RetryDelayOf(issued.status()).value_or(absl::Seconds(1));
+      response.headers.emplace_back("Retry-After",
+                                    absl::StrCat(absl::ToInt64Seconds(absl::Ceil(wait, absl::Seconds(1)))));
       return response;
     }
     case absl::StatusCode::kUnavailable:

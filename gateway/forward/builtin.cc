@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/retry.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
 #include "edudelta/exchange/v1/token.pb.h"
@@ -103,9 +104,6 @@ void Builtin::Keys(Pending& pending) const {
 }
 
 void Builtin::Token(const std::shared_ptr<Pending>& pending) {
-  if (logins_.Take(pending->request().peer, pending->Now())) {
-    return pending->Answer(auth::TokenAnswer("", absl::ResourceExhaustedError("")), "RATE_LIMITED");
-  }
   pending->exchange->ReadAll(kFormBytes, [this, pending](absl::StatusOr<std::string> body) {
     if (!body.ok()) return pending->Fail(body.status());
     Issue(pending, *body);
@@ -117,6 +115,12 @@ void Builtin::Issue(const std::shared_ptr<Pending>& pending, absl::string_view b
   if (auto* refusal = std::get_if<http::Response>(&read)) {
     return pending->Answer(std::move(*refusal), "TOKEN_REQUEST_INVALID");
   }
+  // Only what comes as far as a password is counted: others at the address must not pay for what is malformed.
+  if (const auto wait = logins_.Take(pending->request().peer, pending->Now())) {
+    const absl::Status limited = RetryIn(*wait, absl::ResourceExhaustedError(""));
+    return pending->Answer(auth::TokenAnswer("", limited), "RATE_LIMITED");
+  }
+  std::get<exchange::v1::IssueTokenRequest>(read).set_address(pending->request().peer);
   auto issuing = std::make_shared<Issuing>(std::move(std::get<exchange::v1::IssueTokenRequest>(read)),
                                            pending->Now() + kIssueLimit, pending->trace.traceparent);
   rpc::InvokeAsync(*backends_.ChannelOf("exchange"), issue_token_, issuing->context, issuing->request,

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/crypto/digest.h"
@@ -51,7 +53,8 @@ class Export {
     pending_.exchange->OnGone([weak = std::weak_ptr<rpc::Context>(context_)] {
       if (auto context = weak.lock()) context->get()->TryCancel();
     });
-    const policy::Store::RunningDecision running(parts_.store, pending_.decision, [this] { Cut(); });
+    const policy::Store::RunningDecision running(parts_.store, pending_.decision,
+                                                 [this](const absl::Status& why) { Cut(why); });
     if (const absl::Status status = Transfer(request); !status.ok()) return Stop(status);
     pending_.exchange->End();
     pending_.Ended(200);
@@ -127,7 +130,11 @@ class Export {
     return absl::OkStatus();
   }
 
-  absl::Status StillPermitted() const {
+  absl::Status StillPermitted() {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!cut_.ok()) return cut_;
+    }
     ASSIGN_OR_RETURN(const auto snapshot, parts_.store.Fresh());
     return policy::StillHolds(*snapshot, pending_.decision, pending_.Now());
   }
@@ -140,7 +147,11 @@ class Export {
   }
 
   // From the policy's thread.
-  void Cut() {
+  void Cut(const absl::Status& why) {
+    {
+      absl::MutexLock lock(&mutex_);
+      cut_ = why;
+    }
     context_->get()->TryCancel();
     if (begun_) pending_.exchange->Abort();
   }
@@ -163,6 +174,9 @@ class Export {
   BackendStream stream_;
   std::unique_ptr<codec::ExportWriter> writer_;
   std::atomic<bool> begun_{false};
+  absl::Mutex mutex_;
+  // Why the policy has ended this, whatever it says later.
+  absl::Status cut_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -16,13 +16,17 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/codes/code_sets.h"
+#include "common/describe/access.h"
 #include "common/rpc/worker_pool.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "gateway/auth/authenticator.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/builtin.h"
 #include "gateway/forward/evidence.h"
+#include "gateway/forward/pace.h"
 #include "gateway/forward/pending.h"
+#include "gateway/forward/stream_places.h"
 #include "gateway/forward/streams.h"
 #include "gateway/forward/unary.h"
 #include "gateway/http/rate_limiter.h"
@@ -101,9 +105,10 @@ class TheGateway final : public Gateway {
         builtin_({routes::MakeOpenApi(*table_, {}), routes::MakeCatalog(services), options.logins_per_second,
                   options.login_burst},
                  backends, store, json_),
+        places_(options.streams_per_principal),
         age_(registry.Gauge("edudelta_policy_age_seconds", "Since the last policy update.")),
         lease_(registry.Gauge("edudelta_policy_lease_seconds", "What is left of the policy's lease.")),
-        streams_(options.stream_workers, options.stream_workers, rpc::WorkerPool::Share::kHalf,
+        streams_(options.stream_workers, options.stream_workers, rpc::WorkerPool::Share::kAll,
                  registry.Gauge("edudelta_stream_queue_length", "Imports and exports that wait for a worker."),
                  registry.Counter("edudelta_stream_rejected_total", "Imports and exports refused: too many.")),
         ticker_([this] { Tick(); }) {
@@ -133,13 +138,7 @@ class TheGateway final : public Gateway {
     pending->method = PathOf(method).substr(1);
     const absl::Status admitted = Admit(*pending);
     if (!admitted.ok()) return Refuse(std::move(pending), admitted);
-    switch (pending->match.route->shape.kind) {
-      case MethodKind::kImport:
-      case MethodKind::kExport:
-        return Stream(std::move(pending));
-      default:
-        return Unary(std::move(pending));
-    }
+    IsStream(pending->match.route->shape.kind) ? Stream(std::move(pending)) : Unary(std::move(pending));
   }
 
  private:
@@ -179,7 +178,10 @@ class TheGateway final : public Gateway {
     policy::Ask ask;
     ask.now = pending.Now();
     RETURN_IF_ERROR(CheckOnce(request));
-    ASSIGN_OR_RETURN(ask.principal, authenticator_.Authenticate(request.Header("authorization"), rules, ask.now));
+    ASSIGN_OR_RETURN(const auth::Identity identity,
+                     authenticator_.Authenticate(request.Header("authorization"), rules, ask.now));
+    ask.principal = identity.principal;
+    ask.token_generation = identity.token_generation;
     if (const auto wait = limiter_.Take(ask.principal, ask.now)) {
       pending.retry_after = *wait;
       return Error(absl::StatusCode::kResourceExhausted, "RATE_LIMITED", "请求过于频繁，请稍后重试");
@@ -194,19 +196,33 @@ class TheGateway final : public Gateway {
     ask.target = pending.match.name;
     ask.dataset = ask.kind == MethodKind::kCustom ? route.method->options().GetExtension(options::v1::method).dataset()
                                                   : describe::DatasetOf(route.shape.resource);
+    ask.changes_own_password = route.method->input_type() == exchange::v1::ChangeUserPasswordRequest::descriptor() &&
+                               ask.target == ask.principal;
     pending.decision = policy::Decide(*snapshot, ask);
     // A partner is told by the agreement.
     const bool unknown = !ask.purpose.empty() && !codes_.Contains("SHARING_PURPOSE", ask.purpose);
     if (unknown && pending.decision.status.ok() && !pending.decision.partner()) {
       return Invalid("Edudelta-Purpose", "PURPOSE_UNKNOWN", "没有这个用途代码");
     }
-    return pending.decision.status;
+    RETURN_IF_ERROR(pending.decision.status);
+    return MayStream(pending);
   }
 
+  // Whoever can have no row there takes no place, and nothing of a body is read.
+  static absl::Status MayStream(const Pending& pending) {
+    const auto& shape = pending.match.route->shape;
+    if (!IsStream(shape.kind) || pending.decision.partner()) return absl::OkStatus();
+    const auto roles = describe::RolesOf(*describe::ResourceOf(shape.resource), shape.kind);
+    return describe::MayHoldBelow(pending.decision.caller, roles, shape.resource, pending.match.name)
+               ? absl::OkStatus()
+               : describe::RoleMissing();
+  }
+
+  static bool IsStream(MethodKind kind) { return kind == MethodKind::kImport || kind == MethodKind::kExport; }
+
   absl::Status SetDeadline(Pending& pending) const {
-    const MethodKind kind = pending.match.route->shape.kind;
-    const bool stream = kind == MethodKind::kImport || kind == MethodKind::kExport;
-    absl::Duration timeout = stream ? options_.stream_timeout : options_.default_timeout;
+    absl::Duration timeout =
+        IsStream(pending.match.route->shape.kind) ? options_.stream_timeout : options_.default_timeout;
     if (const absl::string_view given = pending.request().Header("edudelta-timeout-ms"); !given.empty()) {
       std::int64_t milliseconds = 0;
       if (!absl::SimpleAtoi(given, &milliseconds) || milliseconds < 1) {
@@ -272,8 +288,14 @@ class TheGateway final : public Gateway {
     auto filled = routes::FillRequest(pending->match, pending->request().query(), "", json_);
     if (!filled.ok()) return pending->Fail(filled.status());
     auto work = std::make_shared<routes::Filled>(*std::move(filled));
-    const auto answer = streams_.Submit(pending->decision.caller.principal(), [this, pending, work] {
-      const StreamParts parts = {json_, sheets_, evidence_, tally_, store_, refuse_};
+    auto place = places_.Take(pending->decision.caller.principal());
+    if (place == nullptr) {
+      return pending->Fail(
+          Error(absl::StatusCode::kResourceExhausted, "STREAM_LIMIT", "您同时进行的导入导出过多，请等其中一项结束"));
+    }
+    const auto answer = streams_.Submit(pending->decision.caller.principal(), [this, pending, work, place] {
+      const Pace pace(options_.upload_grace, options_.upload_bytes_per_second);
+      const StreamParts parts = {json_, sheets_, evidence_, tally_, store_, pace, refuse_};
       const auto channel = ChannelOf(*pending);
       pending->match.route->shape.kind == MethodKind::kImport ? RunImport(parts, channel, *pending, *work)
                                                               : RunExport(parts, channel, *pending, *work);
@@ -306,6 +328,7 @@ class TheGateway final : public Gateway {
   http::RateLimiter limiter_;
   Builtin builtin_;
   std::atomic<int> denials_{0};
+  StreamPlaces places_;
   prometheus::Gauge& age_;
   prometheus::Gauge& lease_;
   absl::Mutex mutex_;

@@ -30,6 +30,12 @@ struct GatewayOptions {
   double login_burst = 200;
   // Imports and exports that run at once; as many again wait.
   int stream_workers = 16;
+  // How many of those places one principal may have.
+  int streams_per_principal = 8;
+  // An import ends whose body has kept the gateway waiting for longer than `upload_grace` and what its bytes take at
+  // this rate.
+  absl::Duration upload_grace = absl::Seconds(30);
+  double upload_bytes_per_second = 1024;
   // "before_reply": between a service's answer and the HTTP answer. Null outside the gateway's program; outlives it.
   Failpoints* failpoints = nullptr;
 };

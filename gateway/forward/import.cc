@@ -4,11 +4,13 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/rpc/errors.h"
@@ -65,7 +67,8 @@ class Import {
         numbers_(head_->GetDescriptor()->FindFieldByName("rows")),
         mask_(head_->GetDescriptor()->FindFieldByName("update_mask")),
         context_(std::make_shared<rpc::Context>(pending.decision.caller, pending.deadline, pending.trace.traceparent)),
-        stream_(channel, PathOf(pending.match.route->method), context_->get()) {
+        stream_(channel, PathOf(pending.match.route->method), context_->get()),
+        pace_(parts.pace) {
     head_->CopyFrom(*filled.request);
     const FieldDescriptor* mode = head_->GetDescriptor()->FindFieldByName("mode");
     const bool given = mask_ != nullptr && head_->GetReflection()->HasField(*head_, mask_);
@@ -86,14 +89,29 @@ class Import {
 
  private:
   absl::StatusOr<ImportResponse> Transfer(codec::ImportReader& reader) {
+    // From the policy's thread: what waits for the client is woken, and finds that it may not go on.
+    const policy::Store::RunningDecision running(parts_.store, pending_.decision, [this](const absl::Status& why) {
+      absl::MutexLock lock(&mutex_);
+      cut_ = why;
+      pending_.exchange->StopReading();
+    });
     absl::Status stop;
     for (bool open = true; open && stop.ok();) {
+      const absl::Time asked = pending_.Now();
       const absl::StatusOr<std::string> piece = pending_.exchange->ReadSome();
+      pace_.Came(piece.ok() ? piece->size() : 0, pending_.Now() - asked);
+      stop = StillPermitted();
+      if (!stop.ok()) break;
       if (absl::IsCancelled(piece.status())) return piece.status();
       open = piece.ok() && !piece->empty();
       stop = !piece.ok() ? piece.status() : open ? reader.Feed(*piece) : reader.Finish();
+      if (stop.ok() && open) stop = pace_.Check();
       RETURN_IF_ERROR(SetColumns(reader.Columns()));
       RETURN_IF_ERROR(Take(reader));
+    }
+    if (const absl::Status permitted = StillPermitted(); !permitted.ok()) {
+      stop = permitted;
+      waiting_.clear();
     }
     if (!stop.ok() && good_rows_ == 0 && errors_.empty()) return stop;
     if (!stop.ok() && atomic_) GiveUp();
@@ -101,6 +119,15 @@ class Import {
     errors_.MergeInto(&response);
     if (!stop.ok()) return Stopped(stop, reader.Line(), std::move(response));
     return response;
+  }
+
+  // Once no, always no: rows that have not been handed over by then never are.
+  absl::Status StillPermitted() {
+    absl::MutexLock lock(&mutex_);
+    if (!cut_.ok()) return cut_;
+    const auto snapshot = parts_.store.Fresh();
+    cut_ = snapshot.ok() ? policy::StillHolds(**snapshot, pending_.decision, pending_.Now()) : snapshot.status();
+    return cut_;
   }
 
   // Lands what is still waiting, and hears what has become of all.
@@ -177,7 +204,12 @@ class Import {
       ++good_rows_;
       if (given_up_) continue;
       waiting_.push_back(std::move(row));
-      if (waiting_.size() == kBatch) RETURN_IF_ERROR(SendBatch(false));
+      if (waiting_.size() < kBatch) continue;
+      if (StillPermitted().ok()) {
+        RETURN_IF_ERROR(SendBatch(false));
+      } else {
+        waiting_.clear();
+      }
     }
     if (atomic_ && !errors_.empty() && !given_up_) GiveUp();
     return absl::OkStatus();
@@ -227,6 +259,10 @@ class Import {
   std::int64_t good_rows_ = 0;
   std::vector<codec::ImportRow> waiting_;
   RowErrors errors_;
+  Pace pace_;
+  absl::Mutex mutex_;
+  // Why the policy has ended this.
+  absl::Status cut_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

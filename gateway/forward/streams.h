@@ -8,6 +8,7 @@
 #include "gateway/codec/sheet.h"
 #include "gateway/forward/backends.h"
 #include "gateway/forward/evidence.h"
+#include "gateway/forward/pace.h"
 #include "gateway/forward/pending.h"
 #include "gateway/policy/store.h"
 #include "gateway/routes/fill.h"
@@ -21,6 +22,8 @@ struct StreamParts {
   Evidence& evidence;
   Tally& tally;
   policy::Store& store;
+  // As at the beginning of a body; each import follows a copy.
+  const Pace& pace;
   // Answers with the failure; a partner's leaves its entry first.
   const std::function<void(const std::shared_ptr<Pending>&, const absl::Status&)>& refuse;
 };

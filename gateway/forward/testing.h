@@ -19,6 +19,7 @@
 #include "edudelta/exchange/v1/client.pb.h"
 #include "edudelta/exchange/v1/policy.pb.h"
 #include "edudelta/exchange/v1/token.pb.h"
+#include "edudelta/exchange/v1/user.pb.h"
 #include "edudelta/planning/v1/planning.pb.h"
 #include "edudelta/planning/v1/school.pb.h"
 #include "gateway/forward/backends.h"
@@ -37,11 +38,19 @@ class FakeExchange {
   // Registers its methods; lives as long as the service.
   void Serve(rpc::DescribedService& api) {
     api.On<exchange::v1::IssueTokenRequest, exchange::v1::IssueTokenResponse>(
-        "IssueToken", [](const rpc::Call&, const auto& request, auto* response) {
+        "IssueToken", [this](const rpc::Call&, const auto& request, auto* response) {
+          {
+            absl::MutexLock lock(&mutex_);
+            address_ = request.address();
+          }
           response->set_access_token(request.principal());
           response->set_expires_in(600);
           return request.secret() == "right" ? absl::OkStatus() : absl::UnauthenticatedError("wrong");
         });
+    api.On<exchange::v1::ChangeUserPasswordRequest, exchange::v1::ChangeUserPasswordResponse>(
+        "ChangeUserPassword", [](const rpc::Call&, const auto&, auto*) { return absl::OkStatus(); });
+    api.On<exchange::v1::RotateClientSecretRequest, exchange::v1::RotateClientSecretResponse>(
+        "RotateClientSecret", [](const rpc::Call&, const auto&, auto*) { return absl::OkStatus(); });
     api.On<exchange::v1::RecordRequest, exchange::v1::RecordResponse>(
         "Record", [this](const rpc::Call&, const auto& request, auto* response) {
           absl::MutexLock lock(&mutex_);
@@ -56,10 +65,17 @@ class FakeExchange {
     return entries_;
   }
 
+  // Of the latest login.
+  std::string address() {
+    absl::MutexLock lock(&mutex_);
+    return address_;
+  }
+
   absl::Status record_status;
 
  private:
   absl::Mutex mutex_;
+  std::string address_ ABSL_GUARDED_BY(mutex_);
   std::vector<exchange::v1::RecordRequest> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -122,6 +138,16 @@ class FakePlanning {
   }
   void Await(const bool* flag) { absl::MutexLock lock(&mutex_, absl::Condition(flag)); }
 
+  // Until an import has handed over so many rows.
+  void AwaitRows(int count) {
+    const auto there = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return received_ >= count; };
+    absl::MutexLock lock(&mutex_, absl::Condition(&there));
+  }
+  void ForgetRows() {
+    absl::MutexLock lock(&mutex_);
+    received_ = 0;
+  }
+
   absl::Status status;
   int page_rows = 2;
   std::atomic<bool> endless{false};
@@ -154,6 +180,8 @@ class FakePlanning {
     absl::Status Add(const rpc::Call& call, const google::protobuf::Message& request) override {
       planning.Note(call);
       rows += static_cast<const planning::v1::ImportSchoolsRequest&>(request).schools_size();
+      absl::MutexLock lock(&planning.mutex_);
+      planning.received_ = rows;
       return absl::OkStatus();
     }
     absl::Status Finish(const rpc::Call& call, google::protobuf::Message* response) override {
@@ -169,6 +197,7 @@ class FakePlanning {
   };
 
   absl::Mutex mutex_;
+  int received_ ABSL_GUARDED_BY(mutex_) = 0;
   call::v1::Caller caller_ ABSL_GUARDED_BY(mutex_);
   std::string traceparent_ ABSL_GUARDED_BY(mutex_);
 };
@@ -236,7 +265,7 @@ class GatewayTest : public ::testing::Test {
     const auto now = absl::ToUnixSeconds(clock_.Now());
     return signer_
         .Sign(absl::StrCat(R"({"sub":")", principal, R"(","jti":"1","iss":"edudelta","aud":"api","iat":)", now,
-                           R"(,"exp":)", now + 600, "}"))
+                           R"(,"exp":)", now + 600, R"(,"gen":)", generation_, "}"))
         .value();
   }
   std::string Head(const std::string& line, const std::string& principal, const std::string& headers = "") {
@@ -260,6 +289,8 @@ class GatewayTest : public ::testing::Test {
   }
 
   const crypto::TokenSigner signer_ = crypto::TokenSigner::Generate().value();
+  // Of the tokens.
+  int generation_ = 0;
   SystemClock clock_;
   policy::Store store_{clock_};
   exchange::v1::PolicyUpdate policy_;

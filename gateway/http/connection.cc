@@ -1,13 +1,12 @@
 #include "gateway/http/connection.h"
 
-#include <atomic>
 #include <chrono>
-#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/error.h"
+#include "gateway/http/connection_exchange.h"
 #include "gateway/http/request_reader.h"
 #include "gateway/http/wire.h"
 
@@ -59,7 +58,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   }
 
   void ReadPiece(Pieces done, bool rearm) {
-    if (state_ != State::kHandling) return done(Gone());
+    if (state_ != State::kHandling || reading_stopped_) return done(Gone());
     if (reader_->body_done()) return done(std::string());
     single_ = rearm;
     if (rearm) Arm(options_.body_timeout);
@@ -68,6 +67,12 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     Write("HTTP/1.1 100 Continue\r\n\r\n", [this](bool sent) {
       if (sent) Advance();
     });
+  }
+
+  void StopReading() {
+    if (state_ != State::kHandling || std::exchange(reading_stopped_, true) || !waiting_) return;
+    timer_.cancel();
+    Deliver(Gone());
   }
 
   void ReadAll(std::size_t limit, Pieces done) {
@@ -196,6 +201,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     reader_->Rest();
     http11_ = true;
     head_only_ = false;
+    reading_stopped_ = false;
     Arm(draining_ ? absl::Seconds(1) : options_.idle_timeout);
     ReadHead();
   }
@@ -319,75 +325,13 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   std::function<void()> gone_;
   bool reading_ = false, writing_ = false, draining_ = false;
   // Of the request that is being answered.
-  bool http11_ = true, head_only_ = false, keep_alive_ = false, expects_continue_ = false;
+  bool http11_ = true, head_only_ = false, keep_alive_ = false, expects_continue_ = false, reading_stopped_ = false;
   // The body timeout runs for each piece alone.
   bool single_ = false;
 };
 
-class ConnectionExchange final : public Exchange {
- public:
-  ConnectionExchange(std::shared_ptr<TheConnection> connection, Request request)
-      : connection_(std::move(connection)), request_(std::move(request)) {}
-
-  ~ConnectionExchange() override {
-    if (!ended_) connection_->Break();
-  }
-
-  const Request& request() const override { return request_; }
-
-  void ReadAll(std::size_t limit, std::function<void(absl::StatusOr<std::string>)> done) override {
-    connection_->Post([limit, done = std::move(done)](auto& c) mutable { c.ReadAll(limit, std::move(done)); });
-  }
-
-  absl::StatusOr<std::string> ReadSome() override {
-    auto piece = std::make_shared<std::promise<absl::StatusOr<std::string>>>();
-    auto result = piece->get_future();
-    connection_->Post([piece](auto& c) {
-      c.ReadPiece([piece](absl::StatusOr<std::string> got) { piece->set_value(std::move(got)); }, true);
-    });
-    return result.get();
-  }
-
-  void Send(Response response) override {
-    ended_ = true;
-    connection_->Post([response = std::move(response)](auto& c) mutable { c.Send(std::move(response)); });
-  }
-
-  void Begin(int status, Headers headers) override {
-    connection_->Post([status, headers = std::move(headers)](auto& c) mutable { c.Begin(status, std::move(headers)); });
-  }
-
-  bool Write(std::string piece) override {
-    if (piece.empty()) return true;
-    auto sent = std::make_shared<std::promise<bool>>();
-    auto result = sent->get_future();
-    connection_->Post(
-        [piece = std::move(piece), sent](auto& c) { c.WriteChunk(piece, [sent](bool ok) { sent->set_value(ok); }); });
-    return result.get();
-  }
-
-  void End() override {
-    ended_ = true;
-    connection_->Post([](auto& c) { c.End(); });
-  }
-
-  void Abort() override {
-    ended_ = true;
-    connection_->Break();
-  }
-
-  void OnGone(std::function<void()> gone) override {
-    connection_->Post([gone = std::move(gone)](auto& c) mutable { c.OnGone(std::move(gone)); });
-  }
-
- private:
-  const std::shared_ptr<TheConnection> connection_;
-  const Request request_;
-  std::atomic<bool> ended_{false};
-};
-
 std::shared_ptr<Exchange> TheConnection::MakeExchange(Request request) {
-  return std::make_shared<ConnectionExchange>(shared_from_this(), std::move(request));
+  return std::make_shared<ConnectionExchange<TheConnection>>(shared_from_this(), std::move(request));
 }
 
 }  // namespace

@@ -35,6 +35,8 @@ class Exchange {
 
   // The next piece, at most 16 KiB, empty at the end. Blocks; the client is not read ahead of it. Failures as ReadAll.
   virtual absl::StatusOr<std::string> ReadSome() = 0;
+  // The ReadSome that waits, and every later one, fails with CANCELLED; the answer can still be sent.
+  virtual void StopReading() = 0;
 
   // The whole answer. Once, and not after Begin.
   virtual void Send(Response response) = 0;

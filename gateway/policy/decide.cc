@@ -36,6 +36,16 @@ absl::Status AccountDisabled() {
   return Error(absl::StatusCode::kUnauthenticated, "ACCOUNT_DISABLED", "账号不存在或已停用");
 }
 
+// Whether the account and the token are good. A token of a later generation than the policy knows is newer than that.
+absl::Status AccountHolds(const Snapshot& snapshot, const std::string& principal, std::int64_t token_generation) {
+  const auto found = snapshot.principals.find(principal);
+  if (found == snapshot.principals.end() || found->second->state() != exchange::v1::ACCOUNT_STATE_ACTIVE) {
+    return AccountDisabled();
+  }
+  if (token_generation >= found->second->token_generation()) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnauthenticated, "TOKEN_ENDED", "登录已失效，请重新登录");
+}
+
 // How far an agreement lets the call come; the highest wins.
 enum Stage { kNone, kRevoked, kExpired, kSuspended, kEarly, kDelivery, kPurpose, kCase, kPermits };
 
@@ -105,15 +115,23 @@ bool IsTenantOwned(const Ask& ask) {
   return !(ask.kind == MethodKind::kGet && ask.pattern == "districts/{district}");
 }
 
-bool IsOwn(const Snapshot& snapshot, const exchange::v1::PolicyPrincipal& principal, const Ask& ask) {
+bool IsOwn(const Snapshot& snapshot, const exchange::v1::PolicyPrincipal& principal, absl::string_view target) {
   for (const auto& binding : principal.bindings()) {
-    if (Covers(binding.prefix(), ask.target)) return true;
+    if (Covers(binding.prefix(), target)) return true;
   }
   const auto organization = snapshot.organizations.find(principal.organization());
   if (organization == snapshot.organizations.end()) return false;
-  const absl::string_view district = DistrictOf(ask.target);
+  const absl::string_view district = DistrictOf(target);
   return std::any_of(organization->second->districts().begin(), organization->second->districts().end(),
                      [&](const std::string& owned) { return CoversDistrict(owned, district); });
+}
+
+// Every role that the caller had is held as far as it was.
+bool HoldsAsBefore(const exchange::v1::PolicyPrincipal& principal, const call::v1::Caller& before) {
+  return std::all_of(before.bindings().begin(), before.bindings().end(), [&](const call::v1::Binding& had) {
+    return std::any_of(principal.bindings().begin(), principal.bindings().end(),
+                       [&](const auto& has) { return has.role() == had.role() && Covers(has.prefix(), had.prefix()); });
+  });
 }
 
 void SetScope(const PolicyAgreement& agreement, const Ask& ask, call::v1::Caller* caller) {
@@ -167,14 +185,13 @@ bool IsStandardRead(MethodKind kind) {
 Decision Decide(const Snapshot& snapshot, const Ask& ask) {
   Decision decision;
   decision.dataset = ask.dataset;
+  decision.target = ask.target;
   const absl::string_view district = DistrictOf(ask.target);
   if (district != "-") decision.district = std::string(district);
-  const auto found = snapshot.principals.find(ask.principal);
-  if (found == snapshot.principals.end() || found->second->state() != exchange::v1::ACCOUNT_STATE_ACTIVE) {
-    decision.status = AccountDisabled();
-    return decision;
-  }
-  const auto& principal = *found->second;
+  decision.token_generation = ask.token_generation;
+  decision.status = AccountHolds(snapshot, ask.principal, ask.token_generation);
+  if (!decision.status.ok()) return decision;
+  const auto& principal = *snapshot.principals.at(ask.principal);
   auto& caller = decision.caller;
   caller.set_principal(principal.name());
   caller.set_kind(absl::StrContains(principal.name(), "/clients/") ? call::v1::Caller::KIND_CLIENT
@@ -187,16 +204,24 @@ Decision Decide(const Snapshot& snapshot, const Ask& ask) {
     passed->set_role(binding.role());
     passed->set_prefix(binding.prefix());
   }
-  if (IsTenantOwned(ask) && !IsOwn(snapshot, principal, ask)) DecidePartner(snapshot, ask, &decision);
+  if (principal.password_change_required() && !ask.changes_own_password) {
+    decision.status = Denied("PASSWORD_CHANGE_REQUIRED", "口令由他人设置，须先改为自己的口令");
+    return decision;
+  }
+  if (IsTenantOwned(ask) && !IsOwn(snapshot, principal, ask.target)) DecidePartner(snapshot, ask, &decision);
   return decision;
 }
 
 absl::Status StillHolds(const Snapshot& snapshot, const Decision& decision, absl::Time now) {
-  const auto principal = snapshot.principals.find(decision.caller.principal());
-  if (principal == snapshot.principals.end() || principal->second->state() != exchange::v1::ACCOUNT_STATE_ACTIVE) {
-    return AccountDisabled();
+  absl::Status account = AccountHolds(snapshot, decision.caller.principal(), decision.token_generation);
+  if (!account.ok()) return account;
+  if (!decision.partner()) {
+    const auto& principal = *snapshot.principals.at(decision.caller.principal());
+    // Nobody's record, or the register's own caller as before.
+    const bool own = decision.district.empty() || IsOwn(snapshot, principal, decision.target);
+    if (own && HoldsAsBefore(principal, decision.caller)) return absl::OkStatus();
+    return Denied("ROLE_CHANGED", "办理期间账号的权限已变更");
   }
-  if (!decision.partner()) return absl::OkStatus();
   Ask ask;
   ask.dataset = decision.dataset;
   const auto agreement = snapshot.agreements.find(decision.agreement->name());

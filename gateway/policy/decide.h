@@ -17,6 +17,10 @@ namespace edudelta::gateway::policy {
 struct Ask {
   // "organizations/{organization}/users/{user}" or ".../clients/{client}", authenticated.
   std::string principal;
+  // Of the token by which it was.
+  std::int64_t token_generation = 0;
+  // It is the change of the principal's own password.
+  bool changes_own_password = false;
   describe::MethodKind kind = describe::MethodKind::kCustom;
   // Pattern of the resource, or of the custom method's name.
   std::string pattern;
@@ -45,19 +49,25 @@ struct Decision {
   std::string dataset;
   // Code of the register that is asked; empty when there is none or all are meant.
   std::string district;
+  // Resource or parent that is asked.
+  std::string target;
+  std::int64_t token_generation = 0;
   // The agreement that permits, or that was found wanting. Null when there is none.
   std::shared_ptr<const exchange::v1::PolicyAgreement> agreement;
 
   bool partner() const { return access == Access::kPartner; }
 };
 
-// Default deny. UNAUTHENTICATED: ACCOUNT_DISABLED. PERMISSION_DENIED, in the order in which they are found:
+// Default deny. UNAUTHENTICATED: ACCOUNT_DISABLED, TOKEN_ENDED. PERMISSION_DENIED: PASSWORD_CHANGE_REQUIRED; of others'
+// registers, in the order in which they are found:
 // METHOD_NOT_SHARED, NO_AGREEMENT, AGREEMENT_REVOKED, AGREEMENT_SUSPENDED, AGREEMENT_EXPIRED, AGREEMENT_NOT_YET_VALID,
 // PURPOSE_NOT_ALLOWED, CASE_NUMBER_REQUIRED; INVALID_ARGUMENT: PURPOSE_REQUIRED. Of several agreements one that
 // permits wins, otherwise the one that came furthest.
 Decision Decide(const Snapshot& snapshot, const Ask& ask);
 
-// Whether what was decided still holds: for streams, before each chunk. The status a decision would have now.
+// Whether what was decided still holds: for streams, before each chunk and with each change of the policy. The status a
+// decision would have now, or PERMISSION_DENIED: ROLE_CHANGED when a role that the caller had is gone or reaches less
+// far. What the caller has got besides makes no difference.
 absl::Status StillHolds(const Snapshot& snapshot, const Decision& decision, absl::Time now);
 
 // Whether a list, a record or a stream may go to a partner at all.

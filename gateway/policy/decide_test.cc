@@ -224,6 +224,55 @@ TEST(StillHolds, EndsWithAccountAgreementContentAndTime) {
   EXPECT_EQ(ReasonOf(StillHolds(*SnapshotOf(policy), decision, kNow)), "ACCOUNT_DISABLED");
 }
 
+// What an own caller's stream began with must be held as far as then; more makes no difference.
+TEST(StillHolds, EndsWithWhatTheCallerHeld) {
+  const auto before = testing::Policy();
+  const Decision decision = Decide(*SnapshotOf(before), SchoolList(testing::kJiading));
+  ASSERT_TRUE(decision.status.ok());
+  const auto reason = [&](auto change) {
+    auto policy = before;
+    change(policy, policy.mutable_principals(1));
+    return ReasonOf(StillHolds(*SnapshotOf(policy), decision, kNow));
+  };
+  EXPECT_EQ(reason([](auto&, auto*) {}), "");
+  EXPECT_EQ(reason([](auto&, auto* clerk) { clerk->clear_bindings(); }), "ROLE_CHANGED");
+  EXPECT_EQ(reason([](auto&, auto* clerk) { clerk->mutable_bindings(0)->set_role(options::v1::ROLE_AUDITOR); }),
+            "ROLE_CHANGED");
+  for (const char* narrower : {"districts/310114/schools/1", "districts/310115", "organizations/jiading"}) {
+    EXPECT_EQ(reason([&](auto&, auto* clerk) { clerk->mutable_bindings(0)->set_prefix(narrower); }), "ROLE_CHANGED")
+        << narrower;
+  }
+  for (const char* wider : {"districts/310100", "*"}) {
+    EXPECT_EQ(reason([&](auto&, auto* clerk) { clerk->mutable_bindings(0)->set_prefix(wider); }), "") << wider;
+  }
+  EXPECT_EQ(reason([](auto&, auto* clerk) { testing::Bind(clerk, options::v1::ROLE_AUDITOR, "*"); }), "");
+  EXPECT_EQ(reason([](auto&, auto* clerk) { clerk->set_state(exchange::v1::ACCOUNT_STATE_DISABLED); }),
+            "ACCOUNT_DISABLED");
+  EXPECT_EQ(reason([](auto&, auto* clerk) { clerk->set_token_generation(1); }), "TOKEN_ENDED");
+  EXPECT_EQ(reason([](auto& policy, auto*) { policy.clear_principals(); }), "ACCOUNT_DISABLED");
+}
+
+// An organisation's own register, of which the caller has no role above all of it.
+TEST(StillHolds, EndsWhenTheDistrictMoves) {
+  auto policy = testing::Policy();
+  policy.mutable_principals(1)->mutable_bindings(0)->set_prefix("districts/310114/schools/1");
+  const Decision decision = Decide(*SnapshotOf(policy), SchoolList(testing::kJiading));
+  ASSERT_TRUE(decision.status.ok());
+  ASSERT_FALSE(decision.partner());
+  EXPECT_TRUE(StillHolds(*SnapshotOf(policy), decision, kNow).ok());
+  policy.mutable_organizations(0)->clear_districts();
+  EXPECT_EQ(ReasonOf(StillHolds(*SnapshotOf(policy), decision, kNow)), "ROLE_CHANGED");
+}
+
+TEST(Decide, LetsAForcedChangeOpenNothingElse) {
+  auto policy = testing::Policy();
+  policy.mutable_principals(1)->set_password_change_required(true);
+  Ask ask = SchoolList(testing::kJiading);
+  EXPECT_EQ(Reason(policy, ask), "PASSWORD_CHANGE_REQUIRED");
+  ask.changes_own_password = true;
+  EXPECT_EQ(Reason(policy, ask), "");
+}
+
 TEST(MaySeeClear, NeedsRolePurposeAndPlace) {
   call::v1::Caller caller;
   auto* binding = caller.add_bindings();

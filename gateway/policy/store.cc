@@ -24,9 +24,9 @@ void Store::Receive(const exchange::v1::PolicyUpdate& update) {
   for (RunningDecision* one : running_) {
     // For the compiler, which cannot know that a decision of this store names this mutex.
     one->store_.running_mutex_.AssertHeld();
-    if (!StillHolds(*next, one->decision_, clock_.Now()).ok()) {
-      if (auto cut = std::exchange(one->cut_, nullptr)) cut();
-    }
+    const absl::Status holds = StillHolds(*next, one->decision_, clock_.Now());
+    if (holds.ok()) continue;
+    if (const auto cut = std::exchange(one->cut_, nullptr)) cut(holds);
   }
 }
 
@@ -53,7 +53,7 @@ absl::Duration Store::Lease() const {
   return lease_ - (clock_.Now() - received_);
 }
 
-Store::RunningDecision::RunningDecision(Store& store, Decision decision, std::function<void()> cut)
+Store::RunningDecision::RunningDecision(Store& store, Decision decision, Cut cut)
     : store_(store), decision_(std::move(decision)), cut_(std::move(cut)) {
   absl::MutexLock lock(&store_.running_mutex_);
   place_ = store_.running_.insert(store_.running_.end(), this);

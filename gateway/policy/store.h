@@ -33,11 +33,12 @@ class Store {
   // What is left of it; not positive when stale.
   absl::Duration Lease() const;
 
-  // While it lives, `cut` is called, once, from the thread of the update that ends the decision. Destroying it waits
-  // for a `cut` that is running.
+  // While it lives, `cut` is called with the reason, once, from the thread of the update that ends the decision.
+  // Destroying it waits for a `cut` that is running.
+  using Cut = std::function<void(const absl::Status&)>;
   class RunningDecision {
    public:
-    RunningDecision(Store& store, Decision decision, std::function<void()> cut);
+    RunningDecision(Store& store, Decision decision, Cut cut);
     ~RunningDecision();
     RunningDecision(const RunningDecision&) = delete;
     RunningDecision& operator=(const RunningDecision&) = delete;
@@ -46,7 +47,7 @@ class Store {
     friend class Store;
     Store& store_;
     const Decision decision_;
-    std::function<void()> cut_ ABSL_GUARDED_BY(store_.running_mutex_);
+    Cut cut_ ABSL_GUARDED_BY(store_.running_mutex_);
     std::list<RunningDecision*>::iterator place_ ABSL_GUARDED_BY(store_.running_mutex_);
   };
 

@@ -78,7 +78,10 @@ TEST(PolicyStore, CutsOnceWhatAnUpdateForbids) {
   ASSERT_TRUE(decision.status.ok());
   int cuts = 0;
   {
-    Store::RunningDecision running(store, decision, [&] { ++cuts; });
+    Store::RunningDecision running(store, decision, [&](const absl::Status& why) {
+      ++cuts;
+      EXPECT_EQ(ReasonOf(why), "AGREEMENT_REVOKED");
+    });
     auto other = Change(2);
     *other.add_agreements() = testing::SchoolAgreement("other");
     store.Receive(other);

@@ -35,7 +35,9 @@ const crypto::TokenSigner& Signer() {
 absl::StatusOr<std::string> SubjectOf(absl::string_view header) {
   static auto& authenticator = *new gateway::auth::Authenticator();
   static const auto& rules = *new gateway::auth::TokenRules{Signer().Jwks(), "edudelta", "edudelta-api"};
-  return authenticator.Authenticate(header, rules, kNow);
+  auto identity = authenticator.Authenticate(header, rules, kNow);
+  if (!identity.ok()) return identity.status();
+  return identity->principal;
 }
 
 // The payloads of the corpus' good tokens, one a principal.

@@ -1,0 +1,16 @@
+#include "gateway/forward/pace.h"
+
+#include "common/base/error.h"
+
+namespace edudelta::gateway::forward {
+
+void Pace::Came(std::size_t bytes, absl::Duration waited) {
+  left_ += absl::Seconds(static_cast<double>(bytes) / bytes_per_second_) - waited;
+}
+
+absl::Status Pace::Check() const {
+  if (left_ >= absl::ZeroDuration()) return absl::OkStatus();
+  return Error(absl::StatusCode::kDeadlineExceeded, "BODY_TIMEOUT", "请求体到得太慢");
+}
+
+}  // namespace edudelta::gateway::forward
