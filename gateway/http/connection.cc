@@ -263,8 +263,10 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
         false);
   }
 
-  std::string HeadOf(int status, Headers headers) const {
+  std::string HeadOf(int status, Headers headers) {
     headers.emplace_back("Date", HttpDate(absl::Now()));
+    // Browsers that have been here by TLS come by nothing else for a year (RFC 6797).
+    if (wire_.tls()) headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
     if (!keep_alive_) headers.emplace_back("Connection", "close");
     if (keep_alive_ && !http11_) headers.emplace_back("Connection", "keep-alive");
     return Head(status, headers);

@@ -149,6 +149,13 @@ class TheServer final : public Server {
     tls_->set_options(net::ssl::context::default_workarounds | net::ssl::context::no_tlsv1 |
                           net::ssl::context::no_tlsv1_1 | net::ssl::context::single_dh_use,
                       ec);
+    // Of TLS 1.2 what TLS 1.3 still has: forward secret, authenticated, SHA-2.
+    if (SSL_CTX_set_cipher_list(tls_->native_handle(),
+                                "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+                                "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+                                "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305") != 1) {
+      return absl::InternalError("no usable cipher suites");
+    }
     if (!ec) tls_->use_certificate_chain_file(options_.tls_cert, ec);
     if (!ec) tls_->use_private_key_file(options_.tls_key, net::ssl::context::pem, ec);
     if (ec) return absl::InvalidArgumentError(absl::StrCat("cannot use the TLS certificate or key: ", ec.message()));

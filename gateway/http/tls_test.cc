@@ -1,0 +1,73 @@
+// What the edge offers by TLS, as the openssl command sees it.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/metrics/registry.h"
+#include "gateway/http/server.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace edudelta::gateway::http {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Output(const std::string& command) {
+  std::string out;
+  FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
+  char piece[4096];
+  while (const std::size_t count = fread(piece, 1, sizeof(piece), pipe)) out.append(piece, count);
+  pclose(pipe);
+  return out;
+}
+
+class TlsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string folder = ::testing::TempDir() + "/tls.XXXXXX";
+    folder = mkdtemp(folder.data());
+    ServerOptions options;
+    options.address = "127.0.0.1:0";
+    options.tls_cert = folder + "/cert.pem";
+    options.tls_key = folder + "/key.pem";
+    const std::string made =
+        Output(absl::StrCat("openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout ",
+                            options.tls_key, " -out ", options.tls_cert));
+    auto server = Server::Start(
+        options, [](const std::shared_ptr<Exchange>& exchange) { exchange->Send({200, {}, "x"}); }, registry_);
+    ASSERT_TRUE(server.ok()) << server.status() << made;
+    server_ = *std::move(server);
+  }
+
+  // What a client that insists on `how` gets.
+  std::string Ask(const std::string& how) const {
+    return Output(absl::StrCat(
+        "printf 'GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | timeout 60 openssl s_client "
+        "-ign_eof -connect 127.0.0.1:",
+        server_->port(), " ", how));
+  }
+
+  metrics::Registry registry_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(TlsTest, OffersOnlyAuthenticatedSuitesWithSha2) {
+  for (const char* suite : {"ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA384", "AES128-SHA",
+                            "AES128-GCM-SHA256"}) {
+    EXPECT_THAT(Ask(absl::StrCat("-tls1_2 -cipher ", suite)), Not(HasSubstr("HTTP/1.1 200"))) << suite;
+  }
+  EXPECT_THAT(Ask("-tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256"), HasSubstr("HTTP/1.1 200"));
+  EXPECT_THAT(Ask("-tls1_2"), HasSubstr("HTTP/1.1 200"));
+  EXPECT_THAT(Ask("-tls1_3"), HasSubstr("HTTP/1.1 200"));
+  EXPECT_THAT(Ask("-tls1_1 -cipher DEFAULT:@SECLEVEL=0"), Not(HasSubstr("HTTP/1.1 200")));
+}
+
+TEST_F(TlsTest, AsksBrowsersToComeByTlsAgain) {
+  EXPECT_THAT(Ask(""), HasSubstr("Strict-Transport-Security: max-age=31536000"));
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::http
