@@ -45,6 +45,12 @@ bool KeepsRegisters(options::v1::Role role) {
   }
 }
 
+// Cities and districts keep the registers: below the nation or a province itself stands no school and nobody.
+bool CoversNothing(absl::string_view prefix) {
+  const absl::string_view district = describe::DistrictOf(prefix);
+  return !district.empty() && !describe::IsDistrictName(prefix) && describe::SignificantDigits(district).size() < 4;
+}
+
 }  // namespace
 
 absl::Status Check(const v1::Organization& next) {
@@ -102,6 +108,9 @@ absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBind
     }
     if (!IsPrefix(binding.prefix())) {
       return Invalid("bindings", "PREFIX_INVALID", "角色的范围应为 *、区划、组织或其下的名称");
+    }
+    if (CoversNothing(binding.prefix())) {
+      return Invalid("bindings", "PREFIX_COVERS_NOTHING", "国家和省级区划下没有登记的对象，范围应写到市、区县之下");
     }
     if (!seen.insert(absl::StrCat(binding.role(), " ", binding.prefix())).second) {
       return Invalid("bindings", "BINDING_TWICE", "同一角色和范围写了两次");

@@ -21,7 +21,7 @@ absl::Status MayAssignDistricts(const call::v1::Caller& caller, const v1::Organi
                                 const v1::Organization& next);
 
 // Shared by clients and users: ROLE_REQUIRED, ROLE_NOT_GRANTABLE (services alone are services), PREFIX_INVALID,
-// BINDING_TWICE.
+// PREFIX_COVERS_NOTHING, BINDING_TWICE.
 absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBinding>& bindings);
 
 // Whether a prefix is "*", or a name of a district or an organisation, or of something below one.

@@ -80,6 +80,17 @@ TEST(CheckBindings, RefusesServicesAndMalformedPrefixes) {
   }
 }
 
+TEST(CheckBindings, RefusesWhatCoversNothing) {
+  for (const char* prefix :
+       {"districts/000000/schools/1", "districts/310000/schools/1", "districts/000000/schools/1/rooms/2"}) {
+    EXPECT_EQ(CheckOne(options::v1::ROLE_SENSITIVE_READER, prefix), "PREFIX_COVERS_NOTHING") << prefix;
+  }
+  for (const char* prefix : {"districts/000000", "districts/310000", "districts/321100", "districts/321100/schools/1",
+                             "districts/310114/schools/1"}) {
+    EXPECT_EQ(CheckOne(options::v1::ROLE_SENSITIVE_READER, prefix), "") << prefix;
+  }
+}
+
 TEST(CheckBindings, RefusesTheSameTwice) {
   v1::User user;
   *user.add_bindings() = Binding(options::v1::ROLE_AUDITOR, "*");
