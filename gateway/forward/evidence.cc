@@ -21,8 +21,8 @@ struct Recording {
   RecordResponse response;
 };
 
-absl::StatusOr<std::int64_t> Outcome(const absl::Status& failure, const RecordResponse& response) {
-  if (failure.ok()) return response.sequence();
+Evidence::Recorded Outcome(const absl::Status& failure, const RecordResponse& response) {
+  if (failure.ok()) return response;
   if (failure.code() == absl::StatusCode::kResourceExhausted && ReasonOf(failure) == "QUOTA_EXCEEDED") return failure;
   if (failure.code() == absl::StatusCode::kFailedPrecondition ||
       failure.code() == absl::StatusCode::kPermissionDenied) {
@@ -34,7 +34,8 @@ absl::StatusOr<std::int64_t> Outcome(const absl::Status& failure, const RecordRe
 
 }  // namespace
 
-RecordRequest EntryOf(const policy::Decision& decision, absl::string_view method, absl::string_view target) {
+RecordRequest EntryOf(const Pending& pending) {
+  const policy::Decision& decision = pending.decision;
   RecordRequest entry;
   entry.set_principal(decision.caller.principal());
   entry.set_organization(decision.caller.organization());
@@ -46,11 +47,15 @@ RecordRequest EntryOf(const policy::Decision& decision, absl::string_view method
   entry.set_purpose(decision.caller.purpose());
   entry.set_case_number(decision.caller.case_number());
   entry.set_dataset(decision.dataset);
-  entry.set_method(std::string(method));
-  entry.set_target(std::string(target));
+  entry.set_method(pending.method);
+  entry.set_target(pending.match.name);
   entry.set_district(decision.district);
   entry.set_outcome(exchange::v1::AccessEntry::OUTCOME_ALLOWED);
   return entry;
+}
+
+bool MayShowClear(rpc::Shown said, const SensitiveTypes& sensitive, const google::protobuf::Descriptor* type) {
+  return said == rpc::Shown::kClear || (said == rpc::Shown::kUnsaid && sensitive.Contain(type));
 }
 
 Evidence::Evidence(std::shared_ptr<grpc::Channel> exchange)
@@ -63,8 +68,7 @@ void Evidence::Record(RecordRequest entry, absl::Time deadline, absl::string_vie
       [recording, done = std::move(done)](const absl::Status& status) { done(Outcome(status, recording->response)); });
 }
 
-absl::StatusOr<std::int64_t> Evidence::RecordNow(const RecordRequest& entry, absl::Time deadline,
-                                                 absl::string_view traceparent) {
+Evidence::Recorded Evidence::RecordNow(const RecordRequest& entry, absl::Time deadline, absl::string_view traceparent) {
   Recording recording(entry, deadline, traceparent);
   return Outcome(rpc::Invoke(*exchange_, method_, recording.context, recording.request, &recording.response),
                  recording.response);

@@ -11,13 +11,12 @@
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
-#include "common/crypto/digest.h"
+#include "common/crypto/canonical.h"
 #include "common/rpc/errors.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/prune.h"
 #include "gateway/forward/streams.h"
-#include "gateway/forward/unary.h"
 
 namespace edudelta::gateway::forward {
 namespace {
@@ -35,8 +34,7 @@ class Export {
       : parts_(parts),
         pending_(pending),
         rows_(pending.match.route->shape.resource_field),
-        watched_(IsWatchedRead(pending)),
-        entry_(EntryOf(pending.decision, pending.method, pending.match.name)),
+        entry_(EntryOf(pending)),
         context_(std::make_shared<rpc::Context>(pending.decision.caller, pending.deadline, pending.trace.traceparent)),
         stream_(channel, PathOf(pending.match.route->method), context_->get()) {
     const auto& sheet = *parts.sheets.at(pending.match.route->shape.resource);
@@ -108,24 +106,25 @@ class Export {
   absl::Status Record(Message* chunk) {
     RETURN_IF_ERROR(StillPermitted());
     const bool partner = pending_.decision.partner();
-    if (!partner && !watched_) return absl::OkStatus();
+    if (!partner && !MayShowClear(context_->shown(), parts_.sensitive, chunk->GetDescriptor())) return absl::OkStatus();
     if (partner) {
       const auto& scope = pending_.decision.caller.scope();
       Prune(scope.dataset(), {scope.fields().begin(), scope.fields().end()}, chunk);
       *entry_.mutable_fields() = scope.fields();
     }
-    const auto records = RecordsOf(pending_.decision.dataset, *chunk);
-    const Sensitive sensitive = SensitiveOf(records);
+    const Sensitive sensitive = SensitiveIn(*chunk);
     if (!partner) {
+      // Of a stream the service says what it may show; this piece may be all masked.
       if (sensitive.fields.empty()) return absl::OkStatus();
       *entry_.mutable_fields() = {sensitive.fields.begin(), sensitive.fields.end()};
     }
     *entry_.mutable_person_tokens() = {sensitive.person_tokens.begin(), sensitive.person_tokens.end()};
-    entry_.set_record_count(static_cast<int>(records.size()));
-    entry_.set_response_digest(crypto::Sm3(CanonicalBytes(*chunk)));
-    ASSIGN_OR_RETURN(pending_.sequence,
+    entry_.set_record_count(static_cast<int>(RecordsOf(pending_.decision.dataset, *chunk).size()));
+    entry_.set_response_digest(crypto::CanonicalSm3(*chunk));
+    ASSIGN_OR_RETURN(const auto recorded,
                      parts_.evidence.RecordNow(entry_, std::min(pending_.deadline, pending_.Now() + kRecordLimit),
                                                pending_.trace.traceparent));
+    pending_.sequence = recorded.sequence();
     entry_.set_chunk(entry_.chunk() + 1);
     return absl::OkStatus();
   }
@@ -168,7 +167,6 @@ class Export {
   const StreamParts& parts_;
   Pending& pending_;
   const FieldDescriptor* const rows_;
-  const bool watched_;
   exchange::v1::RecordRequest entry_;
   const std::shared_ptr<rpc::Context> context_;
   BackendStream stream_;

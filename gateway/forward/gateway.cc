@@ -97,6 +97,7 @@ class TheGateway final : public Gateway {
       : options_(options),
         table_(std::move(table)),
         json_(TypesOf(services)),
+        sensitive_(TypesOf(services)),
         backends_(backends),
         store_(store),
         tally_(registry, logger, clock, options.failpoints),
@@ -244,14 +245,14 @@ class TheGateway final : public Gateway {
       }
       return pending->Fail(status);
     }
-    auto entry = EntryOf(pending->decision, pending->method, pending->match.name);
+    auto entry = EntryOf(*pending);
     entry.set_outcome(exchange::v1::AccessEntry::OUTCOME_DENIED);
     entry.set_reason(ReasonOf(status));
     evidence_.Record(std::move(entry), pending->Now() + kDenialLimit, pending->trace.traceparent,
-                     [this, pending, status](absl::StatusOr<std::int64_t> sequence) {
+                     [this, pending, status](const Evidence::Recorded& recorded) {
                        denials_.fetch_sub(1);
-                       if (sequence.ok()) {
-                         pending->sequence = *sequence;
+                       if (recorded.ok()) {
+                         pending->sequence = recorded->sequence();
                        } else {
                          tally_.CountUnrecordedDenial();
                        }
@@ -281,7 +282,8 @@ class TheGateway final : public Gateway {
     const absl::Status status = FillFromHeaders(pending->request(), *pending->match.route, filled->request.get());
     if (!status.ok()) return pending->Fail(status);
     const auto channel = ChannelOf(*pending);
-    ForwardUnary({json_, evidence_, tally_, refuse_}, channel, std::move(pending), std::move(filled->request));
+    ForwardUnary({json_, sensitive_, evidence_, tally_, refuse_}, channel, std::move(pending),
+                 std::move(filled->request));
   }
 
   void Stream(std::shared_ptr<Pending> pending) {
@@ -295,7 +297,7 @@ class TheGateway final : public Gateway {
     }
     const auto answer = streams_.Submit(pending->decision.caller.principal(), [this, pending, work, place] {
       const Pace pace(options_.upload_grace, options_.upload_bytes_per_second);
-      const StreamParts parts = {json_, sheets_, evidence_, tally_, store_, pace, refuse_};
+      const StreamParts parts = {json_, sensitive_, sheets_, evidence_, tally_, store_, pace, refuse_};
       const auto channel = ChannelOf(*pending);
       pending->match.route->shape.kind == MethodKind::kImport ? RunImport(parts, channel, *pending, *work)
                                                               : RunExport(parts, channel, *pending, *work);
@@ -318,6 +320,7 @@ class TheGateway final : public Gateway {
       [this](const std::shared_ptr<Pending>& pending, const absl::Status& status) { Refuse(pending, status); };
   const std::unique_ptr<routes::RouteTable> table_;
   const codec::JsonCodec json_;
+  const SensitiveTypes sensitive_;
   const codes::CodeSets codes_ = codes::CodeSets::Embedded();
   std::map<const Descriptor*, std::unique_ptr<codec::Sheet>> sheets_;
   Backends& backends_;

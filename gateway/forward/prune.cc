@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "common/codes/mask.h"
 #include "common/describe/describe.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace edudelta::gateway::forward {
 namespace {
@@ -82,6 +81,43 @@ bool IsSensitive(const FieldDescriptor* field) {
   return describe::AnnotationOf(field).level() >= options::v1::Field::L3;
 }
 
+bool CanHoldSensitive(const Descriptor* type, std::set<const Descriptor*>* seen) {
+  if (!seen->insert(type).second) return false;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (IsSensitive(field)) return true;
+    if (field->message_type() != nullptr && CanHoldSensitive(field->message_type(), seen)) return true;
+  }
+  return false;
+}
+
+// No stored value looks like a masked one: the services refuse to write it.
+bool IsMasked(const Message& message, const FieldDescriptor* field) {
+  if (field->is_repeated() || field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return false;
+  return codes::LooksMasked(message.GetReflection()->GetString(message, field));
+}
+
+void CollectSensitive(const Message& message, std::set<std::string>* fields, std::set<std::string>* tokens) {
+  const Reflection* reflection = message.GetReflection();
+  bool shown = false;
+  std::string token;
+  for (const FieldDescriptor* field : SetFields(message)) {
+    if (IsSensitive(field) && !IsMasked(message, field)) {
+      fields->insert(field->name());
+      shown = true;
+    } else if (field->name() == "person_token" && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      token = reflection->GetString(message, field);
+    } else if (field->message_type() != nullptr && field->is_repeated()) {
+      for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+        CollectSensitive(reflection->GetRepeatedMessage(message, field, i), fields, tokens);
+      }
+    } else if (field->message_type() != nullptr) {
+      CollectSensitive(reflection->GetMessage(message, field), fields, tokens);
+    }
+  }
+  if (shown && !token.empty()) tokens->insert(token);
+}
+
 }  // namespace
 
 void Prune(absl::string_view dataset, const std::vector<std::string>& fields, Message* message) {
@@ -97,40 +133,17 @@ std::vector<const Message*> RecordsOf(absl::string_view dataset, const Message& 
   return records;
 }
 
-bool HasSensitiveFields(const Descriptor* resource) {
-  for (int i = 0; i < resource->field_count(); ++i) {
-    if (IsSensitive(resource->field(i))) return true;
+SensitiveTypes::SensitiveTypes(const std::vector<const Descriptor*>& types) {
+  for (const Descriptor* type : types) {
+    std::set<const Descriptor*> seen;
+    if (CanHoldSensitive(type, &seen)) types_.insert(type);
   }
-  return false;
 }
 
-Sensitive SensitiveOf(const std::vector<const Message*>& records) {
+Sensitive SensitiveIn(const Message& message) {
   std::set<std::string> fields, tokens;
-  for (const Message* record : records) {
-    bool shown = false;
-    std::string token;
-    for (const FieldDescriptor* field : SetFields(*record)) {
-      if (IsSensitive(field)) {
-        fields.insert(field->name());
-        shown = true;
-      } else if (field->name() == "person_token") {
-        token = record->GetReflection()->GetString(*record, field);
-      }
-    }
-    if (shown && !token.empty()) tokens.insert(token);
-  }
+  CollectSensitive(message, &fields, &tokens);
   return {{fields.begin(), fields.end()}, {tokens.begin(), tokens.end()}};
-}
-
-std::string CanonicalBytes(const Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return bytes;
 }
 
 }  // namespace edudelta::gateway::forward

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 
@@ -17,19 +18,24 @@ void Prune(absl::string_view dataset, const std::vector<std::string>& fields, go
 std::vector<const google::protobuf::Message*> RecordsOf(absl::string_view dataset,
                                                         const google::protobuf::Message& message);
 
-// Whether a resource type has L3 or L4 fields.
-bool HasSensitiveFields(const google::protobuf::Descriptor* resource);
+// The types among `types` whose messages can hold L3 or L4 fields, themselves or in what they hold.
+class SensitiveTypes {
+ public:
+  explicit SensitiveTypes(const std::vector<const google::protobuf::Descriptor*>& types);
+  bool Contain(const google::protobuf::Descriptor* type) const { return types_.contains(type); }
 
-// What an entry of the log says about records that were read in clear.
+ private:
+  absl::flat_hash_set<const google::protobuf::Descriptor*> types_;
+};
+
+// What an entry of the log says about what was read in clear.
 struct Sensitive {
-  // Names of L3 and L4 fields that hold a value in any of them.
+  // Names of L3 and L4 fields that hold a value which is not masked.
   std::vector<std::string> fields;
-  // Values of `person_token`, each once.
+  // Values of `person_token` beside them, each once.
   std::vector<std::string> person_tokens;
 };
-Sensitive SensitiveOf(const std::vector<const google::protobuf::Message*>& records);
-
-// Deterministic bytes, so that both sides can make the same digest of the same content.
-std::string CanonicalBytes(const google::protobuf::Message& message);
+// In the message and all that it holds.
+Sensitive SensitiveIn(const google::protobuf::Message& message);
 
 }  // namespace edudelta::gateway::forward

@@ -71,17 +71,27 @@ TEST(Prune, ClearsWrappersThatCarrySomethingElse) {
   EXPECT_EQ(secret.client_secret(), "");
 }
 
-TEST(SensitiveOf, NamesFieldsAndPersonsThatWereShown) {
+TEST(SensitiveIn, NamesFieldsAndPersonsThatWereShown) {
   teachers::v1::ListTeachersResponse page;
   auto* shown = page.add_teachers();
   shown->set_full_name("某某");
+  shown->set_phone("138****8361");
   shown->set_person_token("t1");
   page.add_teachers()->set_person_token("t2");
-  const Sensitive sensitive = SensitiveOf(RecordsOf("teachers.Teacher", page));
+  auto* masked = page.add_teachers();
+  masked->set_full_name("某*");
+  masked->set_person_token("t3");
+  const Sensitive sensitive = SensitiveIn(page);
   EXPECT_THAT(sensitive.fields, ElementsAre("full_name"));
   EXPECT_THAT(sensitive.person_tokens, ElementsAre("t1"));
-  EXPECT_TRUE(HasSensitiveFields(teachers::v1::Teacher::descriptor()));
-  EXPECT_FALSE(HasSensitiveFields(planning::v1::District::descriptor()));
+}
+
+TEST(SensitiveTypes, AreThoseThatHoldOne) {
+  const SensitiveTypes types({teachers::v1::Teacher::descriptor(), teachers::v1::ListTeachersResponse::descriptor(),
+                              planning::v1::District::descriptor()});
+  EXPECT_TRUE(types.Contain(teachers::v1::Teacher::descriptor()));
+  EXPECT_TRUE(types.Contain(teachers::v1::ListTeachersResponse::descriptor()));
+  EXPECT_FALSE(types.Contain(planning::v1::District::descriptor()));
 }
 
 }  // namespace

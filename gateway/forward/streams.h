@@ -17,6 +17,7 @@ namespace edudelta::gateway::forward {
 
 struct StreamParts {
   const codec::JsonCodec& json;
+  const SensitiveTypes& sensitive;
   // By resource type.
   const std::map<const google::protobuf::Descriptor*, std::unique_ptr<codec::Sheet>>& sheets;
   Evidence& evidence;

@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/status.h"
 #include "common/crypto/token.h"
 #include "common/describe/describe.h"
 #include "common/rpc/described_service.h"
@@ -22,6 +23,8 @@
 #include "edudelta/exchange/v1/user.pb.h"
 #include "edudelta/planning/v1/planning.pb.h"
 #include "edudelta/planning/v1/school.pb.h"
+#include "edudelta/teachers/v1/teacher.pb.h"
+#include "edudelta/teachers/v1/teachers.pb.h"
 #include "gateway/forward/backends.h"
 #include "gateway/forward/gateway.h"
 #include "gateway/http/testing.h"
@@ -91,6 +94,7 @@ class FakePlanning {
             return absl::CancelledError();
           }
           Fill(request.name(), response);
+          call.Show(shown);
           return status;
         });
     api.On<planning::v1::ListSchoolsRequest, planning::v1::ListSchoolsResponse>(
@@ -149,6 +153,7 @@ class FakePlanning {
   }
 
   absl::Status status;
+  rpc::Shown shown = rpc::Shown::kUnsaid;
   int page_rows = 2;
   std::atomic<bool> endless{false};
   std::atomic<int> landed{-1};
@@ -202,6 +207,51 @@ class FakePlanning {
   std::string traceparent_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Answers one teacher and says what it shows of it.
+class FakeTeachers {
+ public:
+  void Serve(rpc::DescribedService& api) {
+    api.On<teachers::v1::GetTeacherRequest, teachers::v1::Teacher>(
+        "GetTeacher", [this](const rpc::Call& call, const auto&, auto* response) { return Answer(call, response); });
+    api.On<teachers::v1::ListTeachersRequest, teachers::v1::ListTeachersResponse>(
+        "ListTeachers",
+        [this](const rpc::Call& call, const auto&, auto* response) { return Answer(call, response->add_teachers()); });
+    api.On<teachers::v1::SearchTeachersRequest, teachers::v1::ListTeachersResponse>(
+        "SearchTeachers", [this](const rpc::Call& call, const auto&, auto*) {
+          call.Show(shown);
+          return absl::OkStatus();
+        });
+    api.On<teachers::v1::UpdateTeacherRequest, teachers::v1::Teacher>(
+        "UpdateTeacher", [this](const rpc::Call& call, const auto&, auto* response) { return Answer(call, response); });
+    api.OnDownload(api.descriptor().FindMethodByName("ExportTeachers"),
+                   [this](const google::protobuf::Message&) { return std::make_unique<Exporting>(*this); });
+  }
+
+  rpc::Shown shown = rpc::Shown::kUnsaid;
+  std::string full_name = "某某";
+
+ private:
+  struct Exporting final : rpc::DescribedService::Download {
+    explicit Exporting(FakeTeachers& teachers) : teachers(teachers) {}
+    absl::StatusOr<bool> Next(const rpc::Call& call, google::protobuf::Message* response) override {
+      if (std::exchange(sent, true)) return false;
+      RETURN_IF_ERROR(
+          teachers.Answer(call, static_cast<teachers::v1::ListTeachersResponse*>(response)->add_teachers()));
+      return true;
+    }
+    FakeTeachers& teachers;
+    bool sent = false;
+  };
+
+  absl::Status Answer(const rpc::Call& call, teachers::v1::Teacher* teacher) const {
+    teacher->set_name("districts/310114/teachers/t1");
+    teacher->set_full_name(full_name);
+    teacher->set_person_token("token-1");
+    call.Show(shown);
+    return absl::OkStatus();
+  }
+};
+
 // A fake as a running service of a frame of its own.
 template <typename Fake>
 class FakeServer {
@@ -231,7 +281,10 @@ class FakeServer {
 class GatewayTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    backends_ = Backends::Connect({{"exchange", exchange_server_.peer}, {"planning", planning_server_.peer}}).value();
+    backends_ = Backends::Connect({{"exchange", exchange_server_.peer},
+                                   {"planning", planning_server_.peer},
+                                   {"teachers", teachers_server_.peer}})
+                    .value();
     policy_ = policy::testing::Policy();
     policy_.set_jwks(signer_.Jwks());
     policy_.set_token_issuer("edudelta");
@@ -251,7 +304,9 @@ class GatewayTest : public ::testing::Test {
 
   void Make(GatewayOptions options) {
     server_.reset();
-    gateway_ = Gateway::Make(options, {describe::FindService("planning"), describe::FindService("exchange")},
+    gateway_ = Gateway::Make(options,
+                             {describe::FindService("planning"), describe::FindService("teachers"),
+                              describe::FindService("exchange")},
                              *backends_, store_, registry_, logger_, clock_)
                    .value();
     http::ServerOptions http;
@@ -306,8 +361,10 @@ class GatewayTest : public ::testing::Test {
   log::Logger fake_logger_{"fake", clock_, log::Level::kError, [](const std::string&) {}};
   FakeExchange exchange_;
   FakePlanning planning_;
+  FakeTeachers teachers_;
   FakeServer<FakeExchange> exchange_server_{"exchange", exchange_, fake_registry_, fake_logger_, clock_};
   FakeServer<FakePlanning> planning_server_{"planning", planning_, fake_registry_, fake_logger_, clock_};
+  FakeServer<FakeTeachers> teachers_server_{"teachers", teachers_, fake_registry_, fake_logger_, clock_};
   std::unique_ptr<Backends> backends_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<http::Server> server_;

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/crypto/canonical.h"
 #include "common/crypto/digest.h"
 #include "common/rpc/errors.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
@@ -53,8 +54,9 @@ class Unary : public std::enable_shared_from_this<Unary> {
     const auto bytes = BytesOf(buffer_, &slice_);
     if (!bytes) return Fail(absl::InternalError("the answer cannot be read"));
     wire_ = *bytes;
+    shown_ = context_.shown();
     // Most answers are passed on as they came; what is recorded is looked into.
-    if (!partner && !IsWatchedRead(*pending_)) return Answer();
+    if (!partner && !MayShowClear(shown_, parts_.sensitive, OutputType())) return Answer();
     response_ = NewMessage(OutputType());
     result = FromBuffer(&buffer_, response_.get());
     if (!result.ok()) return Fail(result);
@@ -73,34 +75,31 @@ class Unary : public std::enable_shared_from_this<Unary> {
     const auto& scope = pending_->decision.caller.scope();
     const std::vector<std::string> fields(scope.fields().begin(), scope.fields().end());
     Prune(scope.dataset(), fields, response_.get());
-    const auto records = RecordsOf(scope.dataset(), *response_);
-    auto entry = EntryOf(pending_->decision, pending_->method, pending_->match.name);
+    auto entry = EntryOf(*pending_);
     *entry.mutable_fields() = scope.fields();
-    const Sensitive sensitive = SensitiveOf(records);
-    *entry.mutable_person_tokens() = {sensitive.person_tokens.begin(), sensitive.person_tokens.end()};
-    Record(std::move(entry), records.size());
+    Record(std::move(entry), SensitiveIn(*response_));
   }
 
   void RecordOwn() {
-    const auto records = RecordsOf(pending_->decision.dataset, *response_);
-    const Sensitive sensitive = SensitiveOf(records);
-    if (sensitive.fields.empty()) return Answer();
-    auto entry = EntryOf(pending_->decision, pending_->method, pending_->match.name);
+    const Sensitive sensitive = SensitiveIn(*response_);
+    // A service that says nothing is an older one: then what is seen decides.
+    if (shown_ != rpc::Shown::kClear && sensitive.fields.empty()) return Answer();
+    auto entry = EntryOf(*pending_);
     *entry.mutable_fields() = {sensitive.fields.begin(), sensitive.fields.end()};
-    *entry.mutable_person_tokens() = {sensitive.person_tokens.begin(), sensitive.person_tokens.end()};
-    Record(std::move(entry), records.size());
+    Record(std::move(entry), sensitive);
   }
 
-  void Record(exchange::v1::RecordRequest entry, std::size_t records) {
-    entry.set_record_count(static_cast<int>(records));
+  void Record(exchange::v1::RecordRequest entry, const Sensitive& sensitive) {
+    *entry.mutable_person_tokens() = {sensitive.person_tokens.begin(), sensitive.person_tokens.end()};
+    entry.set_record_count(static_cast<int>(RecordsOf(pending_->decision.dataset, *response_).size()));
     // The answer is made of these bytes: what was not recorded cannot leave.
-    canonical_ = CanonicalBytes(*response_);
+    canonical_ = crypto::CanonicalBytes(*response_);
     wire_ = canonical_;
     entry.set_response_digest(crypto::Sm3(canonical_));
     parts_.evidence.Record(std::move(entry), pending_->deadline, pending_->trace.traceparent,
-                           [self = shared_from_this()](absl::StatusOr<std::int64_t> sequence) {
-                             if (!sequence.ok()) return self->parts_.refuse(self->pending_, sequence.status());
-                             self->pending_->sequence = *sequence;
+                           [self = shared_from_this()](const Evidence::Recorded& recorded) {
+                             if (!recorded.ok()) return self->parts_.refuse(self->pending_, recorded.status());
+                             self->pending_->sequence = recorded->sequence();
                              self->Answer();
                            });
   }
@@ -116,6 +115,7 @@ class Unary : public std::enable_shared_from_this<Unary> {
   grpc::Slice slice_;
   // What is answered: views into `slice_` or `canonical_`.
   absl::string_view wire_;
+  rpc::Shown shown_ = rpc::Shown::kUnsaid;
   std::unique_ptr<Message> response_;
   std::string canonical_;
 };
@@ -163,12 +163,6 @@ absl::Status FillFromHeaders(const http::Request& from, const routes::Route& rou
     request->GetReflection()->SetString(request, request_id, std::string(key));
   }
   return absl::OkStatus();
-}
-
-bool IsWatchedRead(const Pending& pending) {
-  const auto& shape = pending.match.route->shape;
-  return !pending.decision.partner() && policy::IsStandardRead(shape.kind) && shape.resource != nullptr &&
-         HasSensitiveFields(shape.resource) && policy::MaySeeClear(pending.decision.caller, pending.match.name);
 }
 
 }  // namespace edudelta::gateway::forward

@@ -7,27 +7,27 @@
 #include "gateway/forward/backends.h"
 #include "gateway/forward/evidence.h"
 #include "gateway/forward/pending.h"
+#include "gateway/forward/prune.h"
 
 namespace edudelta::gateway::forward {
 
 struct UnaryParts {
   const codec::JsonCodec& json;
+  const SensitiveTypes& sensitive;
   Evidence& evidence;
   Tally& tally;
   // Answers with the failure; a partner's leaves its entry first.
   const std::function<void(const std::shared_ptr<Pending>&, const absl::Status&)>& refuse;
 };
 
-// Calls the method of `pending` with `request` and answers. Returns at once; what follows runs on gRPC's threads. A
-// partner gets nothing before the entry about it is durable, and only what the grant lets through.
+// Calls the method of `pending` with `request` and answers. Returns at once; what follows runs on gRPC's threads.
+// Nobody gets L3 or L4 fields in clear before the entry about it is durable, a partner nothing at all before its own,
+// and only what the grant lets through.
 void ForwardUnary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel,
                   std::shared_ptr<Pending> pending, std::unique_ptr<google::protobuf::Message> request);
 
 // Puts If-Match and Idempotency-Key into the request's etag and request_id. INVALID_ARGUMENT (ETAG_MISMATCH) when both
 // the header and the body name an etag and they differ.
 absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, google::protobuf::Message* request);
-
-// Whether what an own caller reads by this call goes into the evidence log if it shows L3 or L4 fields.
-bool IsWatchedRead(const Pending& pending);
 
 }  // namespace edudelta::gateway::forward

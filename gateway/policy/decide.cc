@@ -104,6 +104,11 @@ absl::Status StatusOf(Stage stage, const Ask& ask, const PolicyAgreement* agreem
   return absl::InternalError("no such stage");
 }
 
+bool IsStandardRead(MethodKind kind) {
+  return kind == MethodKind::kGet || kind == MethodKind::kList || kind == MethodKind::kSearch ||
+         kind == MethodKind::kExport;
+}
+
 bool IsShared(const Ask& ask) {
   if (ask.dataset.empty()) return false;
   return IsStandardRead(ask.kind) || ask.kind == MethodKind::kCustom;
@@ -177,11 +182,6 @@ void DecidePartner(const Snapshot& snapshot, const Ask& ask, Decision* decision)
 
 }  // namespace
 
-bool IsStandardRead(MethodKind kind) {
-  return kind == MethodKind::kGet || kind == MethodKind::kList || kind == MethodKind::kSearch ||
-         kind == MethodKind::kExport;
-}
-
 Decision Decide(const Snapshot& snapshot, const Ask& ask) {
   Decision decision;
   decision.dataset = ask.dataset;
@@ -230,18 +230,6 @@ absl::Status StillHolds(const Snapshot& snapshot, const Decision& decision, absl
     return StatusOf(kNone, ask, nullptr);
   }
   return StatusOf(StageInForce(*agreement->second, now), ask, agreement->second.get());
-}
-
-bool MaySeeClear(const call::v1::Caller& caller, absl::string_view target) {
-  if (caller.purpose().empty() || caller.has_scope()) return false;
-  const absl::string_view district = DistrictOf(target);
-  for (const auto& binding : caller.bindings()) {
-    if (binding.role() != options::v1::ROLE_SENSITIVE_READER) continue;
-    if (district.empty() || district == "-" || Covers(binding.prefix(), target)) return true;
-    const absl::string_view held = DistrictOf(binding.prefix());
-    if (CoversDistrict(held, district) || CoversDistrict(district, held)) return true;
-  }
-  return false;
 }
 
 }  // namespace edudelta::gateway::policy

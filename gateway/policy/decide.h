@@ -70,11 +70,4 @@ Decision Decide(const Snapshot& snapshot, const Ask& ask);
 // far. What the caller has got besides makes no difference.
 absl::Status StillHolds(const Snapshot& snapshot, const Decision& decision, absl::Time now);
 
-// Whether a list, a record or a stream may go to a partner at all.
-bool IsStandardRead(describe::MethodKind kind);
-
-// Whether an own caller may see L3 and L4 fields of something below or above `target` in clear: then the read is
-// recorded. Rather too often than too seldom.
-bool MaySeeClear(const call::v1::Caller& caller, absl::string_view target);
-
 }  // namespace edudelta::gateway::policy

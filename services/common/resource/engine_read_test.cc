@@ -501,6 +501,61 @@ TEST_F(PersonalTest, IsMaskedWithoutRoleAndPurpose) {
             "0");
 }
 
+// The evidence log follows what is said here.
+TEST_F(PersonalTest, SaysWhatItShows) {
+  Reader& teachers = service_.engine("teachers.Teacher").reader();
+  auto below = Clerk(), all = Clerk();
+  for (auto* reader : {&below, &all}) {
+    reader->set_purpose("01");
+    auto* binding = reader->add_bindings();
+    binding->set_role(options::v1::ROLE_SENSITIVE_READER);
+    binding->set_prefix(reader == &below ? kSchool : "districts/000000");
+  }
+  auto no_purpose = all;
+  no_purpose.clear_purpose();
+  const auto said = [&](const call::v1::Caller& caller, const std::string& method, auto ask) {
+    rpc::Shown shown = rpc::Shown::kUnsaid;
+    rpc::Call call = CallOf(caller, absl::StrCat(kTeachers, method));
+    call.shown = &shown;
+    EXPECT_THAT(ask(call), IsOk());
+    return shown;
+  };
+  const auto get = [&](const call::v1::Caller& caller, const std::string& id) {
+    teachers::v1::GetTeacherRequest request;
+    request.set_name("districts/310114/teachers/" + id);
+    Teacher teacher;
+    return said(caller, "GetTeacher", [&](const rpc::Call& call) { return teachers.Get(call, request, &teacher); });
+  };
+  const auto list = [&](const call::v1::Caller& caller) {
+    teachers::v1::ListTeachersRequest request;
+    request.set_parent("districts/310114");
+    teachers::v1::ListTeachersResponse page;
+    return said(caller, "ListTeachers", [&](const rpc::Call& call) { return teachers.List(call, request, &page); });
+  };
+  const auto begin_export = [&](const call::v1::Caller& caller) {
+    teachers::v1::ExportTeachersRequest request;
+    request.set_parent("districts/310114");
+    teachers::v1::ListTeachersResponse page;
+    return said(caller, "ExportTeachers",
+                [&](const rpc::Call& call) { return teachers.Export(request).Next(call, &page).status(); });
+  };
+  using rpc::Shown;
+  for (const auto& caller : {Clerk(), no_purpose}) {
+    EXPECT_EQ(get(caller, "a"), Shown::kMasked);
+    EXPECT_EQ(list(caller), Shown::kMasked);
+    EXPECT_EQ(begin_export(caller), Shown::kMasked);
+  }
+  EXPECT_EQ(get(below, "a"), Shown::kClear);
+  EXPECT_EQ(get(below, "b"), Shown::kMasked);
+  for (const auto& caller : {below, all}) {
+    EXPECT_EQ(list(caller), Shown::kClear);
+    EXPECT_EQ(begin_export(caller), Shown::kClear);
+  }
+  EXPECT_EQ(get(all, "b"), Shown::kClear);
+  EXPECT_EQ(get(Partner("teachers.Teacher", {"full_name"}, {"310114"}), "a"), Shown::kClear);
+  EXPECT_EQ(get(Partner("teachers.Teacher", {"school"}, {"310114"}), "a"), Shown::kMasked);
+}
+
 TEST_F(PersonalTest, BelongsToItsSchool) {
   EXPECT_THAT(Get(SchoolClerk(kSchool), "a"), IsOk());
   EXPECT_THAT(Get(SchoolClerk(kSchool), "b"), HasReason("ROLE_MISSING"));

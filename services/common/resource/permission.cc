@@ -145,12 +145,18 @@ Roles SensitiveReaders() {
 
 }  // namespace
 
+bool SeesPersonalSomewhere(const call::v1::Caller& caller) {
+  return !caller.purpose().empty() &&
+         std::any_of(caller.bindings().begin(), caller.bindings().end(),
+                     [](const auto& binding) { return binding.role() == options::v1::ROLE_SENSITIVE_READER; });
+}
+
 bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row) {
-  return !caller.purpose().empty() && HoldsRole(caller, SensitiveReaders(), table, row);
+  return SeesPersonalSomewhere(caller) && HoldsRole(caller, SensitiveReaders(), table, row);
 }
 
 bool SeesPersonalBelow(const call::v1::Caller& caller, absl::string_view parent) {
-  return !caller.purpose().empty() && HoldsRole(caller, SensitiveReaders(), parent);
+  return SeesPersonalSomewhere(caller) && HoldsRole(caller, SensitiveReaders(), parent);
 }
 
 }  // namespace edudelta::resource

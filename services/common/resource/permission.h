@@ -39,9 +39,11 @@ Roles ReadersOf(const Table& table);
 // The rows of a table that the caller may read by `roles`, as SQL; nullopt when there can be none.
 std::optional<Where> ReadableRows(const call::v1::Caller& caller, const Roles& roles, const Table& table);
 
-// L3 and L4 in clear: the role at the name, and a stated purpose.
+// Whether the caller sees L3 and L4 of anything in clear: the role anywhere, and a stated purpose.
+bool SeesPersonalSomewhere(const call::v1::Caller& caller);
+// The same of a row: the role at its name.
 bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row);
-// The same for everything below a name.
+// And of everything below a name.
 bool SeesPersonalBelow(const call::v1::Caller& caller, absl::string_view parent);
 
 }  // namespace edudelta::resource

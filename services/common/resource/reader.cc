@@ -326,6 +326,10 @@ absl::Status Reader::List(const rpc::Call& call, const Message& request, Message
 absl::StatusOr<bool> Reader::Exporter::Next(const rpc::Call& call, Message* response) {
   if (done_) return false;
   ASSIGN_OR_RETURN(Plan plan, reader_->PlanList(call, *request_));
+  // Of all pages, before the first.
+  if (reader_->table_.has_personal()) {
+    call.Show(SeesPersonalSomewhere(call.caller) ? rpc::Shown::kClear : rpc::Shown::kMasked);
+  }
   response->Clear();
   RETURN_IF_ERROR(
       reader_->ReadPage(call, reader_->bulk_pool_, *request_, plan, after_, kExportPage, response, &after_));

@@ -1,7 +1,5 @@
 #include "common/resource/row_checks.h"
 
-#include <algorithm>
-
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -71,27 +69,37 @@ absl::Status RowChecks::CheckWhole(Message* next) const {
 }
 
 void Presenter::Read(const rpc::Call& call, Message* row) const {
+  if (rules_.derive) rules_.derive(row, calendar::Today(clock_));
+  const bool scoped = call.caller.has_scope();
+  if (scoped) Scope(call.caller.scope(), row);
+  if (!table_.has_personal()) return;
+  if (!scoped && !SeesPersonal(call.caller, table_, *row)) return Mask(call, row);
+  call.Show(HasPersonal(*row) ? rpc::Shown::kClear : rpc::Shown::kMasked);
+}
+
+void Presenter::Scope(const call::v1::Scope& scope, Message* row) const {
   const auto* reflection = row->GetReflection();
-  if (rules_.derive) rules_.derive(row, calendar::Today(clock_));
-  if (call.caller.has_scope()) {
-    const auto& fields = call.caller.scope().fields();
-    std::vector<const FieldDescriptor*> set;
-    reflection->ListFields(*row, &set);
-    for (const FieldDescriptor* field : set) {
-      if (field == table_.name_field()) continue;
-      if (std::find(fields.begin(), fields.end(), field->name()) == fields.end()) reflection->ClearField(row, field);
-    }
-    return;
+  std::vector<const FieldDescriptor*> set;
+  reflection->ListFields(*row, &set);
+  for (const FieldDescriptor* field : set) {
+    if (field == table_.name_field()) continue;
+    if (!absl::c_linear_search(scope.fields(), field->name())) reflection->ClearField(row, field);
   }
-  if (table_.has_personal() && !SeesPersonal(call.caller, table_, *row)) Mask(row);
 }
 
-void Presenter::Written(Message* row) const {
+bool Presenter::HasPersonal(const Message& row) const {
+  return absl::c_any_of(table_.columns(),
+                        [&](const Column& column) { return column.personal() && IsSet(row, column.field); });
+}
+
+void Presenter::Written(const rpc::Call& call, Message* row) const {
   if (rules_.derive) rules_.derive(row, calendar::Today(clock_));
-  Mask(row);
+  Mask(call, row);
 }
 
-void Presenter::Mask(Message* row) const {
+void Presenter::Mask(const rpc::Call& call, Message* row) const {
+  if (!table_.has_personal()) return;
+  call.Show(rpc::Shown::kMasked);
   const auto* reflection = row->GetReflection();
   for (const Column& column : table_.columns()) {
     if (!column.personal() || !IsSet(*row, column.field)) continue;

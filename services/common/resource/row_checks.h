@@ -57,13 +57,15 @@ class Presenter {
  public:
   Presenter(const Table& table, const Rules& rules, const Clock& clock) : table_(table), rules_(rules), clock_(clock) {}
 
-  // For who reads.
+  // For who reads. Says to the call whether it shows personal fields in clear.
   void Read(const rpc::Call& call, Message* row) const;
   // For who wrote: masked for everybody, since only reads in clear have their entry in the evidence.
-  void Written(Message* row) const;
+  void Written(const rpc::Call& call, Message* row) const;
 
  private:
-  void Mask(Message* row) const;
+  void Scope(const call::v1::Scope& scope, Message* row) const;
+  bool HasPersonal(const Message& row) const;
+  void Mask(const rpc::Call& call, Message* row) const;
 
   const Table& table_;
   const Rules& rules_;

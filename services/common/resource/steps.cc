@@ -130,7 +130,7 @@ absl::Status Steps::Take(const rpc::Call& call, const Message& request, Message*
         RETURN_IF_ERROR(writer_.Replay(tx, written, response));
         return MayTake(call, *transition, *response);
       }));
-  presenter_.Written(response);
+  presenter_.Written(call, response);
   return absl::OkStatus();
 }
 

@@ -121,7 +121,7 @@ absl::Status Writer::Create(const rpc::Call& call, const Message& request, Messa
         return InsertNew(call, tx, now, local[0], response);
       },
       [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
-  presenter_.Written(response);
+  presenter_.Written(call, response);
   return absl::OkStatus();
 }
 
@@ -172,7 +172,7 @@ absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, 
         return absl::OkStatus();
       }));
   for (int i = 0; i < size; ++i)
-    presenter_.Written(response->GetReflection()->MutableRepeatedMessage(response, output, i));
+    presenter_.Written(call, response->GetReflection()->MutableRepeatedMessage(response, output, i));
   return absl::OkStatus();
 }
 
@@ -254,7 +254,7 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(Replay(tx, done, response));
         return checks_.MayWrite(call, *response);
       }));
-  presenter_.Written(response);
+  presenter_.Written(call, response);
   return absl::OkStatus();
 }
 

@@ -74,6 +74,11 @@ Context::Context(const call::v1::Caller& caller, absl::Time deadline, absl::stri
 
 namespace {
 
+Shown ShownOf(const grpc::string_ref& word) {
+  if (word == "clear") return Shown::kClear;
+  return word == "masked" ? Shown::kMasked : Shown::kUnsaid;
+}
+
 call::v1::Caller OnBehalf(absl::string_view own, const Call& call) {
   call::v1::Caller caller = ServiceCaller(own);
   const auto& origin = call.caller;
@@ -87,6 +92,13 @@ call::v1::Caller OnBehalf(absl::string_view own, const Call& call) {
 
 Context::Context(absl::string_view own, const Call& call)
     : Context(OnBehalf(own, call), call.deadline, call.traceparent) {}
+
+Shown Context::shown() const {
+  const auto& metadata = context_.GetServerInitialMetadata();
+  const auto said = metadata.find(kShownKey);
+  // A word that this build does not know is no word.
+  return said == metadata.end() ? Shown::kUnsaid : ShownOf(said->second);
+}
 
 namespace {
 

@@ -46,6 +46,9 @@ class Context {
 
   grpc::ClientContext* get() { return &context_; }
 
+  // What the peer says that its answer shows. Not before the first message or the end.
+  Shown shown() const;
+
  private:
   grpc::ClientContext context_;
 };

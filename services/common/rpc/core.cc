@@ -164,6 +164,7 @@ void Core::Start(const grpc::CallbackServerContext& context, const Method& metho
   call.trace_id = std::move(trace.trace_id);
   call.traceparent = std::move(trace.traceparent);
   call.method = method.descriptor;
+  call.shown = &running->shown;
   call.deadline = std::min(running->started + limit, absl::FromChrono(context.deadline()));
 }
 

@@ -44,6 +44,8 @@ struct Running {
   const Method* method = nullptr;
   Call call;
   absl::Time started;
+  // Of `call`.
+  Shown shown = Shown::kUnsaid;
 };
 
 // What unary calls and streams share. Thread-safe.

@@ -15,6 +15,7 @@
 #include "common/rpc/core.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/limits.h"
+#include "common/rpc/trace.h"
 #include "google/protobuf/arena.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/alarm.h"
@@ -27,6 +28,8 @@ namespace {
 
 using google::protobuf::Message;
 using grpc::ByteBuffer;
+
+const char* WordOf(Shown shown) { return shown == Shown::kClear ? "clear" : "masked"; }
 
 // Cancels a call at its deadline when its client set none; gRPC itself sees to the client's.
 class DeadlineTimer {
@@ -222,6 +225,7 @@ class DownloadReactor final : public grpc::ServerWriteReactor<ByteBuffer>, priva
   DownloadReactor(Core& core, const Method& method, const Start& start, grpc::CallbackServerContext* context,
                   const ByteBuffer* request)
       : start_(start),
+        context_(context),
         request_bytes_(request),
         request_(method.request->New()),
         message_(method.response->New()),
@@ -245,10 +249,21 @@ class DownloadReactor final : public grpc::ServerWriteReactor<ByteBuffer>, priva
     }
     message_->Clear();
     ASSIGN_OR_RETURN(const bool more, download_->Next(stream_.call(), message_.get()));
+    RETURN_IF_ERROR(Say(*stream_.call().shown));
     if (more) {
       ASSIGN_OR_RETURN(bytes_, AnswerOf(*message_));
     }
     return more;
+  }
+
+  // Nobody would hear of what is said after the first message.
+  absl::Status Say(Shown shown) {
+    if (std::exchange(begun_, true)) {
+      return shown <= said_ ? absl::OkStatus() : absl::InternalError("a later message shows more than was said");
+    }
+    said_ = shown;
+    if (said_ != Shown::kUnsaid) context_->AddInitialMetadata(kShownKey, WordOf(said_));
+    return absl::OkStatus();
   }
 
   void Transfer() override { StartWrite(&bytes_); }
@@ -256,7 +271,10 @@ class DownloadReactor final : public grpc::ServerWriteReactor<ByteBuffer>, priva
   void End(const grpc::Status& status) override { Finish(status); }
 
   const Start& start_;
+  grpc::CallbackServerContext* const context_;
   const ByteBuffer* const request_bytes_;
+  bool begun_ = false;
+  Shown said_ = Shown::kUnsaid;
   const std::unique_ptr<Message> request_;
   std::unique_ptr<DescribedService::Download> download_;
   ByteBuffer bytes_;
@@ -272,7 +290,11 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
  public:
   UnaryReactor(Core& core, const Method& method, grpc::CallbackServerContext* context, const ByteBuffer* request,
                ByteBuffer* response)
-      : core_(core), request_bytes_(request), response_bytes_(response), arena_(block_, sizeof(block_)) {
+      : core_(core),
+        context_(context),
+        request_bytes_(request),
+        response_bytes_(response),
+        arena_(block_, sizeof(block_)) {
     core_.Start(*context, method, core_.options().default_deadline, &running_);
     running_.call.gone = &cancelled_;
     // Who floods is told apart before the queue, and known in the log when it is refused.
@@ -316,6 +338,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
         return absl::OkStatus();
       });
     }
+    if (running_.shown != Shown::kUnsaid) context_->AddInitialMetadata(kShownKey, WordOf(running_.shown));
     // Here, and not when gRPC has sent it, at whatever pace its client reads.
     response_.reset();
     arena_.Reset();
@@ -331,6 +354,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   bool InternalInlineable() override { return true; }
 
   Core& core_;
+  grpc::CallbackServerContext* const context_;
   const ByteBuffer* const request_bytes_;
   ByteBuffer* const response_bytes_;
   Running running_;

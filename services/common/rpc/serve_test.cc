@@ -37,6 +37,23 @@ TEST(Frame, AnswersOverTheUnixSocketAndInProcess) {
   EXPECT_EQ(Ask(*node.server->InProcessChannel()).value_or(0), 42);
 }
 
+TEST(Frame, TellsWhatTheAnswerShows) {
+  Node node;
+  const auto channel = node.OverUnix();
+  for (const Shown shown : {Shown::kUnsaid, Shown::kMasked, Shown::kClear}) {
+    node.service->handler = [&](const Call& call, const auto&, auto*) {
+      call.Show(shown);
+      // The most that was said holds.
+      call.Show(Shown::kUnsaid);
+      return absl::OkStatus();
+    };
+    Context context(ServiceCaller("planning"), Soon(), "");
+    ListEventsResponse response;
+    EXPECT_TRUE(Invoke(*channel, Node::Method(), context, ListEventsRequest(), &response).ok());
+    EXPECT_EQ(context.shown(), shown);
+  }
+}
+
 TEST(Frame, GivesTheHandlerIdentityDeadlineTraceAndMethod) {
   Node node;
   Call seen;

@@ -46,6 +46,7 @@ class Streams {
     return absl::OkStatus();
   };
   Next next = [](ListRoomsResponse*) { return false; };
+  std::function<Shown()> show;
 
  private:
   struct Upload final : DescribedService::Upload {
@@ -63,7 +64,8 @@ class Streams {
   };
   struct Download final : DescribedService::Download {
     explicit Download(Streams& streams) : streams(streams) {}
-    absl::StatusOr<bool> Next(const Call&, google::protobuf::Message* response) override {
+    absl::StatusOr<bool> Next(const Call& call, google::protobuf::Message* response) override {
+      if (streams.show) call.Show(streams.show());
       return streams.next(static_cast<ListRoomsResponse*>(response));
     }
     Streams& streams;
@@ -110,6 +112,34 @@ TEST_F(StreamTest, ReadsEveryMessageInOrderThenFinishes) {
   EXPECT_TRUE(upload->Finish(&imported).ok());
   EXPECT_EQ(seen, sent);
   EXPECT_EQ(imported.row_count(), 500500);
+}
+
+TEST_F(StreamTest, SaysBeforeItsFirstMessageWhatItShows) {
+  int messages = 0;
+  streams.next = [&](ListRoomsResponse*) { return messages-- > 0; };
+  for (const int sent : {0, 2}) {
+    for (const Shown shown : {Shown::kUnsaid, Shown::kMasked, Shown::kClear}) {
+      messages = sent;
+      streams.show = [&] { return shown; };
+      Context context(ServiceCaller("cli"), Soon(), "");
+      auto download = Download(context);
+      while (download->Next(&response)) EXPECT_EQ(context.shown(), shown);
+      EXPECT_TRUE(download->Finish().ok());
+      EXPECT_EQ(context.shown(), shown);
+    }
+  }
+}
+
+TEST_F(StreamTest, ShowsNoMoreLaterThanItSaid) {
+  int messages = 0;
+  streams.next = [&](ListRoomsResponse*) { return true; };
+  streams.show = [&] { return ++messages < 3 ? Shown::kMasked : Shown::kClear; };
+  Context context(ServiceCaller("cli"), Soon(), "");
+  auto download = Download(context);
+  int read = 0;
+  while (download->Next(&response)) ++read;
+  EXPECT_EQ(read, 2);
+  EXPECT_EQ(download->Finish().code(), absl::StatusCode::kInternal);
 }
 
 TEST_F(StreamTest, EndsAtTheFirstRowThatFails) {

@@ -9,6 +9,8 @@ namespace edudelta::rpc {
 // Metadata names between processes of the suite.
 inline constexpr char kCallerKey[] = "edudelta-caller-bin";
 inline constexpr char kTraceKey[] = "traceparent";
+// Before the answer, in the initial metadata: a stream's must be known with its first message.
+inline constexpr char kShownKey[] = "edudelta-shown";
 
 // W3C trace context. `trace_id` is 32 hex digits, `traceparent` the header to hand on.
 struct Trace {

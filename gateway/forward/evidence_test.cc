@@ -1,0 +1,81 @@
+// What leaves an entry in the evidence log, and what it says.
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "edudelta/exchange/v1/access_entry.pb.h"
+#include "gateway/forward/testing.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+using policy::testing::kJiading;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+using EvidenceTest = testing::GatewayTest;
+
+// Routes by which a row of L3 and L4 fields leaves.
+const std::vector<std::pair<std::string, std::string>> kTeacherRoutes = {
+    {"GET /v1/districts/310114/teachers/t1", ""},
+    {"GET /v1/districts/310114/teachers", ""},
+    {"GET /v1/districts/310114/teachers:export?format=ndjson", ""},
+    {"PATCH /v1/districts/310114/teachers/t1", "{}"}};
+
+TEST_F(EvidenceTest, WhatAServiceSaysItShowsInClearHasItsEntry) {
+  const auto& routes = kTeacherRoutes;
+  teachers_.shown = rpc::Shown::kClear;
+  std::size_t entries = 0;
+  for (const auto& [line, body] : routes) {
+    const std::string answer = Ask(line, kJiading, "", body);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 ")) << line;
+    EXPECT_THAT(answer, HasSubstr(absl::StrCat("Edudelta-Entry: ", ++entries, "\r\n"))) << line;
+    EXPECT_THAT(answer, Not(HasSubstr("edudelta-shown"))) << line;
+    ASSERT_EQ(exchange_.entries().size(), entries) << line;
+  }
+  EXPECT_THAT(exchange_.entries()[0].fields(), ElementsAre("full_name"));
+  EXPECT_THAT(exchange_.entries()[0].person_tokens(), ElementsAre("token-1"));
+  EXPECT_EQ(exchange_.entries()[0].record_count(), 1);
+  // Of a type that cannot hold any, too.
+  planning_.shown = rpc::Shown::kClear;
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools/1", kJiading), HasSubstr("Edudelta-Entry: "));
+}
+
+TEST_F(EvidenceTest, WhatIsMaskedHasNoEntry) {
+  teachers_.full_name = "某*";
+  for (const auto shown : {rpc::Shown::kMasked, rpc::Shown::kUnsaid}) {
+    teachers_.shown = shown;
+    for (const auto& [line, body] : kTeacherRoutes) {
+      const std::string answer = Ask(line, kJiading, "", body);
+      EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 ")) << line;
+      EXPECT_THAT(answer, HasSubstr("某*")) << line;
+      EXPECT_THAT(answer, Not(HasSubstr("Edudelta-Entry"))) << line;
+    }
+  }
+  EXPECT_TRUE(exchange_.entries().empty());
+}
+
+TEST_F(EvidenceTest, WhatAnOlderServiceShowsWithoutAWordHasItsEntry) {
+  for (const auto& [line, body] : kTeacherRoutes) {
+    EXPECT_THAT(Ask(line, kJiading, "", body), HasSubstr("Edudelta-Entry: ")) << line;
+  }
+}
+
+TEST_F(EvidenceTest, WhatCannotBeRecordedDoesNotLeave) {
+  exchange_.record_status = absl::UnavailableError("down");
+  for (const auto shown : {rpc::Shown::kClear, rpc::Shown::kUnsaid}) {
+    teachers_.shown = shown;
+    for (const auto& [line, body] : kTeacherRoutes) {
+      const std::string answer = Ask(line, kJiading, "", body);
+      EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 ")) << line;
+      EXPECT_THAT(answer, HasSubstr("EVIDENCE_UNAVAILABLE")) << line;
+      EXPECT_THAT(answer, Not(HasSubstr("某某"))) << line;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,122 @@
+"""Who is shown L3 or L4 fields in clear leaves an entry, whatever the binding and the route."""
+
+import csv
+import io
+import json
+import unittest
+
+from node import Node, eventually
+
+PERSONAL = ("full_name", "identity_number", "phone", "certificate_number")
+DISTRICT = "districts/310114"
+TEACHERS = f"/v1/{DISTRICT}/teachers"
+PURPOSE = "TEACHER_EXCHANGE"
+
+
+def records(reply):
+    """Every object of the answer that may hold such fields, whatever its format."""
+    kind = reply.headers.get("Content-Type", "")
+    if kind.startswith("text/csv"):
+        labels = dict(zip(("姓名", "身份证件号", "手机号码", "教师资格证号"), PERSONAL))
+        return [{labels[key]: value for key, value in row.items() if key in labels}
+                for row in csv.DictReader(io.StringIO(reply.body.decode("utf-8-sig")))]
+    documents = [json.loads(line) for line in reply.body.splitlines()] if "ndjson" in kind else [reply.json()]
+    found, left = [], documents
+    while left:
+        one = left.pop()
+        if isinstance(one, list):
+            left += one
+        elif isinstance(one, dict):
+            found.append(one)
+            left += one.values()
+    return found
+
+
+def shows_clear(reply):
+    return any(record.get(field) and "*" not in record[field] for record in records(reply) for field in PERSONAL)
+
+
+class EvidenceTest(unittest.TestCase):
+    maxDiff = 2000
+
+    @classmethod
+    def setUpClass(cls):
+        cls.node = node = Node.started()
+        cls.addClassCleanup(node.close)
+        cls.teachers = node.load("310114", {"schools", "teachers"})["teachers"]
+        node.load("320585", {"schools"})
+        cls.number = 0
+        cls.all = cls.user("operator", [("AUDITOR", "*")])
+        cls.schools = {}
+        for teacher in cls.teachers:
+            cls.schools.setdefault(teacher["school"], teacher)
+
+    @classmethod
+    def body(cls, bindings):
+        return {"display_name": "读者", "bindings": [{"role": f"ROLE_{role}", "prefix": prefix} for role, prefix in bindings]}
+
+    @classmethod
+    def user(cls, organization, bindings, purpose=""):
+        """A new account that the gateway knows."""
+        cls.number += 1
+        name = f"{organization}/u{cls.number}"
+        cls.node.admin().must("POST", f"/v1/organizations/{organization}/users?user_id=u{cls.number}", cls.body(bindings))
+        user = cls.node.user(name, purpose)
+        eventually("the gateway knows the account", lambda: user.get("/v1/districts/310114").reason != "ACCOUNT_DISABLED")
+        return user
+
+    def entry(self, reply, district="310114"):
+        self.assertTrue(reply.entry, f"no entry: {reply!r}")
+        return self.all.must("GET", f"/v1/districts/{district}/accessEntries/{int(reply.entry):020d}")
+
+    @staticmethod
+    def school(teacher):
+        """The name, whether the file has it or its last part."""
+        return f"{DISTRICT}/schools/{teacher['school'].rsplit('/', 1)[-1]}"
+
+    def routes(self, one, other):
+        """Reads and writes by which a teacher's row leaves: (method, path, body)."""
+        own, away = (f"/v1/{DISTRICT}/teachers/{teacher['teacher']}" for teacher in (one, other))
+        number, one_school = other["identity_number"], self.school(one)
+        return [("GET", own, None), ("GET", away, None), ("GET", f"{TEACHERS}?page_size=50", None),
+                ("GET", f"{TEACHERS}?page_size=50&read_time=2026-01-01T00:00:00Z", None),
+                ("POST", f"{TEACHERS}:search", {"filter": f'identity_number = "{number}"'}),
+                ("POST", f"{TEACHERS}:search", {"filter": f'school = "{one_school}"'}),
+                ("GET", f"{TEACHERS}:export?format=ndjson", None), ("GET", f"{TEACHERS}:export?format=csv", None),
+                ("PATCH", f"{own}?update_mask=political_status", {}), ("GET", "/v1/districts/-/teachers?page_size=50", None)]
+
+    def test_what_is_shown_in_clear_has_its_entry_whatever_the_binding(self):
+        one, other = list(self.schools.values())[:2]
+        prefixes = [self.school(one), f"{DISTRICT}/teachers/{one['teacher']}", DISTRICT, "districts/310100",
+                    "districts/310000", "districts/000000", "*", "districts/320585", "districts/320000", "organizations/jiading"]
+        clear = masked = 0
+        for prefix in prefixes:
+            for purpose in (PURPOSE, ""):
+                reader = self.user("jiading", [("BUREAU_CLERK", DISTRICT), ("SENSITIVE_READER", prefix)], purpose)
+                for method, path, body in self.routes(one, other):
+                    reply = reader.ask(method, path, body)
+                    if reply.status != 200:
+                        self.assertNotIn(other["identity_number"].encode(), reply.body)
+                        continue
+                    shown = shows_clear(reply)
+                    self.assertEqual(bool(reply.entry), shown, f"{prefix} {purpose} {method} {path}: {reply!r}")
+                    self.assertIsNone(reply.headers.get("edudelta-shown"))
+                    clear, masked = clear + shown, masked + (not shown)
+        self.assertGreater(clear, 40)
+        self.assertGreater(masked, 80)
+
+    def test_prefixes_that_cover_nothing_are_refused(self):
+        nothing = [("districts/000000/schools/1", "PREFIX_COVERS_NOTHING"), ("districts/310000/schools/1", "PREFIX_COVERS_NOTHING")]
+        for prefix, reason in nothing + [(one, "PREFIX_INVALID") for one in ("districts/-", "districts/-/schools/1", "districts/31")]:
+            reply = self.node.admin().post("/v1/organizations/jiading/users?user_id=nowhere", self.body([("SENSITIVE_READER", prefix)]))
+            self.assertEqual((reply.status, reply.reason), (400, reason), prefix)
+
+    def test_who_has_a_role_at_the_nation_is_no_partner(self):
+        supervisor = self.user("operator", [("SUPERVISOR", "districts/000000")])
+        for path in ("/v1/districts/320585/workPlans", "/v1/districts/310114/workPlans"):
+            reply = supervisor.get(path)
+            self.assertEqual((reply.status, reply.entry), (200, ""), repr(reply))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2, warnings="ignore")
