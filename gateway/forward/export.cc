@@ -125,6 +125,7 @@ class Export {
                      parts_.evidence.RecordNow(entry_, std::min(pending_.deadline, pending_.Now() + kRecordLimit),
                                                pending_.trace.traceparent));
     pending_.sequence = recorded.sequence();
+    pending_.digest_key = recorded.digest_key();
     entry_.set_chunk(entry_.chunk() + 1);
     return absl::OkStatus();
   }

@@ -4,6 +4,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/ids.h"
@@ -106,6 +107,7 @@ void Pending::AddCommonHeaders(http::Headers* headers) const {
   headers->emplace_back("traceparent", trace.traceparent);
   headers->emplace_back("X-Content-Type-Options", "nosniff");
   if (sequence > 0) headers->emplace_back("Edudelta-Entry", absl::StrCat(sequence));
+  if (!digest_key.empty()) headers->emplace_back("Edudelta-Entry-Key", absl::BytesToHexString(digest_key));
   // What is read here is personal, secret or of this moment, unless its answer says otherwise.
   const auto caches = [](const auto& header) { return header.first == "Cache-Control"; };
   if (!absl::c_any_of(*headers, caches)) headers->emplace_back("Cache-Control", "no-store");

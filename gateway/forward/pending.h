@@ -85,6 +85,8 @@ class Pending : public std::enable_shared_from_this<Pending> {
   policy::Decision decision;
   // Of the evidence entry; 0 without one.
   std::int64_t sequence = 0;
+  // Opens the entry's digest of the response; empty without one.
+  std::string digest_key;
   // Told with a 429.
   absl::Duration retry_after = absl::Seconds(1);
 

@@ -100,6 +100,7 @@ class Unary : public std::enable_shared_from_this<Unary> {
                            [self = shared_from_this()](const Evidence::Recorded& recorded) {
                              if (!recorded.ok()) return self->parts_.refuse(self->pending_, recorded.status());
                              self->pending_->sequence = recorded->sequence();
+                             self->pending_->digest_key = recorded->digest_key();
                              self->Answer();
                            });
   }

@@ -117,6 +117,18 @@ class EvidenceTest(unittest.TestCase):
             reply = supervisor.get(path)
             self.assertEqual((reply.status, reply.entry), (200, ""), repr(reply))
 
+    def test_a_digest_opens_with_the_key_of_its_answer_alone(self):
+        reader = self.user("jiading", [("BUREAU_CLERK", DISTRICT), ("SENSITIVE_READER", DISTRICT)], PURPOSE)
+        replies = [reader.get(f"/v1/{DISTRICT}/teachers/{self.teachers[0]['teacher']}") for _ in range(2)]
+        self.assertEqual(replies[0].body, replies[1].body)
+        entries = [self.entry(reply) for reply in replies]
+        for reply, entry in zip(replies, entries):
+            self.assertRegex(reply.headers["Edudelta-Entry-Key"], "^[0-9a-f]{64}$")
+            self.assertRegex(entry["response_digest"], "^[0-9a-f]{64}$")
+            self.assertTrue(entry["digest_key_id"])
+        self.assertNotEqual(*(entry["response_digest"] for entry in entries))
+        self.assertNotEqual(*(reply.headers["Edudelta-Entry-Key"] for reply in replies))
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2, warnings="ignore")

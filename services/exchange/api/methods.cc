@@ -33,13 +33,9 @@ class RecordReactor final : public grpc::ServerUnaryReactor {
     v1::RecordRequest request;
     if (status.ok() && !rpc::FromBytes(bytes, &request)) status = rpc::Unreadable();
     if (!status.ok()) return End(status);
-    recorder.Record(request, admission_->call().deadline, [this](absl::StatusOr<int64_t> sequence) {
-      if (sequence.ok()) {
-        v1::RecordResponse response;
-        response.set_sequence(*sequence);
-        *response_ = rpc::ToBytes(response);
-      }
-      End(sequence.status());
+    recorder.Record(request, admission_->call().deadline, [this](absl::StatusOr<v1::RecordResponse> recorded) {
+      if (recorded.ok()) *response_ = rpc::ToBytes(*recorded);
+      End(recorded.status());
     });
   }
 

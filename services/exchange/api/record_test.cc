@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/base/ids.h"
+#include "common/crypto/canonical.h"
+#include "common/crypto/digest.h"
 #include "common/testing/matchers.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
@@ -18,7 +22,9 @@ namespace edudelta::exchange::api {
 namespace {
 
 using testing::HasReason;
+using ::testing::HasSubstr;
 using testing::IsOk;
+using ::testing::Not;
 
 class RecordTest : public ::testing::Test {
  protected:
@@ -180,6 +186,61 @@ TEST_F(RecordTest, EntersDenialsWithoutClaimOrQuota) {
       "000000 NO_AGREEMENT");
 }
 
+// What somebody who guesses the content could compute of it.
+std::vector<std::string> DigestsOf(const std::string& bytes) {
+  std::vector<std::string> digests;
+  for (const std::string& content : {bytes, crypto::Sm3(bytes)}) {
+    for (const std::string& digest : {crypto::Sm3(content), crypto::Sha256(content), crypto::HmacSm3("", content),
+                                      crypto::HmacSha256("", content)}) {
+      digests.push_back(absl::BytesToHexString(digest));
+    }
+  }
+  return digests;
+}
+
+TEST_F(RecordTest, KeepsNothingThatAGuessCouldBeTriedOn) {
+  const v1::Agreement agreement = node->MakeAgreement("guess", v1::Agreement::STATE_ACTIVE);
+  const std::string content = "phone=14116215519";
+  v1::RecordRequest request = TestNode::Access(agreement, NewUuid());
+  request.set_response_digest(crypto::Sm3(content));
+  v1::RecordResponse response;
+  ASSERT_THAT(node->Call(TestNode::Gateway(), "Record", request, &response), IsOk());
+  std::vector<std::string> digests = DigestsOf(content);
+  for (const std::string& digest : DigestsOf(crypto::CanonicalBytes(request))) digests.push_back(digest);
+  for (const std::string table : {"access_entry", "record_claim"}) {
+    // Every column of every row, as hex digits: of text those of its characters.
+    const std::string columns = node->Ask(
+        "SELECT GROUP_CONCAT('HEX(`', column_name, '`)' SEPARATOR ', ') FROM information_schema.columns WHERE "
+        "table_schema = DATABASE() AND table_name = '" +
+        table + "'");
+    const std::string stored =
+        absl::AsciiStrToLower(node->Ask(absl::StrCat("SELECT CONCAT_WS(' ', ", columns, ") FROM ", table)));
+    ASSERT_THAT(stored, HasSubstr(absl::BytesToHexString(request.request_id()))) << table;
+    for (const std::string& digest : digests) {
+      EXPECT_THAT(stored, Not(HasSubstr(digest))) << table;
+      EXPECT_THAT(stored, Not(HasSubstr(absl::BytesToHexString(digest)))) << table;
+    }
+  }
+  v1::GetAccessEntryRequest get;
+  get.set_name(absl::StrFormat("districts/310114/accessEntries/%020d", response.sequence()));
+  v1::AccessEntry entry;
+  ASSERT_THAT(node->Call(TestNode::Auditor("districts/310114"), "GetAccessEntry", get, &entry), IsOk());
+  for (const std::string& digest : digests) EXPECT_THAT(entry.DebugString(), Not(HasSubstr(digest)));
+
+  // Who was given the key can prove what was sent, and nobody else's entry opens with it.
+  EXPECT_EQ(entry.digest_key_id(), node->runtime().cipher().index_key_id());
+  EXPECT_EQ(entry.response_digest(),
+            absl::BytesToHexString(crypto::HmacSm3(response.digest_key(), crypto::Sm3(content))));
+  v1::RecordRequest again = request;
+  again.set_chunk(1);
+  v1::RecordResponse chunk;
+  ASSERT_THAT(node->Call(TestNode::Gateway(), "Record", again, &chunk), IsOk());
+  EXPECT_EQ(chunk.digest_key(), response.digest_key());
+  again.set_request_id(NewUuid());
+  ASSERT_THAT(node->Call(TestNode::Gateway(), "Record", again, &chunk), IsOk());
+  EXPECT_NE(chunk.digest_key(), response.digest_key());
+}
+
 TEST_F(RecordTest, RefusesWhatIsNoAccess) {
   const v1::Agreement agreement = node->MakeAgreement("malformed", v1::Agreement::STATE_ACTIVE);
   const v1::RecordRequest good = TestNode::Access(agreement, NewUuid());
@@ -219,7 +280,7 @@ TEST_F(RecordTest, ServesEntriesToAuditorsOfTheDistrictInOrder) {
       EXPECT_GT(entry.sequence(), last);
       last = entry.sequence();
       ++count;
-      EXPECT_EQ(entry.response_digest(), absl::BytesToHexString(std::string(32, 'd')));
+      EXPECT_EQ(entry.response_digest().size(), 64u);
     }
     list.set_page_token(page.next_page_token());
   } while (!list.page_token().empty());

@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/calendar/days.h"
 #include "common/crypto/canonical.h"
+#include "common/crypto/digest.h"
 #include "common/db/sql_time.h"
 #include "common/resource/check.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
@@ -98,12 +99,19 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
   entry.set_target(request.target());
   *entry.mutable_fields() = request.fields();
   entry.set_record_count(request.record_count());
-  entry.set_response_digest(absl::BytesToHexString(request.response_digest()));
   entry.set_request_id(request.request_id());
   *entry.mutable_person_tokens() = request.person_tokens();
   pending->district = request.district().empty() ? kNoDistrict : request.district();
   pending->chunk = request.chunk();
-  pending->request_hash = crypto::CanonicalSm3(request);
+  const crypto::FieldCipher& cipher = runtime_.cipher();
+  // Of what can be guessed nothing is kept that a guess could be tried on.
+  pending->request_hash = cipher.BlindIndex("record_claim", "request_hash", crypto::CanonicalBytes(request));
+  if (!request.response_digest().empty()) {
+    pending->digest_key = cipher.BlindIndex("access_entry", "response_digest",
+                                            absl::StrCat(request.principal(), "\n", request.request_id()));
+    entry.set_digest_key_id(cipher.index_key_id());
+    entry.set_response_digest(absl::BytesToHexString(crypto::HmacSm3(pending->digest_key, request.response_digest())));
+  }
   RETURN_IF_ERROR(resource::CheckFields(entry, engine_.table(), runtime_.codes(), calendar::Today(runtime_.clock())));
   if (entry.outcome() == v1::AccessEntry::OUTCOME_UNSPECIFIED) return Invalid("outcome", "FIELD_REQUIRED", "缺少结果");
   if (entry.principal().empty() || !IsPrintable(entry.principal()))
@@ -168,7 +176,16 @@ void Recorder::Answer() {
       group = std::move(answered_.front());
       answered_.pop_front();
     }
-    for (const auto& pending : group) pending->done(std::move(pending->answer));
+    for (const auto& pending : group) {
+      if (!pending->answer.ok()) {
+        pending->done(pending->answer.status());
+        continue;
+      }
+      v1::RecordResponse response;
+      response.set_sequence(*pending->answer);
+      response.set_digest_key(std::move(pending->digest_key));
+      pending->done(std::move(response));
+    }
   }
 }
 

@@ -29,7 +29,7 @@ namespace edudelta::exchange::api {
 // may be entered twice. Thread-safe.
 class Recorder {
  public:
-  using Done = std::function<void(absl::StatusOr<int64_t> sequence)>;
+  using Done = std::function<void(absl::StatusOr<v1::RecordResponse>)>;
 
   // `runtime` outlives this.
   explicit Recorder(service::Runtime& runtime);
@@ -48,6 +48,8 @@ class Recorder {
     std::string request_hash;
     absl::Time deadline;
     Done done;
+    // Opens the entry's digest.
+    std::string digest_key;
     absl::StatusOr<int64_t> answer = int64_t{0};
   };
   using Group = std::vector<std::unique_ptr<Pending>>;
