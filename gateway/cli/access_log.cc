@@ -90,11 +90,12 @@ absl::Status ShowAccessLog(Session& session, const AccessLogOptions& options) {
   table.Column("数据集");
   table.Column("对象", Align::kLeft, 60);
   table.Column("记录", Align::kRight);
+  table.Column("次数", Align::kRight);
   for (const Json& row : tail.rows) {
     table.Row({Text(row, "sequence"), LocalTime(Text(row, "access_time")), LabelOf(Text(row, "outcome")),
                Text(row, "reason"), Text(row, "principal"), LastSegment(Text(row, "agreement")),
                LabelOf(Text(row, "purpose")), Text(row, "case_number"), Text(row, "dataset"), Text(row, "target"),
-               absl::StrCat(Integer(row, "record_count"))});
+               absl::StrCat(Integer(row, "record_count")), absl::StrCat(1 + Integer(row, "repeat_count"))});
   }
   if (!table.empty()) table.Print(session.out());
   const auto shown = static_cast<int64_t>(tail.rows.size());

@@ -11,12 +11,15 @@ namespace edudelta::gateway::forward {
 namespace {
 
 using policy::testing::kJiading;
+using policy::testing::kKunshan;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
 using EvidenceTest = testing::GatewayTest;
+
+constexpr char kPurpose[] = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
 
 // Routes by which a row of L3 and L4 fields leaves.
 const std::vector<std::pair<std::string, std::string>> kTeacherRoutes = {
@@ -75,6 +78,21 @@ TEST_F(EvidenceTest, WhatCannotBeRecordedDoesNotLeave) {
       EXPECT_THAT(answer, Not(HasSubstr("某某"))) << line;
     }
   }
+}
+
+TEST_F(EvidenceTest, EqualDenialsShareTheirEntries) {
+  for (int i = 0; i < 50; ++i) {
+    const std::string answer = Ask("GET /v1/districts/310114/schools", kKunshan, "Edudelta-Purpose: OTHER\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 "));
+    EXPECT_THAT(answer, HasSubstr("Edudelta-Entry: 1\r\n")) << i;
+  }
+  EXPECT_EQ(exchange_.entries().size(), 1u);
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kKunshan, kPurpose), HasSubstr("Edudelta-Entry: 2\r\n"));
+  server_.reset();
+  gateway_.reset();
+  ASSERT_EQ(exchange_.entries().size(), 3u) << "what was counted, when the gateway ends";
+  EXPECT_EQ(exchange_.entries()[2].reason(), "PURPOSE_NOT_ALLOWED");
+  EXPECT_EQ(exchange_.entries()[2].repeat_count(), 48);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@
 #include "gateway/forward/evidence.h"
 #include "gateway/forward/pace.h"
 #include "gateway/forward/pending.h"
+#include "gateway/forward/refusals.h"
 #include "gateway/forward/stream_places.h"
 #include "gateway/forward/streams.h"
 #include "gateway/forward/unary.h"
@@ -59,7 +60,7 @@ using google::protobuf::ServiceDescriptor;
 using Services = std::vector<const ServiceDescriptor*>;
 
 constexpr absl::Duration kDenialLimit = absl::Seconds(2);
-// Denials whose entries are being written; beyond it they are told without.
+// Denials whose entries are being written; beyond it they are told without, and counted.
 constexpr int kMostDenials = 64;
 // As the evidence log can hold them.
 constexpr std::size_t kMaxStated = 63;
@@ -124,6 +125,7 @@ class TheGateway final : public Gateway {
     ticker_.join();
     streams_.Close();
     tally_.AwaitNone();
+    EnterCounted(absl::InfiniteFuture());
   }
 
   void SetDraining() override { builtin_.SetDraining(); }
@@ -237,27 +239,47 @@ class TheGateway final : public Gateway {
 
   // A partner's denial leaves its entry too, if that can be had soon: by policy, by the service, or by the quota.
   void Refuse(std::shared_ptr<Pending> pending, const absl::Status& status) {
-    const bool recorded = pending->decision.partner() && !pending->decision.district.empty() && IsDenial(status);
-    if (!recorded || denials_.fetch_add(1) >= kMostDenials) {
-      if (recorded) {
-        denials_.fetch_sub(1);
-        tally_.CountUnrecordedDenial();
-      }
-      return pending->Fail(status);
-    }
+    if (!pending->decision.partner() || !IsDenial(status)) return pending->Fail(status);
     auto entry = EntryOf(*pending);
     entry.set_outcome(exchange::v1::AccessEntry::OUTCOME_DENIED);
     entry.set_reason(ReasonOf(status));
-    evidence_.Record(std::move(entry), pending->Now() + kDenialLimit, pending->trace.traceparent,
-                     [this, pending, status](const Evidence::Recorded& recorded) {
+    const Refusals::Counted counted = refusals_.Count(&entry, pending->Now());
+    pending->sequence = counted.sequence;
+    if (counted.place == Refusals::Place::kNone) tally_.CountUnrecordedDenials(1);
+    if (counted.place != Refusals::Place::kFirst) return pending->Fail(status);
+    if (denials_.fetch_add(1) >= kMostDenials) {
+      denials_.fetch_sub(1);
+      NotEntered(entry, absl::UnavailableError("too many at once"));
+      return pending->Fail(status);
+    }
+    const absl::Time deadline = pending->Now() + kDenialLimit;
+    evidence_.Record(entry, deadline, pending->trace.traceparent,
+                     [this, pending, status, entry](const Evidence::Recorded& recorded) {
                        denials_.fetch_sub(1);
                        if (recorded.ok()) {
                          pending->sequence = recorded->sequence();
+                         refusals_.Entered(entry, recorded->sequence());
                        } else {
-                         tally_.CountUnrecordedDenial();
+                         NotEntered(entry, recorded.status());
                        }
                        pending->Fail(status);
                      });
+  }
+
+  // What may be taken another time is tried again.
+  void NotEntered(const exchange::v1::RecordRequest& refusal, const absl::Status& why) {
+    tally_.CountUnrecordedDenials(absl::IsUnavailable(why) ? refusals_.NotEntered(refusal, tally_.clock().Now())
+                                                           : std::int64_t{1} + refusal.repeat_count());
+  }
+
+  // Blocks, not for long: what exchange does not take soon waits for its next turn.
+  void EnterCounted(absl::Time ended_by) {
+    const absl::Time until = tally_.clock().Now() + kDenialLimit;
+    absl::Status status;
+    for (const auto& refusal : refusals_.TakeEnded(ended_by)) {
+      if (!absl::IsUnavailable(status)) status = evidence_.RecordNow(refusal, until, "").status();
+      if (!status.ok()) NotEntered(refusal, status);
+    }
   }
 
   std::shared_ptr<grpc::Channel> ChannelOf(const Pending& pending) const {
@@ -308,11 +330,13 @@ class TheGateway final : public Gateway {
   }
 
   void Tick() {
-    absl::MutexLock lock(&mutex_);
-    do {
+    for (bool stopping = false; !stopping;) {
       age_.Set(absl::ToDoubleSeconds(store_.Age()));
       lease_.Set(absl::ToDoubleSeconds(store_.Lease()));
-    } while (!mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::Seconds(1)));
+      EnterCounted(tally_.clock().Now());
+      absl::MutexLock lock(&mutex_);
+      stopping = mutex_.AwaitWithTimeout(absl::Condition(&stopping_), absl::Seconds(1));
+    }
   }
 
   const GatewayOptions options_;
@@ -330,6 +354,7 @@ class TheGateway final : public Gateway {
   auth::Authenticator authenticator_;
   http::RateLimiter limiter_;
   Builtin builtin_;
+  Refusals refusals_;
   std::atomic<int> denials_{0};
   StreamPlaces places_;
   prometheus::Gauge& age_;

@@ -35,9 +35,9 @@ void Tally::CountBackendError(absl::string_view service, absl::string_view code)
       .Increment();
 }
 
-void Tally::CountUnrecordedDenial() {
+void Tally::CountUnrecordedDenials(std::int64_t count) {
   registry_.Counter("edudelta_denials_unrecorded_total", "Denials of partners that left no entry in the evidence log.")
-      .Increment();
+      .Increment(static_cast<double>(count));
 }
 
 void Tally::Enter() {

@@ -28,8 +28,8 @@ class Tally {
 
   const Clock& clock() const { return clock_; }
   void CountBackendError(absl::string_view service, absl::string_view code);
-  // A partner was denied and the evidence log could not be told.
-  void CountUnrecordedDenial();
+  // Partners were denied and the evidence log will not be told.
+  void CountUnrecordedDenials(std::int64_t count);
 
   // Until every request has been let go of.
   void AwaitNone();

@@ -129,6 +129,21 @@ class EvidenceTest(unittest.TestCase):
         self.assertNotEqual(*(entry["response_digest"] for entry in entries))
         self.assertNotEqual(*(reply.headers["Edudelta-Entry-Key"] for reply in replies))
 
+    def test_refusals_leave_entries_but_do_not_fill_the_log(self):
+        # An organisation without districts: everybody's partner.
+        self.node.admin().must("POST", "/v1/organizations?organization_id=stranger", {"display_name": "外人", "kind": "KIND_EVALUATOR"})
+        stranger = self.user("stranger", [], PURPOSE)
+        def rows():
+            return int(self.node.sql("SELECT COUNT(*) FROM access_entry WHERE principal LIKE 'organizations/stranger/%'", "edudelta_exchange")[0][0])
+        before = rows()
+        replies = [stranger.get(TEACHERS) for _ in range(300)]
+        self.assertEqual({(reply.status, reply.reason) for reply in replies}, {(403, "NO_AGREEMENT")})
+        self.assertEqual(len({reply.entry for reply in replies} - {""}), 1)
+        self.assertEqual(rows() - before, 1)
+        for number in range(300):
+            self.assertEqual(stranger.get(f"/v1/{DISTRICT}/teachers/t{number}").status, 403)
+        self.assertLessEqual(rows() - before, 80)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2, warnings="ignore")

@@ -10,13 +10,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/ids.h"
+#include "common/base/status.h"
 #include "common/crypto/canonical.h"
 #include "common/crypto/digest.h"
 #include "common/testing/matchers.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
+#include "exchange/api/recorder.h"
 #include "exchange/api/testing.h"
+#include "exchange/store/evidence.h"
 
 namespace edudelta::exchange::api {
 namespace {
@@ -239,6 +242,65 @@ TEST_F(RecordTest, KeepsNothingThatAGuessCouldBeTriedOn) {
   again.set_request_id(NewUuid());
   ASSERT_THAT(node->Call(TestNode::Gateway(), "Record", again, &chunk), IsOk());
   EXPECT_NE(chunk.digest_key(), response.digest_key());
+}
+
+TEST_F(RecordTest, KeepsHowOftenItWasRefused) {
+  const v1::Agreement agreement = node->MakeAgreement("asked", v1::Agreement::STATE_ACTIVE);
+  v1::RecordRequest request = TestNode::Access(agreement, NewUuid());
+  v1::GetAccessEntryRequest get;
+  v1::AccessEntry entry;
+  const auto record = [&] {
+    const auto sequence = Record(request);
+    ASSERT_THAT(sequence, IsOk());
+    get.set_name(absl::StrFormat("districts/310114/accessEntries/%020d", *sequence));
+    ASSERT_THAT(node->Call(TestNode::Auditor("districts/310114"), "GetAccessEntry", get, &entry), IsOk());
+  };
+  record();
+  EXPECT_EQ(entry.repeat_count(), 0);
+  request.set_outcome(v1::AccessEntry::OUTCOME_DENIED);
+  request.set_reason("NO_AGREEMENT");
+  request.clear_response_digest();
+  request.set_repeat_count(998);
+  record();
+  EXPECT_EQ(entry.repeat_count(), 998);
+  EXPECT_EQ(entry.response_digest(), "");
+  EXPECT_EQ(entry.digest_key_id(), "");
+  request.set_repeat_count(-1);
+  EXPECT_THAT(Record(request), HasReason("NUMBER_OUT_OF_RANGE"));
+}
+
+TEST_F(RecordTest, AnAccessDoesNotWaitBehindRefusals) {
+  constexpr int kRefusals = 900;
+  const v1::Agreement agreement = node->MakeAgreement("first", v1::Agreement::STATE_ACTIVE);
+  const v1::RecordRequest access = TestNode::Access(agreement, NewUuid());
+  v1::RecordRequest refusal = access;
+  refusal.set_outcome(v1::AccessEntry::OUTCOME_DENIED);
+  refusal.set_reason("NO_AGREEMENT");
+  const absl::Time deadline = absl::Now() + absl::Seconds(20);
+  std::vector<absl::StatusOr<v1::RecordResponse>> refusals(kRefusals, absl::UnknownError(""));
+  absl::StatusOr<v1::RecordResponse> accessed = absl::UnknownError("");
+  {
+    Recorder recorder(node->runtime());
+    // Nothing can be written while they come.
+    ASSERT_THAT(node->runtime().pool().Transact(
+                    deadline,
+                    [&](db::Tx& tx) -> absl::Status {
+                      RETURN_IF_ERROR(store::LockHead(tx).status());
+                      for (auto& one : refusals) {
+                        recorder.Record(refusal, deadline, [&one](auto recorded) { one = std::move(recorded); });
+                      }
+                      recorder.Record(access, deadline, [&](auto recorded) { accessed = std::move(recorded); });
+                      return absl::OkStatus();
+                    }),
+                IsOk());
+  }
+  ASSERT_THAT(accessed, IsOk());
+  int before = 0;
+  for (const auto& one : refusals) {
+    ASSERT_THAT(one, IsOk());
+    before += one->sequence() < accessed->sequence();
+  }
+  EXPECT_LE(before, 200) << "no more than had their turn before it came";
 }
 
 TEST_F(RecordTest, RefusesWhatIsNoAccess) {

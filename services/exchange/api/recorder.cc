@@ -22,7 +22,8 @@ namespace edudelta::exchange::api {
 namespace {
 
 constexpr size_t kLargestGroup = 200;
-constexpr size_t kMostWaiting = 10000;
+constexpr size_t kMostAccesses = 10000;
+constexpr size_t kMostRefusals = 1000;
 constexpr absl::Duration kWriteLimit = absl::Seconds(3);
 constexpr int kAttempts = 3;
 // A read of registers that belong to no one district.
@@ -101,6 +102,7 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
   entry.set_record_count(request.record_count());
   entry.set_request_id(request.request_id());
   *entry.mutable_person_tokens() = request.person_tokens();
+  entry.set_repeat_count(request.repeat_count());
   pending->district = request.district().empty() ? kNoDistrict : request.district();
   pending->chunk = request.chunk();
   const crypto::FieldCipher& cipher = runtime_.cipher();
@@ -121,6 +123,7 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
     return Invalid("district", "DISTRICT_CODE_FORMAT", "行政区划代码应为6位数字");
   }
   if (request.chunk() < 0) return Invalid("chunk", "NUMBER_OUT_OF_RANGE", "分块序号不能是负数");
+  if (request.repeat_count() < 0) return Invalid("repeat_count", "NUMBER_OUT_OF_RANGE", "重复次数不能是负数");
   if (request.record_count() < 0) return Invalid("record_count", "NUMBER_OUT_OF_RANGE", "记录数不能是负数");
   if (!IsAllowed(entry)) {
     return entry.reason().empty() ? Invalid("reason", "FIELD_REQUIRED", "拒绝时应写明原因") : absl::OkStatus();
@@ -139,7 +142,11 @@ void Recorder::Record(const v1::RecordRequest& request, absl::Time deadline, Don
   pending->done = std::move(done);
   {
     absl::MutexLock lock(&mutex_);
-    if (!closed_ && waiting_.size() < kMostWaiting) return waiting_.push_back(std::move(pending));
+    const bool access = IsAllowed(pending->entry);
+    auto& waiting = access ? accesses_ : refusals_;
+    if (!closed_ && waiting.size() < (access ? kMostAccesses : kMostRefusals)) {
+      return waiting.push_back(std::move(pending));
+    }
   }
   pending->done(Error(absl::StatusCode::kResourceExhausted, "OVERLOADED", "系统繁忙,请稍后重试"));
 }
@@ -149,15 +156,19 @@ void Recorder::Commit() {
     Group group;
     {
       absl::MutexLock lock(&mutex_);
-      auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || !waiting_.empty(); };
+      auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return closed_ || !accesses_.empty() || !refusals_.empty();
+      };
       mutex_.Await(absl::Condition(&ready));
-      if (waiting_.empty()) {
+      for (auto* waiting : {&accesses_, &refusals_}) {
+        const size_t count = std::min(kLargestGroup - group.size(), waiting->size());
+        std::move(waiting->begin(), waiting->begin() + count, std::back_inserter(group));
+        waiting->erase(waiting->begin(), waiting->begin() + count);
+      }
+      if (group.empty()) {
         committed_all_ = true;
         return;
       }
-      const size_t count = std::min(kLargestGroup, waiting_.size());
-      std::move(waiting_.begin(), waiting_.begin() + count, std::back_inserter(group));
-      waiting_.erase(waiting_.begin(), waiting_.begin() + count);
     }
     WriteGroup(group);
     absl::MutexLock lock(&mutex_);

@@ -21,6 +21,7 @@ namespace edudelta::exchange::api {
 
 // Writes the evidence of accesses in groups: whatever has come while one transaction committed goes into the next, up
 // to 200, so that an idle service answers at once and a busy one shares its commits. An entry is answered after COMMIT.
+// Refusals take what room the accesses leave: no number of them keeps an access waiting.
 //
 // In a group each request stands for itself: RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED; FAILED_PRECONDITION, reason
 // AGREEMENT_NOT_ACTIVE (also before its start, after its end, with another hash, or for another consumer);
@@ -73,7 +74,8 @@ class Recorder {
   absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool committed_all_ ABSL_GUARDED_BY(mutex_) = false;
-  std::deque<std::unique_ptr<Pending>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::unique_ptr<Pending>> accesses_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::unique_ptr<Pending>> refusals_ ABSL_GUARDED_BY(mutex_);
   std::deque<Group> answered_ ABSL_GUARDED_BY(mutex_);
   std::thread committer_;
   // Answering costs more than entering; the next group must not wait for it.
