@@ -1,9 +1,12 @@
 #include "gateway/forward/evidence.h"
 
+#include <set>
 #include <utility>
 
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "common/base/timestamp.h"
+#include "common/describe/condition.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
 
@@ -12,6 +15,8 @@ namespace {
 
 using exchange::v1::RecordRequest;
 using exchange::v1::RecordResponse;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
 
 struct Recording {
   Recording(RecordRequest entry, absl::Time deadline, absl::string_view traceparent)
@@ -34,6 +39,36 @@ Evidence::Recorded Outcome(const absl::Status& failure, const RecordResponse& re
 
 }  // namespace
 
+Asked AskedOf(const Message& request, const google::protobuf::Descriptor* resource) {
+  Asked asked;
+  const auto* reflection = request.GetReflection();
+  const auto* time = request.GetDescriptor()->FindFieldByName("read_time");
+  if (time != nullptr && time->message_type() == google::protobuf::Timestamp::descriptor() &&
+      reflection->HasField(request, time)) {
+    google::protobuf::Timestamp read_time;
+    read_time.CopyFrom(reflection->GetMessage(request, time));
+    const absl::Time meant = TimeOf(read_time);
+    // Others no entry can hold, and no service reads at them.
+    if (meant >= absl::UnixEpoch() && absl::ToCivilYear(meant, absl::UTCTimeZone()).year() < 10000) {
+      asked.read_time = read_time;
+    }
+  }
+  const auto* filter = request.GetDescriptor()->FindFieldByName("filter");
+  if (filter == nullptr || filter->type() != FieldDescriptor::TYPE_STRING || filter->is_repeated() ||
+      resource == nullptr) {
+    return asked;
+  }
+  const auto conditions = describe::ParseFilter(reflection->GetString(request, filter));
+  if (!conditions.ok()) return asked;
+  std::set<std::string> fields;
+  for (const describe::Condition& condition : *conditions) {
+    // Only names that are the declaration's: anything else may be a value.
+    if (resource->FindFieldByName(condition.field) != nullptr) fields.insert(condition.field);
+  }
+  asked.filter_fields.assign(fields.begin(), fields.end());
+  return asked;
+}
+
 RecordRequest EntryOf(const Pending& pending) {
   const policy::Decision& decision = pending.decision;
   RecordRequest entry;
@@ -50,6 +85,8 @@ RecordRequest EntryOf(const Pending& pending) {
   entry.set_method(pending.method);
   entry.set_target(pending.match.name);
   entry.set_district(decision.district);
+  if (pending.asked.read_time) *entry.mutable_read_time() = *pending.asked.read_time;
+  *entry.mutable_filter_fields() = {pending.asked.filter_fields.begin(), pending.asked.filter_fields.end()};
   entry.set_outcome(exchange::v1::AccessEntry::OUTCOME_ALLOWED);
   return entry;
 }

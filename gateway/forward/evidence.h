@@ -14,6 +14,9 @@
 
 namespace edudelta::gateway::forward {
 
+// `resource` is the type that a filter in the request is about; it may be null.
+Asked AskedOf(const google::protobuf::Message& request, const google::protobuf::Descriptor* resource);
+
 // What every entry about one call says. The request id is made here, one for each access: a client's own could be used
 // twice and would then share one claim.
 exchange::v1::RecordRequest EntryOf(const Pending& pending);

@@ -95,5 +95,35 @@ TEST_F(EvidenceTest, EqualDenialsShareTheirEntries) {
   EXPECT_EQ(exchange_.entries()[2].repeat_count(), 48);
 }
 
+TEST_F(EvidenceTest, ADeniedListOfAllDistrictsLeavesItsEntry) {
+  const std::string answer = Ask("GET /v1/districts/-/schools", kKunshan, kPurpose);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 "));
+  EXPECT_THAT(answer, HasSubstr("Edudelta-Entry: 1\r\n"));
+  ASSERT_EQ(exchange_.entries().size(), 1u);
+  EXPECT_EQ(exchange_.entries()[0].target(), "districts/-");
+  EXPECT_EQ(exchange_.entries()[0].district(), "");
+}
+
+TEST_F(EvidenceTest, AnEntrySaysWhatWasAskedButNoValue) {
+  const std::string query =
+      "?read_time=2026-01-01T00:00:00Z&filter=kind%20%3D%20%22211%22%20AND%20kind%20!%3D%20%22x%22%20AND%20"
+      "a990583199001019991%20%3D%201";
+  for (const std::string target : {"schools", "schools:export"}) {
+    Ask("GET /v1/districts/310114/" + target + query, kKunshan, kPurpose);
+  }
+  teachers_.shown = rpc::Shown::kClear;
+  Ask("POST /v1/districts/310114/teachers:search", kJiading, "",
+      R"({"filter":"identity_number = \"990583199001019991\" AND stage = \"2\""})");
+  const auto entries = exchange_.entries();
+  ASSERT_EQ(entries.size(), 3u);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(entries[i].read_time().seconds(), 1767225600) << i;
+    EXPECT_THAT(entries[i].filter_fields(), ElementsAre("kind")) << i;
+  }
+  EXPECT_THAT(entries[2].filter_fields(), ElementsAre("identity_number", "stage"));
+  EXPECT_FALSE(entries[2].has_read_time());
+  for (const auto& entry : entries) EXPECT_THAT(entry.DebugString(), Not(HasSubstr("990583199001019991")));
+}
+
 }  // namespace
 }  // namespace edudelta::gateway::forward

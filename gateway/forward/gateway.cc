@@ -301,6 +301,7 @@ class TheGateway final : public Gateway {
   void Forward(std::shared_ptr<Pending> pending, absl::string_view body) {
     auto filled = routes::FillRequest(pending->match, pending->request().query(), body, json_);
     if (!filled.ok()) return pending->Fail(filled.status());
+    pending->asked = AskedOf(*filled->request, pending->match.route->shape.resource);
     const absl::Status status = FillFromHeaders(pending->request(), *pending->match.route, filled->request.get());
     if (!status.ok()) return pending->Fail(status);
     const auto channel = ChannelOf(*pending);
@@ -311,6 +312,7 @@ class TheGateway final : public Gateway {
   void Stream(std::shared_ptr<Pending> pending) {
     auto filled = routes::FillRequest(pending->match, pending->request().query(), "", json_);
     if (!filled.ok()) return pending->Fail(filled.status());
+    pending->asked = AskedOf(*filled->request, pending->match.route->shape.resource);
     auto work = std::make_shared<routes::Filled>(*std::move(filled));
     auto place = places_.Take(pending->decision.caller.principal());
     if (place == nullptr) {

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -17,6 +19,7 @@
 #include "gateway/http/server.h"
 #include "gateway/policy/decide.h"
 #include "gateway/routes/route_table.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace edudelta::gateway::forward {
 
@@ -51,6 +54,12 @@ class Tally {
   absl::flat_hash_map<std::string, prometheus::Histogram*> seconds_ ABSL_GUARDED_BY(series_mutex_);
 };
 
+// What a read asks for beside its target, as far as the evidence log tells it.
+struct Asked {
+  std::optional<google::protobuf::Timestamp> read_time;
+  std::vector<std::string> filter_fields;
+};
+
 // One HTTP request on its way through the gateway. Filled step by step by one thread at a time; answered once, by any.
 class Pending : public std::enable_shared_from_this<Pending> {
  public:
@@ -82,6 +91,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
   // "edudelta.planning.v1.PlanningService/ListSchools"
   std::string method;
   routes::Match match;
+  Asked asked;
   policy::Decision decision;
   // Of the evidence entry; 0 without one.
   std::int64_t sequence = 0;

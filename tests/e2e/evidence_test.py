@@ -133,6 +133,11 @@ class EvidenceTest(unittest.TestCase):
         # An organisation without districts: everybody's partner.
         self.node.admin().must("POST", "/v1/organizations?organization_id=stranger", {"display_name": "外人", "kind": "KIND_EVALUATOR"})
         stranger = self.user("stranger", [], PURPOSE)
+        reply = stranger.get("/v1/districts/-/teachers")
+        self.assertEqual((reply.status, reply.reason), (403, "METHOD_NOT_SHARED"), repr(reply))
+        entry = self.entry(reply, "000000")
+        self.assertEqual((entry["target"], entry["outcome"], entry["reason"]), ("districts/-", "OUTCOME_DENIED", "METHOD_NOT_SHARED"))
+
         def rows():
             return int(self.node.sql("SELECT COUNT(*) FROM access_entry WHERE principal LIKE 'organizations/stranger/%'", "edudelta_exchange")[0][0])
         before = rows()

@@ -6,22 +6,15 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/crypto/field_cipher.h"
+#include "common/describe/condition.h"
 #include "common/resource/permission.h"
 #include "common/resource/table.h"
 
-// The strict subset of AIP-160 that the API takes: `field op literal` joined by AND. Operators = != < <= > >= IN and
-// `:` (text contains). Literals: "text", numbers, true, false, enum value names, dates "2026-01-31", times in RFC 3339,
-// (a, b, c) for IN. Every failure is INVALID_ARGUMENT on field `filter`.
+// A caller's conditions as SQL. Every failure is INVALID_ARGUMENT on field `filter`.
 namespace edudelta::resource {
 
-struct Condition {
-  std::string field;
-  std::string op;
-  std::vector<std::string> literals;
-};
-
-// At most 20 conditions, 200 literals and 4,000 characters. Reasons FILTER_SYNTAX, FILTER_TOO_LONG.
-absl::StatusOr<std::vector<Condition>> ParseFilter(absl::string_view filter);
+using describe::Condition;
+using describe::ParseFilter;
 
 enum class Search { kNo, kYes };
 

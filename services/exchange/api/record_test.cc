@@ -24,6 +24,7 @@
 namespace edudelta::exchange::api {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::HasReason;
 using ::testing::HasSubstr;
 using testing::IsOk;
@@ -244,9 +245,12 @@ TEST_F(RecordTest, KeepsNothingThatAGuessCouldBeTriedOn) {
   EXPECT_NE(chunk.digest_key(), response.digest_key());
 }
 
-TEST_F(RecordTest, KeepsHowOftenItWasRefused) {
+TEST_F(RecordTest, KeepsWhatWasAskedAndHowOftenItWasRefused) {
   const v1::Agreement agreement = node->MakeAgreement("asked", v1::Agreement::STATE_ACTIVE);
   v1::RecordRequest request = TestNode::Access(agreement, NewUuid());
+  request.mutable_read_time()->set_seconds(1767225600);
+  request.add_filter_fields("identity_number");
+  request.add_filter_fields("stage");
   v1::GetAccessEntryRequest get;
   v1::AccessEntry entry;
   const auto record = [&] {
@@ -256,6 +260,8 @@ TEST_F(RecordTest, KeepsHowOftenItWasRefused) {
     ASSERT_THAT(node->Call(TestNode::Auditor("districts/310114"), "GetAccessEntry", get, &entry), IsOk());
   };
   record();
+  EXPECT_EQ(entry.read_time().seconds(), 1767225600);
+  EXPECT_THAT(entry.filter_fields(), ElementsAre("identity_number", "stage"));
   EXPECT_EQ(entry.repeat_count(), 0);
   request.set_outcome(v1::AccessEntry::OUTCOME_DENIED);
   request.set_reason("NO_AGREEMENT");

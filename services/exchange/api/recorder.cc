@@ -102,6 +102,8 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
   entry.set_record_count(request.record_count());
   entry.set_request_id(request.request_id());
   *entry.mutable_person_tokens() = request.person_tokens();
+  if (request.has_read_time()) *entry.mutable_read_time() = request.read_time();
+  *entry.mutable_filter_fields() = request.filter_fields();
   entry.set_repeat_count(request.repeat_count());
   pending->district = request.district().empty() ? kNoDistrict : request.district();
   pending->chunk = request.chunk();
