@@ -21,7 +21,7 @@ using EvidenceTest = testing::GatewayTest;
 
 constexpr char kPurpose[] = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
 
-// Routes by which a row of L3 and L4 fields leaves.
+// Routes by which a row of L3 and L4 fields leaves, and a search that finds none.
 const std::vector<std::pair<std::string, std::string>> kTeacherRoutes = {
     {"GET /v1/districts/310114/teachers/t1", ""},
     {"GET /v1/districts/310114/teachers", ""},
@@ -29,7 +29,8 @@ const std::vector<std::pair<std::string, std::string>> kTeacherRoutes = {
     {"PATCH /v1/districts/310114/teachers/t1", "{}"}};
 
 TEST_F(EvidenceTest, WhatAServiceSaysItShowsInClearHasItsEntry) {
-  const auto& routes = kTeacherRoutes;
+  auto routes = kTeacherRoutes;
+  routes.emplace_back("POST /v1/districts/310114/teachers:search", "{}");
   teachers_.shown = rpc::Shown::kClear;
   std::size_t entries = 0;
   for (const auto& [line, body] : routes) {
@@ -42,6 +43,7 @@ TEST_F(EvidenceTest, WhatAServiceSaysItShowsInClearHasItsEntry) {
   EXPECT_THAT(exchange_.entries()[0].fields(), ElementsAre("full_name"));
   EXPECT_THAT(exchange_.entries()[0].person_tokens(), ElementsAre("token-1"));
   EXPECT_EQ(exchange_.entries()[0].record_count(), 1);
+  EXPECT_EQ(exchange_.entries().back().record_count(), 0) << "that nobody was found";
   // Of a type that cannot hold any, too.
   planning_.shown = rpc::Shown::kClear;
   EXPECT_THAT(Ask("GET /v1/districts/310114/schools/1", kJiading), HasSubstr("Edudelta-Entry: "));

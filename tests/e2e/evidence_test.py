@@ -1,4 +1,4 @@
-"""Who is shown L3 or L4 fields in clear leaves an entry, whatever the binding and the route."""
+"""Who is shown L3 or L4 fields in clear leaves an entry, whatever the binding and the route; so does who finds nobody."""
 
 import csv
 import io
@@ -110,6 +110,19 @@ class EvidenceTest(unittest.TestCase):
         for prefix, reason in nothing + [(one, "PREFIX_INVALID") for one in ("districts/-", "districts/-/schools/1", "districts/31")]:
             reply = self.node.admin().post("/v1/organizations/jiading/users?user_id=nowhere", self.body([("SENSITIVE_READER", prefix)]))
             self.assertEqual((reply.status, reply.reason), (400, reason), prefix)
+
+    def test_who_is_not_found_leaves_an_entry_without_the_value(self):
+        reader = self.user("jiading", [("BUREAU_CLERK", DISTRICT), ("SENSITIVE_READER", DISTRICT)], PURPOSE)
+        nobody = self.schools[next(iter(self.schools))]["identity_number"][:-2] + "9X"
+        for literal in (f'= "{nobody}"', f'IN ("{nobody}", "{nobody}")'):
+            reply = reader.post(f"{TEACHERS}:search", {"filter": f'identity_number {literal} AND stage = "2"'})
+            self.assertEqual(reply.status, 200, repr(reply))
+            self.assertFalse(reply.json().get("teachers"))
+            entry = self.entry(reply)
+            self.assertEqual(entry["filter_fields"], ["identity_number", "stage"])
+            self.assertEqual(entry.get("record_count", 0), 0)
+            self.assertNotIn(nobody, json.dumps(entry))
+        self.assertEqual(reader.post(f"{TEACHERS}:search", {"filter": 'stage = "nothing"'}).entry, "")
 
     def test_who_has_a_role_at_the_nation_is_no_partner(self):
         supervisor = self.user("operator", [("SUPERVISOR", "districts/000000")])

@@ -532,6 +532,13 @@ TEST_F(PersonalTest, SaysWhatItShows) {
     teachers::v1::ListTeachersResponse page;
     return said(caller, "ListTeachers", [&](const rpc::Call& call) { return teachers.List(call, request, &page); });
   };
+  const auto search = [&](const call::v1::Caller& caller, const std::string& filter) {
+    teachers::v1::SearchTeachersRequest request;
+    request.set_parent("districts/310114");
+    request.set_filter(filter);
+    teachers::v1::ListTeachersResponse page;
+    return said(caller, "SearchTeachers", [&](const rpc::Call& call) { return teachers.List(call, request, &page); });
+  };
   const auto begin_export = [&](const call::v1::Caller& caller) {
     teachers::v1::ExportTeachersRequest request;
     request.set_parent("districts/310114");
@@ -552,6 +559,9 @@ TEST_F(PersonalTest, SaysWhatItShows) {
     EXPECT_EQ(begin_export(caller), Shown::kClear);
   }
   EXPECT_EQ(get(all, "b"), Shown::kClear);
+  // That nobody has the number is an answer about somebody; that nobody is in a stage is not.
+  EXPECT_EQ(search(all, "identity_number = \"31011419800101001c\""), Shown::kClear);
+  EXPECT_EQ(search(all, "stage = \"9\""), Shown::kUnsaid);
   EXPECT_EQ(get(Partner("teachers.Teacher", {"full_name"}, {"310114"}), "a"), Shown::kClear);
   EXPECT_EQ(get(Partner("teachers.Teacher", {"school"}, {"310114"}), "a"), Shown::kMasked);
 }

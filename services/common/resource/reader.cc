@@ -303,6 +303,8 @@ absl::Status Reader::ReadPage(const rpc::Call& call, db::Pool& pool, const Messa
 
 absl::Status Reader::List(const rpc::Call& call, const Message& request, Message* response) {
   ASSIGN_OR_RETURN(Plan plan, PlanList(call, request));
+  // That nobody has the value is an answer about whoever might.
+  if (plan.sought > 0) call.Show(rpc::Shown::kClear);
   const auto* descriptor = request.GetDescriptor();
   if (descriptor->name().rfind("Search", 0) == 0 &&
       !search_limiter_.Take(call.caller.principal(), clock_.Now(), std::max(1, plan.sought))) {
