@@ -33,6 +33,9 @@ Evidence::Recorded Outcome(const absl::Status& failure, const RecordResponse& re
       failure.code() == absl::StatusCode::kPermissionDenied) {
     return Denied(ReasonOf(failure), ChineseOf(failure));
   }
+  if (failure.code() == absl::StatusCode::kInvalidArgument) {
+    return Error(absl::StatusCode::kInternal, "EVIDENCE_REFUSED", failure.message());
+  }
   return Error(absl::StatusCode::kUnavailable, "EVIDENCE_UNAVAILABLE",
                "访问记录暂时无法写入，数据没有发出，请稍后重试");
 }

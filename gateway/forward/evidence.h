@@ -27,8 +27,9 @@ bool MayShowClear(rpc::Shown said, const SensitiveTypes& sensitive, const google
 // Writes entries of the evidence log through exchange.Record. Thread-safe.
 class Evidence {
  public:
-  // RESOURCE_EXHAUSTED (QUOTA_EXCEEDED), PERMISSION_DENIED (AGREEMENT_NOT_ACTIVE), else
-  // UNAVAILABLE (EVIDENCE_UNAVAILABLE): then nothing may leave.
+  // RESOURCE_EXHAUSTED (QUOTA_EXCEEDED), PERMISSION_DENIED (AGREEMENT_NOT_ACTIVE), INTERNAL (EVIDENCE_REFUSED) when
+  // there can be no such entry however often it is tried, else UNAVAILABLE (EVIDENCE_UNAVAILABLE): then nothing may
+  // leave.
   using Recorded = absl::StatusOr<exchange::v1::RecordResponse>;
   using Done = std::function<void(Recorded)>;
 

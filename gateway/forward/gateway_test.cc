@@ -111,6 +111,8 @@ TEST_F(GatewayTest, NoEntryNoBody) {
       {Error(absl::StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "超出配额"), "HTTP/1.1 429 "},
       {Refused("AGREEMENT_NOT_ACTIVE", "协议未生效"), "HTTP/1.1 403 "},
       {absl::UnavailableError("down"), "HTTP/1.1 503 "},
+      // Trying again would not help.
+      {Invalid("target", "FIELD_TOO_LONG", "太长"), "HTTP/1.1 500 "},
       {absl::InternalError("broken"), "HTTP/1.1 503 "}};
   for (const auto& [status, line] : cases) {
     exchange_.record_status = status;

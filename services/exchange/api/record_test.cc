@@ -13,6 +13,7 @@
 #include "common/base/status.h"
 #include "common/crypto/canonical.h"
 #include "common/crypto/digest.h"
+#include "common/describe/describe.h"
 #include "common/testing/matchers.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
@@ -309,6 +310,21 @@ TEST_F(RecordTest, AnAccessDoesNotWaitBehindRefusals) {
   EXPECT_LE(before, 200) << "no more than had their turn before it came";
 }
 
+TEST_F(RecordTest, ATargetHasRoomForTheLongestName) {
+  const int room = describe::AnnotationOf(v1::AccessEntry::descriptor()->FindFieldByName("target")).max_length();
+  int names = 0;
+  for (const char* service : {"planning", "teachers", "facilities", "safety", "exchange"}) {
+    for (const auto* resource : describe::ResourcesOf({describe::FindService(service)})) {
+      const auto pattern = describe::ParsePattern(describe::ResourceOf(resource)->pattern());
+      ASSERT_THAT(pattern, IsOk());
+      const std::vector<std::string> ids(pattern->variables.size(), std::string(63, 'x'));
+      EXPECT_LE(describe::BuildName(*pattern, ids).size(), static_cast<size_t>(room)) << resource->full_name();
+      ++names;
+    }
+  }
+  EXPECT_GT(names, 20);
+}
+
 TEST_F(RecordTest, RefusesWhatIsNoAccess) {
   const v1::Agreement agreement = node->MakeAgreement("malformed", v1::Agreement::STATE_ACTIVE);
   const v1::RecordRequest good = TestNode::Access(agreement, NewUuid());
@@ -324,7 +340,7 @@ TEST_F(RecordTest, RefusesWhatIsNoAccess) {
   EXPECT_THAT(with([](auto& r) { r.set_district("31011"); }), HasReason("DISTRICT_CODE_FORMAT"));
   EXPECT_THAT(with([](auto& r) { r.set_chunk(-1); }), HasReason("NUMBER_OUT_OF_RANGE"));
   EXPECT_THAT(with([](auto& r) { r.set_record_count(-1); }), HasReason("NUMBER_OUT_OF_RANGE"));
-  EXPECT_THAT(with([](auto& r) { r.set_target(std::string(201, 'x')); }), HasReason("FIELD_TOO_LONG"));
+  EXPECT_THAT(with([](auto& r) { r.set_target(std::string(501, 'x')); }), HasReason("FIELD_TOO_LONG"));
   EXPECT_THAT(with([](auto& r) { r.set_agreement("agreements/"); }), HasReason("NAME_INVALID"));
   EXPECT_THAT(Record(good, TestNode::Administrator()), HasReason("ROLE_MISSING"));
   EXPECT_EQ(node->Ask("SELECT COUNT(*) FROM access_entry WHERE agreement = 'agreements/malformed'"), "0");
