@@ -43,6 +43,9 @@ class FieldCipher {
 
   // 32 bytes that are equal for equal plaintexts of one column, and tell nothing without the key.
   std::string BlindIndex(absl::string_view table, absl::string_view column, absl::string_view plaintext) const;
+  // 32 bytes that tell nothing of `bytes` without the index key, for what is not a column: `purpose` keeps the uses
+  // apart.
+  std::string Mac(absl::string_view purpose, absl::string_view bytes) const { return BlindIndex("", purpose, bytes); }
   const std::string& index_key_id() const { return index_key_id_; }
   const std::string& current_key_id() const { return current_; }
 

@@ -12,7 +12,7 @@ Engine::Engine(const Parts& parts, const Table& table, std::vector<Transition> t
       checks_(table_, rules_, transitions_, parts.codes, parts.clock),
       presenter_(table_, rules_, parts.clock),
       log_(table_, transitions_),
-      once_(parts.pool, parts.on_commit),
+      once_(parts.pool, parts.cipher, parts.on_commit),
       reader_(table_, store_, presenter_, parts.pool, parts.bulk_pool, parts.cipher, parts.clock),
       writer_(table_, store_, rules_, checks_, presenter_, reader_, parts.references, once_, log_, parts.outbox),
       steps_(table_, rules_, transitions_, checks_, presenter_, parts.references, reader_, writer_, once_, log_,

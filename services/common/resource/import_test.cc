@@ -3,92 +3,16 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "common/resource/importing.h"
-#include "common/resource/test_engine.h"
-#include "edudelta/safety/v1/inspection_point.pb.h"
-#include "edudelta/safety/v1/patrol.pb.h"
+#include "common/resource/test_import.h"
 #include "edudelta/safety/v1/safety.pb.h"
-#include "edudelta/teachers/v1/teacher.pb.h"
-#include "edudelta/teachers/v1/teachers.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 
 namespace edudelta::resource {
 namespace {
 
-using resource::v1::ImportMode;
 using resource::v1::ImportResponse;
-using teachers::v1::Teacher;
 using testing::HasReason;
 using testing::IsOk;
-
-class ImportTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    for (const char* name : {kSchool, kOtherSchool}) {
-      service_.Run("INSERT INTO ref_school VALUES (?, '310114', '一小', '211', 1, NOW(6))", {std::string(name)});
-    }
-  }
-
-  Teacher Row(const std::string& id, int number = 1) {
-    const auto made = maker_.Make(Teacher::descriptor(), "districts/310114/teachers/" + id, number);
-    Teacher teacher = static_cast<const Teacher&>(*made);
-    teacher.set_gender("1");
-    teacher.set_school(kSchool);
-    return teacher;
-  }
-
-  absl::StatusOr<ImportResponse> Import(const std::vector<Teacher>& rows, ImportMode mode = v1::IMPORT_MODE_PARTIAL,
-                                        const call::v1::Caller& caller = Clerk(), Engine* engine = nullptr) {
-    std::vector<const Message*> views;
-    std::vector<int64_t> numbers;
-    for (const Teacher& row : rows) {
-      views.push_back(&row);
-      numbers.push_back(static_cast<int64_t>(numbers.size()) + 2);
-    }
-    return Land(views, numbers, "districts/-", mode, caller, engine == nullptr ? teachers_ : *engine);
-  }
-
-  static absl::StatusOr<ImportResponse> Land(const std::vector<const Message*>& rows,
-                                             const std::vector<int64_t>& numbers, const std::string& parent,
-                                             ImportMode mode, const call::v1::Caller& caller, Engine& engine,
-                                             const ImportColumns* columns = nullptr,
-                                             const std::shared_future<absl::Status>& earlier = {}) {
-    const rpc::Call call = CallOf(caller, "edudelta.teachers.v1.TeachersService.ImportTeachers");
-    ASSIGN_OR_RETURN(Importer::Upserts checked, engine.importer().Check(call, parent, rows, numbers));
-    ImportResponse result;
-    RETURN_IF_ERROR(engine.importer().Land(call, mode, columns, checked, earlier));
-    Importer::Summarize(checked, &result);
-    return result;
-  }
-
-  static std::string Counts(const absl::StatusOr<ImportResponse>& result) {
-    if (!result.ok()) return result.status().ToString();
-    std::string text = absl::StrCat(result->created_count(), " made ", result->updated_count(), " changed ",
-                                    result->unchanged_count(), " same");
-    for (const auto& error : result->errors())
-      absl::StrAppend(&text, "; ", error.row(), " ", error.column(), " ", error.reason());
-    return text;
-  }
-
-  Teacher Stored(const std::string& id) {
-    auto row = teachers_.reader().Load(CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.GetTeacher"),
-                                       "districts/310114/teachers/" + id);
-    EXPECT_THAT(row, IsOk());
-    return row.ok() ? static_cast<const Teacher&>(*row->message) : Teacher();
-  }
-
-  static Rules Tokens() {
-    Rules rules;
-    rules.start = [](Message* next) { static_cast<Teacher*>(next)->set_person_token(RandomHex(16)); };
-    return rules;
-  }
-
-  TestService service_{
-      {Teacher::descriptor(), safety::v1::InspectionPoint::descriptor(), safety::v1::Patrol::descriptor()},
-      {{"teachers.Teacher", Tokens()}}};
-  Engine& teachers_ = service_.engine("teachers.Teacher");
-  testing::SampleMaker maker_{service_.codes, calendar::Today(service_.clock),
-                              [](auto...) { return std::string(kSchool); }};
-};
 
 TEST_F(ImportTest, MakesThenLeavesThenChanges) {
   std::vector<Teacher> rows;
@@ -369,8 +293,8 @@ TEST_F(ImportTest, WritesWhenItAnswersWithWhatItFound) {
 
 TEST_F(ImportTest, ReportsBadRowsAndLandsTheOthers) {
   ASSERT_EQ(Counts(Import({Row("old")})), "1 made 0 changed 0 same");
-  std::vector<Teacher> rows = {Row("a", 1), Row("b", 2),   Row("a", 3), Row("d", 4), Row("e", 5),
-                               Row("f", 6), Row("old", 1), Row("g", 7), Row("h", 8)};
+  std::vector<Teacher> rows = {Row("a", 11), Row("b", 2),   Row("a", 3), Row("d", 4), Row("e", 5),
+                               Row("f", 6),  Row("old", 1), Row("g", 7), Row("h", 8)};
   rows[1].set_full_name("张*");
   rows[3].set_identity_number("310114198001010013");
   rows[4].set_school("districts/310114/schools/none");
@@ -417,9 +341,10 @@ TEST_F(ImportTest, IsRefusedAsAWholeToWhoCanHaveNoRowThere) {
 
 // A unique key of the table's own: the bad row is found, the others land.
 TEST_F(ImportTest, FindsTheRowThatTheDatabaseRefuses) {
-  service_.Run("ALTER TABLE teacher ADD UNIQUE KEY uk_teacher_identity (identity_number_index)");
+  service_.Run("ALTER TABLE teacher ADD UNIQUE KEY uk_teacher_start (school_start_date)");
   ASSERT_EQ(Counts(Import({Row("old", 1)})), "1 made 0 changed 0 same");
-  const std::vector<Teacher> rows = {Row("a", 2), Row("b", 1), Row("c", 3)};
+  std::vector<Teacher> rows = {Row("a", 2), Row("b", 4), Row("c", 3)};
+  *rows[1].mutable_school_start_date() = Row("old", 1).school_start_date();
   EXPECT_EQ(Counts(Import(rows, v1::IMPORT_MODE_ATOMIC)).substr(0, 27), "0 made 0 changed 0 same; 2 ");
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "1");
   EXPECT_EQ(Counts(Import(rows)), "2 made 0 changed 0 same; 3  TEACHER_EXISTS");
@@ -429,11 +354,13 @@ TEST_F(ImportTest, FindsTheRowThatTheDatabaseRefuses) {
 
 // The first run is rolled back after it has merged the stored row; the second begins with the file again.
 TEST_F(ImportTest, MergesAnewWhenRunAgain) {
-  service_.Run("ALTER TABLE teacher ADD UNIQUE KEY uk_teacher_identity (identity_number_index)");
+  service_.Run("ALTER TABLE teacher ADD UNIQUE KEY uk_teacher_start (school_start_date)");
   ASSERT_EQ(Counts(Import({Row("a", 1), Row("z", 9)})), "2 made 0 changed 0 same");
   Teacher changed = Row("a", 1);
   changed.clear_phone();
   changed.set_shared(!changed.shared());
+  Teacher refused = Row("dup", 8);
+  *refused.mutable_school_start_date() = Row("z", 9).school_start_date();
   int runs = 0;
   Rules rules = Tokens();
   rules.in_transaction = [&](const rpc::Call&, db::Tx&, const Message* old, Message* next) -> absl::Status {
@@ -445,7 +372,7 @@ TEST_F(ImportTest, MergesAnewWhenRunAgain) {
     return absl::OkStatus();
   };
   Engine engine(service_.parts(), teachers_.table(), *TransitionsOf(teachers_.table()), rules);
-  EXPECT_EQ(Counts(Import({changed, Row("dup", 9)}, v1::IMPORT_MODE_PARTIAL, Clerk(), &engine)),
+  EXPECT_EQ(Counts(Import({changed, refused}, v1::IMPORT_MODE_PARTIAL, Clerk(), &engine)),
             "0 made 1 changed 0 same; 3  TEACHER_EXISTS");
   EXPECT_EQ(runs, 2);
   EXPECT_EQ(Stored("a").phone(), Row("a", 1).phone());

@@ -139,7 +139,7 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
   }
   RETURN_IF_ERROR(writer_.InsertRows(call, tx, now, created));
   // What stands here unchanged may have been committed a moment ago.
-  if (changes.empty() && !rows.empty()) RETURN_IF_ERROR(RequestLog().ForceDurable(call, now, tx));
+  if (changes.empty() && !rows.empty()) RETURN_IF_ERROR(RequestLog::ForceDurable(call, now, tx));
   *all_good = std::all_of(rows.begin(), rows.end(), [](const Upsert* row) { return row->status.ok(); });
   return writer_.Emit(tx, now, changes);
 }

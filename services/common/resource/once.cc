@@ -24,7 +24,7 @@ absl::Status Once::Run(const rpc::Call& call, const google::protobuf::Message& r
       if (opened.earlier)
         return replay(tx, Written{opened.earlier->name, opened.earlier->version, opened.earlier->time});
       ASSIGN_OR_RETURN(Written written, work(tx, opened.now));
-      if (written.unchanged && RequestIdOf(request).empty()) return request_log_.ForceDurable(call, opened.now, tx);
+      if (written.unchanged && RequestIdOf(request).empty()) return RequestLog::ForceDurable(call, opened.now, tx);
       return request_log_.Close(call, request, tx,
                                 {written.name, written.version, written.time.empty() ? opened.now : written.time});
     });

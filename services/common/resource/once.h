@@ -26,8 +26,9 @@ struct Written {
 // Runs a write once per request id, in one transaction with the request log. Thread-safe.
 class Once {
  public:
-  // `on_commit` is called after each commit and before its answer.
-  Once(db::Pool& pool, std::function<void()> on_commit) : pool_(pool), on_commit_(std::move(on_commit)) {}
+  // `pool` and `cipher` outlive it. `on_commit` is called after each commit and before its answer.
+  Once(db::Pool& pool, const crypto::FieldCipher& cipher, std::function<void()> on_commit)
+      : pool_(pool), on_commit_(std::move(on_commit)), request_log_(cipher) {}
 
   // Opens the request log, calls `work` with the database's time, closes the log and commits. `replay` answers a
   // repeated request. Both may run again, when a transaction is repeated.
@@ -38,7 +39,7 @@ class Once {
  private:
   db::Pool& pool_;
   const std::function<void()> on_commit_;
-  RequestLog request_log_;
+  const RequestLog request_log_;
 };
 
 }  // namespace edudelta::resource

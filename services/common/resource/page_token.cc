@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kMacBytes = 16;
 
 std::string Mac(absl::string_view ids, absl::string_view query, const crypto::FieldCipher& cipher) {
-  return cipher.BlindIndex("", "page_token", absl::StrCat(ids.size(), ":", ids, query)).substr(0, kMacBytes);
+  return cipher.Mac("page_token", absl::StrCat(ids.size(), ":", ids, query)).substr(0, kMacBytes);
 }
 
 }  // namespace

@@ -16,8 +16,17 @@ constexpr char kInsert[] =
     "INSERT INTO `request_log` (`principal`, `request_id`, `request_hash`, `name`, `version`, `create_time`) "
     "VALUES (?, ?, ?, ?, ?, ?)";
 
-std::string HashOf(const google::protobuf::Message& request) {
-  return crypto::Sm3(absl::StrCat(request.GetTypeName(), ":", crypto::CanonicalBytes(request)));
+std::string BytesOf(const google::protobuf::Message& request) {
+  return absl::StrCat(request.GetTypeName(), ":", crypto::CanonicalBytes(request));
+}
+
+std::string HashOf(const google::protobuf::Message& request, const crypto::FieldCipher& cipher) {
+  return cipher.Mac("request_log", BytesOf(request));
+}
+
+// Releases before 2026-12 stored a digest without key. Such a row lasts a week, or until its request is repeated.
+bool IsOf(const std::string& stored, const google::protobuf::Message& request, const crypto::FieldCipher& cipher) {
+  return stored == HashOf(request, cipher) || stored == crypto::Sm3(BytesOf(request));
 }
 
 }  // namespace
@@ -45,7 +54,7 @@ absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const
   rows.Next();
   opened.now = rows.Text(0);
   if (rows.IsNull(1)) return opened;
-  if (rows.Text(1) != HashOf(request)) {
+  if (!IsOf(rows.Text(1), request, cipher_)) {
     return Invalid("request_id", "REQUEST_ID_REUSED", "这个请求标识已用于另一个请求");
   }
   opened.earlier = Outcome{rows.Text(2), rows.Int(3), rows.Text(4)};
@@ -72,15 +81,15 @@ absl::Status RequestLog::Close(const rpc::Call& call, const google::protobuf::Me
                                const Outcome& outcome) const {
   const std::string id = RequestIdOf(request);
   if (id.empty()) return absl::OkStatus();
-  const absl::Status status =
-      tx.Execute(kInsert, {call.caller.principal(), id, HashOf(request), outcome.name, outcome.version, outcome.time})
-          .status();
+  const absl::Status status = tx.Execute(kInsert, {call.caller.principal(), id, HashOf(request, cipher_), outcome.name,
+                                                   outcome.version, outcome.time})
+                                  .status();
   if (absl::IsAlreadyExists(status))
     return Error(absl::StatusCode::kAborted, "REQUEST_IN_PROGRESS", "相同的请求正在处理");
   return status;
 }
 
-absl::Status RequestLog::ForceDurable(const rpc::Call& call, const std::string& now, db::Tx& tx) const {
+absl::Status RequestLog::ForceDurable(const rpc::Call& call, const std::string& now, db::Tx& tx) {
   return tx
       .Execute(kInsert, {call.caller.principal(), NewUuid(), std::string(32, '\0'), std::string(), int64_t{0}, now})
       .status();

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/crypto/field_cipher.h"
 #include "common/db/session.h"
 #include "common/rpc/call.h"
 #include "google/protobuf/message.h"
@@ -12,9 +13,13 @@
 namespace edudelta::resource {
 
 // Makes a write safe to repeat (AIP-155): the log row commits with the write, keyed by principal and request id, and
-// holds the request's hash and what came of it, never a body.
+// holds the request's keyed hash and what came of it, never a body: without the key nobody finds out what a request
+// said by trying what it may have said.
 class RequestLog {
  public:
+  // `cipher` outlives it.
+  explicit RequestLog(const crypto::FieldCipher& cipher) : cipher_(cipher) {}
+
   struct Outcome {
     std::string name;
     int64_t version = 0;
@@ -38,12 +43,15 @@ class RequestLog {
                      const Outcome& outcome) const;
   // For a call without an id that found its work done: what another transaction committed can be read a moment before
   // it is on the disk, so a row of its own makes this one's commit wait for the disk too.
-  absl::Status ForceDurable(const rpc::Call& call, const std::string& now, db::Tx& tx) const;
+  static absl::Status ForceDurable(const rpc::Call& call, const std::string& now, db::Tx& tx);
 
   // How long a request may be repeated under its id.
   static constexpr absl::Duration kKeep = absl::Hours(24 * 7);
   // Deletes what is older, some at a time.
   static absl::Status DropOld(db::Session& session);
+
+ private:
+  const crypto::FieldCipher& cipher_;
 };
 
 // The id in the request's `request_id`, empty when it has none.
