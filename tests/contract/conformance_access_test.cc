@@ -102,6 +102,19 @@ void Expect(bool allowed, const absl::Status& status, const std::string& what) {
       << what << ": " << status;
 }
 
+// Reads the dataset of the row's district under an agreement, which grants no field yet.
+call::v1::Caller PartnerOf(const resource::Table& table, const std::string& name) {
+  call::v1::Caller partner;
+  partner.set_principal("organizations/p/clients/c");
+  partner.set_kind(call::v1::Caller::KIND_CLIENT);
+  auto* scope = partner.mutable_scope();
+  scope->set_agreement("agreements/a");
+  scope->set_agreement_hash("h");
+  scope->set_dataset(table.dataset());
+  scope->add_districts(name.substr(sizeof("districts/") - 1, 6));
+  return partner;
+}
+
 TEST_P(Conformance, FollowsThePermissionMatrix) {
   const auto made = Make();
   const std::string name = NameOf(*made);
@@ -167,14 +180,8 @@ TEST_P(Conformance, TransitionsFollowTheirRoles) {
 TEST_P(Conformance, PartnersSeeWhatTheirAgreementGrants) {
   const auto made = Make();
   const std::string name = NameOf(*made);
-  call::v1::Caller partner;
-  partner.set_principal("organizations/p/clients/c");
-  partner.set_kind(call::v1::Caller::KIND_CLIENT);
+  call::v1::Caller partner = PartnerOf(table_, name);
   auto* scope = partner.mutable_scope();
-  scope->set_agreement("agreements/a");
-  scope->set_agreement_hash("h");
-  scope->set_dataset(table_.dataset());
-  scope->add_districts(name.substr(sizeof("districts/") - 1, 6));
   // Every second field.
   const resource::Column* hidden = nullptr;
   const resource::Column* shown = nullptr;
@@ -231,6 +238,33 @@ TEST_P(Conformance, PartnersSeeWhatTheirAgreementGrants) {
     EXPECT_THAT(subject_.Get(name, filtered), HasReason("OUTSIDE_AGREEMENT_ROWS")) << column.name;
     EXPECT_TRUE(subject_.List(subject_.Parent(), "", filtered)->empty()) << column.name;
     break;
+  }
+}
+
+// What was is not what is shared: a row may have left the agreement, or have been corrected before it began.
+TEST_P(Conformance, PartnersSeeNothingOfThePast) {
+  const auto made = Make();
+  call::v1::Caller partner = PartnerOf(table_, NameOf(*made));
+  for (const resource::Column& column : table_.columns()) partner.mutable_scope()->add_fields(column.name);
+  subject_.Age();
+  std::vector<const MethodDescriptor*> methods;
+  for (const MethodKind kind : {MethodKind::kGet, MethodKind::kList, MethodKind::kSearch, MethodKind::kExport}) {
+    if (Has(kind)) methods.push_back(subject_.Method(kind));
+  }
+  for (const Shaped& shaped : MethodsOf(MethodKind::kCustom)) {
+    const std::string& shared = shaped.method->options().GetExtension(options::v1::method).dataset();
+    if (shared == table_.dataset()) methods.push_back(shaped.method);
+  }
+  for (const MethodDescriptor* method : methods) {
+    const FieldDescriptor* time = method->input_type()->FindFieldByName("read_time");
+    if (time == nullptr) continue;
+    const bool by_name = method->input_type()->FindFieldByName("name") != nullptr;
+    const MessagePtr request =
+        by_name ? subject_.NameRequest(method, NameOf(*made)) : subject_.ListRequest(method, subject_.Parent());
+    EXPECT_THAT(subject_.Run(method, *request, partner), IsOk()) << method->name();
+    auto* past = request->GetReflection()->MutableMessage(request.get(), time);
+    static_cast<google::protobuf::Timestamp*>(past)->set_seconds(absl::ToUnixSeconds(absl::Now()) - 30);
+    EXPECT_THAT(subject_.Run(method, *request, partner), HasReason("READ_TIME_NOT_SHARED")) << method->name();
   }
 }
 

@@ -31,7 +31,16 @@ Source SourceAsOf(const Table& table, const std::vector<std::string>& columns, c
   return source;
 }
 
-absl::StatusOr<std::string> ReadTimeOf(db::Session& session, const google::protobuf::Message& request) {
+absl::Status MayAskFor(const rpc::Call& call, const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("read_time");
+  const bool past = field != nullptr && request.GetReflection()->HasField(request, field);
+  if (!past || !call.caller.has_scope()) return absl::OkStatus();
+  return Denied("READ_TIME_NOT_SHARED", "协议只允许读取当前数据，不能指定数据时点");
+}
+
+absl::StatusOr<std::string> ReadTimeOf(const rpc::Call& call, db::Session& session,
+                                       const google::protobuf::Message& request) {
+  RETURN_IF_ERROR(MayAskFor(call, request));
   const auto* field = request.GetDescriptor()->FindFieldByName("read_time");
   if (field == nullptr || !request.GetReflection()->HasField(request, field)) return std::string();
   const auto& stamp =
@@ -48,8 +57,9 @@ absl::StatusOr<std::string> ReadTimeOf(db::Session& session, const google::proto
   return text;
 }
 
-absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(db::Session& session, const google::protobuf::Message& request) {
-  ASSIGN_OR_RETURN(std::string text, ReadTimeOf(session, request));
+absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(const rpc::Call& call, db::Session& session,
+                                                  const google::protobuf::Message& request) {
+  ASSIGN_OR_RETURN(std::string text, ReadTimeOf(call, session, request));
   if (!text.empty()) return text;
   ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT NOW(6) - INTERVAL 5 SECOND"));
   rows.Next();

@@ -100,6 +100,7 @@ struct Reader::Wanted {
 absl::StatusOr<Reader::Wanted> Reader::PlanGet(const rpc::Call& call, const Message& request) const {
   Wanted wanted;
   wanted.name = TextOf(request, "name");
+  RETURN_IF_ERROR(MayAskFor(call, request));
   if (call.caller.has_scope()) {
     ASSIGN_OR_RETURN(Scoped scoped, ScopeOf(call.caller.scope(), table_, cipher_));
     wanted.projection = std::move(scoped.projection);
@@ -147,7 +148,7 @@ void Reader::Find(absl::Span<const Wanted> alike) {
   absl::flat_hash_map<std::string, std::unique_ptr<Message>> found;
   const absl::Status status = pool_.Read(deadline, [&](db::Session& session) -> absl::Status {
     if (!first.now) {
-      ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(session, first.call->request()));
+      ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(first.call->call(), session, first.call->request()));
     }
     ASSIGN_OR_RETURN(std::vector<Row> rows, store_.Find(session, ids, read));
     for (Row& row : rows) found.emplace(TextOf(*row.message, "name"), std::move(row.message));
@@ -204,6 +205,7 @@ struct Reader::Plan {
 };
 
 absl::StatusOr<Reader::Plan> Reader::PlanList(const rpc::Call& call, const Message& request) const {
+  RETURN_IF_ERROR(MayAskFor(call, request));
   const bool search = request.GetDescriptor()->name().rfind("Search", 0) == 0;
   Plan plan;
   const std::string parent = TextOf(request, "parent");
@@ -274,7 +276,7 @@ absl::Status Reader::ReadPage(const rpc::Call& call, db::Pool& pool, const Messa
     Store::Read read;
     if (plan.projection) read.projection = &*plan.projection;
     read.where = plan.where;
-    ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(session, request));
+    ASSIGN_OR_RETURN(read.read_time, ReadTimeOf(call, session, request));
     ASSIGN_OR_RETURN(asked, store_.Fitting(session, read, after, limit + 1, rpc::kPageBytes));
     ASSIGN_OR_RETURN(rows, store_.Page(session, read, after, asked));
     return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "common/resource/permission.h"
 #include "common/resource/row.h"
 #include "common/resource/table.h"
+#include "common/rpc/call.h"
 
 namespace edudelta::resource {
 
@@ -103,10 +104,16 @@ struct Source {
 Source SourceAsOf(const Table& table, const std::vector<std::string>& columns, const std::string& district,
                   const std::string& read_time);
 
+// Whether the caller may ask for the time that the request asks for. Who reads under an agreement sees what is, not
+// what was: rows that have left the agreement, or were corrected before it began. PERMISSION_DENIED, reason
+// READ_TIME_NOT_SHARED.
+absl::Status MayAskFor(const rpc::Call& call, const google::protobuf::Message& request);
 // The time on the database's clock that a read may ask for: `read_time` of the request, or 5 s ago. INVALID_ARGUMENT,
-// reason READ_TIME_TOO_RECENT.
-absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(db::Session& session, const google::protobuf::Message& request);
-// `read_time` of the request as db::SqlTime, empty when it has none. The same failure.
-absl::StatusOr<std::string> ReadTimeOf(db::Session& session, const google::protobuf::Message& request);
+// reason READ_TIME_TOO_RECENT; that of MayAskFor.
+absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(const rpc::Call& call, db::Session& session,
+                                                  const google::protobuf::Message& request);
+// `read_time` of the request as db::SqlTime, empty when it has none. The same failures.
+absl::StatusOr<std::string> ReadTimeOf(const rpc::Call& call, db::Session& session,
+                                       const google::protobuf::Message& request);
 
 }  // namespace edudelta::resource

@@ -15,7 +15,7 @@ void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
         RETURN_IF_ERROR(service::Authorize(call, request.name()));
         return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
           response->Clear();
-          ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(session, request));
+          ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(call, session, request));
           return store::SummarizeFacilities(
               session,
               {runtime.engine("facilities.Room").table(), runtime.engine("facilities.SportsGround").table(),

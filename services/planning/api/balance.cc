@@ -147,7 +147,7 @@ absl::Status Balance::Evaluate(const rpc::Call& call, const v1::EvaluateBalanceR
   resource::Engine& findings = runtime_.engine("planning.SchoolFinding");
   std::string read_time;
   RETURN_IF_ERROR(runtime_.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(read_time, resource::ReadTimeOr5SecondsAgo(session, request));
+    ASSIGN_OR_RETURN(read_time, resource::ReadTimeOr5SecondsAgo(call, session, request));
     return absl::OkStatus();
   }));
   ASSIGN_OR_RETURN(domain::BalanceEvaluation evaluation,

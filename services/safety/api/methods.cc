@@ -16,7 +16,7 @@ absl::Status SummarizePatrols(service::Runtime& runtime, const rpc::Call& call,
   ASSIGN_OR_RETURN(const absl::CivilMonth month, domain::MonthOf(request, calendar::Today(runtime.clock())));
   return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
     const std::string district(describe::DistrictOf(request.name()));
-    ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(session, request));
+    ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(call, session, request));
     ASSIGN_OR_RETURN(std::vector<domain::PointTally> points,
                      store::TallyPoints(session, runtime.engine("safety.InspectionPoint").table(),
                                         runtime.engine("safety.Patrol").table(), district, month, read_time));

@@ -13,7 +13,7 @@ void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
         RETURN_IF_ERROR(service::Authorize(call, request.name()));
         return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
           response->Clear();
-          ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(session, request));
+          ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(call, session, request));
           return store::SummarizeStaff(session, runtime.engine("teachers.Teacher").table(), runtime.codes(),
                                        std::string(describe::DistrictOf(request.name())), read_time, response);
         });
