@@ -28,6 +28,8 @@ class Copy {
   const std::string& source() const { return source_; }
   const std::string& name() const { return name_; }
   const std::string& label() const { return table_->options().label(); }
+  // The other service's.
+  const Table& table() const { return *table_; }
 
   std::string Ddl() const;
   // Makes the table, adds and widens the columns that it lacks, and makes it anew where it differs otherwise; what is

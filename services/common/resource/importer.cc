@@ -89,6 +89,10 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     } else if (!row->etag.empty()) {
       row->status = Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已不存在；要新增请去掉 etag 的值");
     }
+    if (row->status.ok()) {
+      row->status =
+          references_.MayName(call, table_, old == stored.end() ? nullptr : old->second->message.get(), *row->next);
+    }
     if (row->status.ok()) row->status = checks_.CheckWhole(row->next.get());
   }
   std::vector<Verdict> local(rows.size());

@@ -13,6 +13,7 @@
 #include "common/describe/district.h"
 #include "common/resource/check.h"
 #include "common/resource/fields.h"
+#include "common/resource/permission.h"
 #include "common/resource/tree.h"
 
 namespace edudelta::resource {
@@ -133,6 +134,31 @@ const Copy* References::CopyOf(const std::string& dataset) const {
   return nullptr;
 }
 
+const Table* References::TableOf(const std::string& dataset) const {
+  const auto kept = kept_.find(dataset);
+  if (kept != kept_.end()) return kept->second.table;
+  const Copy* copy = CopyOf(dataset);
+  return copy == nullptr ? nullptr : &copy->table();
+}
+
+bool References::MayName(const rpc::Call& call, const std::string& dataset, const std::string& name) const {
+  const Table* named = TableOf(dataset);
+  return named == nullptr || !named->has_district() || HoldsRole(call.caller, ReadersOf(*named), name);
+}
+
+absl::Status References::MayName(const rpc::Call& call, const Table& table, const Message* old,
+                                 const Message& next) const {
+  for (const auto& [dataset, mentions] : MentionsOf(table, {&next})) {
+    for (const Mention& mention : mentions) {
+      if (mention.parent || (old != nullptr && TextOf(*old, mention.field) == mention.name)) continue;
+      // Its name alone says so: RefuseForeign.
+      if (IsForeign(describe::DistrictOf(NameOf(next)), describe::DistrictOf(mention.name))) continue;
+      if (!MayName(call, dataset, mention.name)) return Unknown(mention);
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Waits out the pause when there is time for it.
 bool References::MayCatchUp(const std::string& dataset, absl::Time limit) {
   if (!catch_up_) return false;
@@ -181,9 +207,13 @@ absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, 
   RefuseForeign(rows, changed, all, each);
   for (auto& [dataset, mentions] : all) {
     if (kept_.contains(dataset)) continue;
-    // Nothing is looked up for a row that is refused anyhow, lest it tell what others have.
+    // Nothing is looked up for a row that is refused anyhow, nor what MayName refuses, lest it tell what others have.
+    const std::string& named = dataset;
     mentions.erase(std::remove_if(mentions.begin(), mentions.end(),
-                                  [&](const Mention& mention) { return !(*each)[mention.row].any.ok(); }),
+                                  [&](const Mention& mention) {
+                                    return !(*each)[mention.row].any.ok() ||
+                                           (!mention.parent && !MayName(call, named, mention.name));
+                                  }),
                    mentions.end());
     const Copy* copy = CopyOf(dataset);
     if (copy == nullptr) {

@@ -57,11 +57,18 @@ class References {
   // A resource of the service; both outlive this. Another store of the same table takes its place.
   void Add(const Table& table, const Store& store);
 
-  // What rows name of other services, by the local copies. A name that no copy has may be so new that its feed has not
-  // brought it: then the feed is pulled, for 300 ms at most (5 s where the client streams), and not at once again when
-  // that did not help, nor when too many wait already. Adds to `each`, one a row. A row without a name is a
-  // change of the row `changed`, which has its parent. Failures: those of the database; INTERNAL, reason
-  // DATASET_NOT_FOLLOWED.
+  // Whether the caller may name what `next` names and `old`, which may be null, does not: of a district's registers
+  // what it may read, by its name. Else the answer is that of a name that is not there: whoever may not read a row
+  // learns nothing of it, and keeps it from being deleted by no row of its own. What a row stands below is its writer's
+  // matter.
+  absl::Status MayName(const rpc::Call& call, const Table& table, const google::protobuf::Message* old,
+                       const google::protobuf::Message& next) const;
+
+  // What rows name of other services, by the local copies, and may be named by the caller. A name that no copy has may
+  // be so new that its feed has not brought it: then the feed is pulled, for 300 ms at most (5 s where the client
+  // streams), and not at once again when that did not help, nor when too many wait already. Adds to `each`, one a row.
+  // A row without a name is a change of the row `changed`, which has its parent. Failures: those of the database;
+  // INTERNAL, reason DATASET_NOT_FOLLOWED.
   absl::Status CheckCopies(const rpc::Call& call, const Table& table,
                            const std::vector<const google::protobuf::Message*>& rows, std::vector<Verdict>* each,
                            absl::string_view changed = {});
@@ -87,6 +94,9 @@ class References {
   };
 
   const Copy* CopyOf(const std::string& dataset) const;
+  // Null for a dataset that is not known here.
+  const Table* TableOf(const std::string& dataset) const;
+  bool MayName(const rpc::Call& call, const std::string& dataset, const std::string& name) const;
   bool MayCatchUp(const std::string& dataset, absl::Time limit) ABSL_LOCKS_EXCLUDED(mutex_);
   void Pause(const std::string& dataset, absl::Duration pause) ABSL_LOCKS_EXCLUDED(mutex_);
   bool BeginWaiting() ABSL_LOCKS_EXCLUDED(mutex_);

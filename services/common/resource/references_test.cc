@@ -1,3 +1,4 @@
+#include "absl/strings/str_replace.h"
 #include "common/resource/test_engine.h"
 #include "edudelta/planning/v1/measurement.pb.h"
 #include "edudelta/planning/v1/plan_target.pb.h"
@@ -26,7 +27,8 @@ class ReferencesTest : public ::testing::Test {
                         .Create(CallOf(Clerk(), PlanningMethod("CreatePlanTarget")), request, &made));
     return made;
   }
-  absl::StatusOr<planning::v1::Measurement> Measure(const std::string& target) {
+  absl::StatusOr<planning::v1::Measurement> Measure(const std::string& target,
+                                                    const call::v1::Caller& caller = Clerk()) {
     planning::v1::CreateMeasurementRequest request;
     request.set_parent("districts/310114");
     request.set_measurement_id("m1");
@@ -36,7 +38,7 @@ class ReferencesTest : public ::testing::Test {
     planning::v1::Measurement made;
     RETURN_IF_ERROR(service_.engine("planning.Measurement")
                         .writer()
-                        .Create(CallOf(Clerk(), PlanningMethod("CreateMeasurement")), request, &made));
+                        .Create(CallOf(caller, PlanningMethod("CreateMeasurement")), request, &made));
     return made;
   }
 
@@ -85,6 +87,38 @@ TEST_F(ReferencesTest, DeletesNothingThatIsNamedFromBelow) {
   EXPECT_THAT(remove(target.name()), HasReason("PLAN_TARGET_IN_USE"));
   service_.Run("UPDATE measurement SET district_id = '310200'");
   EXPECT_THAT(remove(target.name()), IsOk()) << "not of this city";
+}
+
+// A row that the caller may not read is as one that is not there, whatever names it.
+TEST_F(ReferencesTest, TellsNothingOfWhatStandsAbove) {
+  planning::v1::PlanTarget target;
+  target.set_name("districts/310100/workPlans/p/targets/t");
+  service_.Insert({&target});
+  const auto answer = [&](const std::string& name, const call::v1::Caller& caller) {
+    const absl::Status status = Measure(name, caller).status();
+    return absl::StrCat(ReasonOf(status), FieldOf(status), absl::StrReplaceAll(ChineseOf(status), {{name, "it"}}));
+  };
+  const std::string missing = "districts/310100/workPlans/p/targets/u";
+  EXPECT_THAT(Measure(target.name()), HasReason("REFERENCE_NOT_FOUND"));
+  EXPECT_EQ(answer(target.name(), Clerk()), answer(missing, Clerk()));
+  auto reader = Clerk();
+  auto* above = reader.add_bindings();
+  above->set_role(options::v1::ROLE_EVALUATOR);
+  above->set_prefix("districts/310100");
+  EXPECT_THAT(Measure(missing, reader), HasReason("REFERENCE_NOT_FOUND"));
+  ASSERT_THAT(Measure(target.name(), reader), IsOk());
+  // What stands there already may stay, and tells no more.
+  const auto update = [&](const std::string& named) {
+    planning::v1::UpdateMeasurementRequest request;
+    request.mutable_measurement()->set_name("districts/310114/measurements/m1");
+    request.mutable_measurement()->set_target(named);
+    request.mutable_measurement()->set_value("2");
+    planning::v1::Measurement changed;
+    return service_.engine("planning.Measurement")
+        .writer()
+        .Update(CallOf(Clerk(), PlanningMethod("UpdateMeasurement")), request, &changed);
+  };
+  EXPECT_THAT(update(target.name()), IsOk());
 }
 
 TEST_F(ReferencesTest, AddsNothingBelowAClosedParent) {

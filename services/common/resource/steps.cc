@@ -124,6 +124,7 @@ absl::Status Steps::Take(const rpc::Call& call, const Message& request, Message*
         if (absl::IsNotFound(locked.status())) RETURN_IF_ERROR(MayTake(call, *transition, *named));
         if (!locked.ok()) return locked.status();
         RETURN_IF_ERROR(MayTake(call, *transition, *locked->message));
+        RETURN_IF_ERROR(references_.MayName(call, table_, locked->message.get(), *given));
         return Move(call, tx, now, *transition, *locked, request, response);
       },
       [&](db::Tx& tx, const Written& written) -> absl::Status {

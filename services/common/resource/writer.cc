@@ -111,6 +111,7 @@ absl::Status Writer::Create(const rpc::Call& call, const Message& request, Messa
                    NewRow(call, request, TextOf(request, "parent"), MakeId(call, RequestIdOf(request), 0)));
   std::vector<Verdict> each(1);
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, {next.get()}, &each));
+  RETURN_IF_ERROR(references_.MayName(call, table_, nullptr, *next));
   RETURN_IF_ERROR(each[0].any);
   RETURN_IF_ERROR(once_.Run(
       call, request,
@@ -140,7 +141,9 @@ absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, 
       return WithFieldPrefix(below, absl::StrCat("requests[", i, "]"));
     }
     auto next = NewRow(call, create, parent, MakeId(call, RequestIdOf(request), i));
-    if (!next.ok()) return WithFieldPrefix(next.status(), absl::StrCat("requests[", i, "]"));
+    absl::Status status = next.status();
+    if (status.ok()) status = references_.MayName(call, table_, nullptr, **next);
+    if (!status.ok()) return WithFieldPrefix(status, absl::StrCat("requests[", i, "]"));
     rows.push_back(*std::move(next));
     views.push_back(rows.back().get());
   }
@@ -260,6 +263,7 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
 
 absl::Status Writer::Delete(const rpc::Call& call, const Message& request) {
   const std::string name = TextOf(request, "name");
+        RETURN_IF_ERROR(references_.MayName(call, table_, old.message.get(), *response));
   const std::unique_ptr<Message> named = table_.Named(name);
   if (table_.options().within().empty() || call.caller.has_scope()) RETURN_IF_ERROR(checks_.MayWrite(call, *named));
   if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能删除");
