@@ -7,10 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/codes/mask.h"
 #include "common/db/now.h"
 #include "common/resource/check.h"
 #include "common/resource/field_mask.h"
 #include "common/resource/fields.h"
+#include "common/resource/permission.h"
 
 namespace edudelta::resource {
 
@@ -46,23 +48,63 @@ bool IsRowFault(const absl::Status& status) {
          absl::IsPermissionDenied(status) || absl::IsNotFound(status);
 }
 
-// Input fields come from the file; what it has no column for stays, what the service keeps stays, and so do personal
-// and immutable fields that the file leaves empty. A row that says itself what it carries means that.
-void KeepStored(const Message& old, const Table& table, const ImportColumns* all, const ImportColumns* own,
-                Message* next) {
-  const ImportColumns* columns = own != nullptr ? own : all;
+// What a row carries: what it says itself, or the file says of all; null for everything.
+const ImportColumns* CarriedBy(const Importer::Upsert& row, const ImportColumns* all) {
+  return row.columns != nullptr ? row.columns.get() : all;
+}
+
+// Input fields come from the file; what it has no column for stays, what the service keeps stays, and so do masked
+// values, and personal and immutable fields that the file leaves empty. A row that says itself what it carries means
+// that.
+void KeepStored(const Message& old, const Table& table, const ImportColumns* all, Importer::Upsert* row) {
+  const ImportColumns* columns = CarriedBy(*row, all);
   std::vector<const google::protobuf::FieldDescriptor*> stays;
   for (const Column& column : table.columns()) {
     const bool absent = columns != nullptr && !columns->contains(column.name);
-    const bool kept = absent || describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
-                      (own == nullptr && !IsSet(*next, column.field) &&
+    const bool masked = row->masked != nullptr && IsSet(*row->masked, column.field);
+    const bool kept = absent || masked || describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
+                      (row->columns == nullptr && !IsSet(*row->next, column.field) &&
                        (column.personal() || describe::Has(*column.options, options::v1::Field::IMMUTABLE)));
     if (kept) stays.push_back(column.field);
   }
-  CopyFields(old, stays, next);
+  CopyFields(old, stays, row->next.get());
+}
+
+// The first personal field whose masked value is not what the stored one is shown as; null when there is none, and
+// the masked values say nothing new. `columns`: as in Land.
+const Column* NotAsShown(const Message& masked, const Message& stored, const Table& table,
+                         const ImportColumns* columns) {
+  for (const Column& column : table.columns()) {
+    if (!IsSet(masked, column.field) || (columns != nullptr && !columns->contains(column.name))) continue;
+    const std::string shown =
+        codes::Mask(column.options->mask(), stored.GetReflection()->GetString(stored, column.field));
+    if (shown != masked.GetReflection()->GetString(masked, column.field)) return &column;
+  }
+  return nullptr;
 }
 
 }  // namespace
+
+absl::Status Importer::TakeGiven(Upsert* row) const {
+  while (true) {
+    absl::Status status = checks_.CheckGiven(*row->given);
+    if (ReasonOf(status) != "VALUE_MASKED") return status;
+    if (row->masked == nullptr) row->masked = table_.New();
+    const auto* field = table_.Find(FieldOf(status))->field;
+    CopyField(*row->given, field, row->masked.get());
+    row->given->GetReflection()->ClearField(row->given.get(), field);
+  }
+}
+
+absl::Status Importer::CheckMasked(const Upsert& row, const Message* stored, const ImportColumns* columns) const {
+  if (row.masked == nullptr) return absl::OkStatus();
+  if (stored == nullptr) return checks_.CheckGiven(*row.masked);
+  const Column* other = NotAsShown(*row.masked, *stored, table_, CarriedBy(row, columns));
+  if (other == nullptr) return absl::OkStatus();
+  const std::unique_ptr<Message> one = table_.New();
+  CopyField(*row.masked, other->field, one.get());
+  return checks_.CheckGiven(*one);
+}
 
 absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
                                 std::vector<Upsert*>& rows, bool* all_good) {
@@ -85,9 +127,12 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     if (old != stored.end()) {
       row->status = checks_.MayWrite(call, *old->second->message);
       if (row->status.ok()) row->status = CheckEtag(row->etag, *old->second);
-      KeepStored(*old->second->message, table_, columns, row->columns.get(), row->next.get());
+      if (row->status.ok()) row->status = CheckMasked(*row, old->second->message.get(), columns);
+      KeepStored(*old->second->message, table_, columns, row);
     } else if (!row->etag.empty()) {
       row->status = Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已不存在；要新增请去掉 etag 的值");
+    } else {
+      row->status = CheckMasked(*row, nullptr, columns);
     }
     if (row->status.ok()) {
       row->status =
@@ -119,7 +164,7 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
       continue;
     }
     const Message& before = *old->second->message;
-    if (SameContent(before, *row.next, table_)) {
+    if (SameContent(before, *row.next, table_) && MayTellSame(call.caller, table_, before, *row.given)) {
       row.effect = Upsert::Effect::kUnchanged;
       continue;
     }
@@ -249,7 +294,7 @@ absl::StatusOr<Importer::Upserts> Importer::Check(const rpc::Call& call, absl::s
       row.status = ids.ok() ? checks_.CheckId(ids->back()) : ids.status();
     }
     // What is missing is seen when the stored row is known.
-    if (row.status.ok()) row.status = checks_.CheckGiven(*row.given);
+    if (row.status.ok()) row.status = TakeGiven(&row);
     if (row.status.ok() && !seen.emplace(row.name, row.number).second) {
       row.status = Invalid("name", "ROW_REPEATED", absl::StrCat("与第", seen[row.name], "行重复"));
     }

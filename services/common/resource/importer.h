@@ -72,8 +72,10 @@ class Importer {
 
     int64_t number = 0;
     std::string name;
-    // As the file has it.
+    // As the file has it, but for masked values.
     std::unique_ptr<Message> given;
+    // Those, which may stand for what is stored, as exports have it. Often null.
+    std::unique_ptr<Message> masked;
     // As it is written; made anew each time the rows are landed.
     std::unique_ptr<Message> next;
     // The version that it is to replace; empty for any.
@@ -101,6 +103,10 @@ class Importer {
   static void Summarize(const Upserts& rows, resource::v1::ImportResponse* response);
 
  private:
+  // What the row alone tells of its values, but for masked ones, which it puts aside.
+  absl::Status TakeGiven(Upsert* row) const;
+  // INVALID_ARGUMENT, reason VALUE_MASKED, for one that is not how the stored row, which may be null, is shown.
+  absl::Status CheckMasked(const Upsert& row, const Message* stored, const ImportColumns* columns) const;
   absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
                         std::vector<Upsert*>& rows, bool* all_good);
 

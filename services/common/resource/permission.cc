@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "common/describe/access.h"
 #include "common/describe/district.h"
+#include "common/resource/check.h"
 
 namespace edudelta::resource {
 namespace {
@@ -153,6 +154,14 @@ bool SeesPersonalSomewhere(const call::v1::Caller& caller) {
 
 bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row) {
   return SeesPersonalSomewhere(caller) && HoldsRole(caller, SensitiveReaders(), table, row);
+}
+
+bool MayTellSame(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& stored,
+                 const google::protobuf::Message& given) {
+  const bool guesses = std::any_of(table.columns().begin(), table.columns().end(), [&](const Column& column) {
+    return column.personal() && IsSet(given, column.field);
+  });
+  return !guesses || SeesPersonal(caller, table, stored);
 }
 
 bool SeesPersonalBelow(const call::v1::Caller& caller, absl::string_view parent) {

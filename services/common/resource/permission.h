@@ -43,7 +43,12 @@ std::optional<Where> ReadableRows(const call::v1::Caller& caller, const Roles& r
 bool SeesPersonalSomewhere(const call::v1::Caller& caller);
 // The same of a row: the role at its name.
 bool SeesPersonal(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& row);
-// And of everything below a name.
+// Whether a write may leave the row alone because it is so already. Not where `given` has a personal value that the
+// caller sees masked only: whoever guesses would be told that the guess is right, by the answer or by the row's
+// version.
+bool MayTellSame(const call::v1::Caller& caller, const Table& table, const google::protobuf::Message& stored,
+                 const google::protobuf::Message& given);
+// The same as SeesPersonal for everything below a name.
 bool SeesPersonalBelow(const call::v1::Caller& caller, absl::string_view parent);
 
 }  // namespace edudelta::resource

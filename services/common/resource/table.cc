@@ -167,6 +167,9 @@ absl::Status Table::AddField(const FieldDescriptor* field, const codes::CodeSets
   if (column.personal() && column.storage != Storage::kCipher) {
     return Declaration(type_, field->name(), "personal fields must be single strings");
   }
+  if (column.personal() && describe::Has(options, options::v1::Field::IMMUTABLE)) {
+    return Declaration(type_, field->name(), "personal fields may be corrected");
+  }
   if (options.has_decimal() && column.storage != Storage::kDecimal) {
     return Declaration(type_, field->name(), "decimals must be strings");
   }

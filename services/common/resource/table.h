@@ -47,9 +47,9 @@ struct Column {
 //
 // The table has row_id, version, create_time, update_time, one `<variable>_id` per pattern variable and one column per
 // stored field; `<table>_history` has the same columns and history_to. Build refuses (FAILED_PRECONDITION, reason
-// RESOURCE_DECLARATION): a field without label and level, maps and oneofs, personal fields that are not strings,
-// decimals that are not strings, filters on JSON, unknown code sets, `within` that names no field, `closed` or
-// `locked` that names no value of a stored field `state`.
+// RESOURCE_DECLARATION): a field without label and level, maps and oneofs, personal fields that are not strings or
+// immutable, decimals that are not strings, filters on JSON, unknown code sets, `within` that names no field, `closed`
+// or `locked` that names no value of a stored field `state`, `unique` whose fields are not of the kinds that it says.
 class Table {
  public:
   static absl::StatusOr<std::unique_ptr<Table>> Build(const google::protobuf::Descriptor* type,

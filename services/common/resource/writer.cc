@@ -12,6 +12,7 @@
 #include "common/resource/check.h"
 #include "common/resource/field_mask.h"
 #include "common/resource/fields.h"
+#include "common/resource/permission.h"
 
 namespace edudelta::resource {
 namespace {
@@ -87,7 +88,8 @@ absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, con
     // Sent twice counts once.
     ASSIGN_OR_RETURN(Ids ids, IdsOf(table_, name));
     ASSIGN_OR_RETURN(std::vector<Row> found, store_.Lock(tx, {ids}));
-    if (!found.empty() && SameInput(*found[0].message, *next, table_)) {
+    if (!found.empty() && SameInput(*found[0].message, *next, table_) &&
+        MayTellSame(call.caller, table_, *found[0].message, *next)) {
       next->CopyFrom(*found[0].message);
       return Written{name, found[0].version, found[0].update_time, true};
     }
@@ -244,7 +246,9 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(CheckImmutable(*old.message, *response, table_));
         RETURN_IF_ERROR(checks_.MayWrite(call, *response));
         RETURN_IF_ERROR(checks_.CheckWhole(response));
-        if (SameContent(*old.message, *response, table_)) return Written{name, old.version, After(now, old), true};
+        if (SameContent(*old.message, *response, table_) && MayTellSame(call.caller, table_, *old.message, *written)) {
+          return Written{name, old.version, After(now, old), true};
+        }
         RETURN_IF_ERROR(checks_.MayChange(*old.message, *response));
         std::vector<Verdict> local = each;
         RETURN_IF_ERROR(references_.CheckRows(tx, table_, {response}, &local));
