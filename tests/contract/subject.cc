@@ -129,7 +129,8 @@ MessagePtr Subject::Fresh(const std::string& parent) {
 }
 
 MessagePtr Subject::Other(const Message& row) {
-  const int number = numbers_.at(NameOf(row)) + 1;
+  // No other row's, which may be the only one to have its values.
+  const int number = ++next_;
   MessagePtr other = world_.maker().Make(type_, NameOf(row), number);
   SampleFits().Fit(number, other.get());
   if (NameOf(*other) != NameOf(row)) {

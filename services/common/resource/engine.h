@@ -12,6 +12,7 @@
 #include "common/resource/reader.h"
 #include "common/resource/references.h"
 #include "common/resource/steps.h"
+#include "common/resource/unique.h"
 #include "common/resource/writer.h"
 
 namespace edudelta::resource {
@@ -60,6 +61,7 @@ class Engine {
   const Presenter presenter_;
   const TransitionLog log_;
   const Once once_;
+  const UniqueKeys unique_;
   Reader reader_;
   Writer writer_;
   Steps steps_;

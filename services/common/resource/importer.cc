@@ -106,8 +106,8 @@ absl::Status Importer::CheckMasked(const Upsert& row, const Message* stored, con
   return checks_.CheckGiven(*one);
 }
 
-absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
-                                std::vector<Upsert*>& rows, bool* all_good) {
+absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, ImportMode mode,
+                                const ImportColumns* columns, std::vector<Upsert*>& rows, bool* all_good) {
   std::vector<Ids> ids;
   std::vector<const Message*> views;
   for (Upsert* row : rows) {
@@ -142,6 +142,15 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
   }
   std::vector<Verdict> local(rows.size());
   RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &local));
+  std::vector<Arrival> arriving;
+  for (Upsert* row : rows) {
+    const auto old = stored.find(row->name);
+    // What does not land tells nothing of personal values that the caller may not see.
+    const bool tell = mode == resource::v1::IMPORT_MODE_PARTIAL || SeesPersonalBelow(call.caller, ParentOf(row->name));
+    arriving.push_back(
+        {old == stored.end() ? nullptr : old->second->message.get(), row->next.get(), tell, row->status});
+  }
+  RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
   std::vector<const Message*> created;
   std::vector<outbox::Change> changes;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -154,6 +163,7 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     if (!row.status.ok()) continue;
     if (is_new) {
       if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, nullptr, row.next.get());
+      if (row.status.ok()) row.status = arriving[i].status;
       if (!row.status.ok()) continue;
       SetTime(row.next.get(), table_.create_time_field(), now);
       SetTime(row.next.get(), table_.update_time_field(), now);
@@ -175,6 +185,7 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     if (row.status.ok() && rules_.in_transaction) {
       row.status = rules_.in_transaction(call, tx, &before, row.next.get());
     }
+    if (row.status.ok()) row.status = arriving[i].status;
     if (!row.status.ok()) continue;
     const std::string time = After(now, *old->second);
     RETURN_IF_ERROR(store_.Replace(tx, time, *old->second, *row.next));
@@ -187,9 +198,13 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     row.effect = Upsert::Effect::kUpdated;
   }
   RETURN_IF_ERROR(writer_.InsertRows(call, tx, now, created));
+  *all_good = std::all_of(rows.begin(), rows.end(), [](const Upsert* row) { return row->status.ok(); });
+  if (mode == resource::v1::IMPORT_MODE_PARTIAL || (mode == resource::v1::IMPORT_MODE_ATOMIC && *all_good)) {
+    for (size_t i = 0; i < rows.size(); ++i) arriving[i].status = rows[i]->status;
+    RETURN_IF_ERROR(unique_.CheckWritten(tx, arriving));
+  }
   // What stands here unchanged may have been committed a moment ago.
   if (changes.empty() && !rows.empty()) RETURN_IF_ERROR(RequestLog::ForceDurable(call, now, tx));
-  *all_good = std::all_of(rows.begin(), rows.end(), [](const Upsert* row) { return row->status.ok(); });
   return writer_.Emit(tx, now, changes);
 }
 
@@ -210,7 +225,7 @@ absl::Status Importer::Land(const rpc::Call& call, ImportMode mode, const Import
       RETURN_IF_ERROR(StillThere(call));
       ASSIGN_OR_RETURN(const std::string now, db::Now(tx));
       bool all_good = true;
-      RETURN_IF_ERROR(LandRows(call, tx, now, columns, some, &all_good));
+      RETURN_IF_ERROR(LandRows(call, tx, now, mode, columns, some, &all_good));
       if (validate || ((whole || concurrent) && !all_good)) return absl::CancelledError();
       if (concurrent && earlier.wait_for(kHoldLocks) != std::future_status::ready) return absl::CancelledError();
       if (concurrent) RETURN_IF_ERROR(earlier.get());

@@ -16,6 +16,7 @@
 #include "common/resource/row_checks.h"
 #include "common/resource/rules.h"
 #include "common/resource/store.h"
+#include "common/resource/unique.h"
 #include "common/resource/writer.h"
 #include "common/rpc/call.h"
 #include "edudelta/resource/v1/import.pb.h"
@@ -51,12 +52,14 @@ class ChunkSlots {
 class Importer {
  public:
   // All outlive this. `on_commit` as in Once.
-  Importer(const Table& table, const Store& store, const Rules& rules, const RowChecks& checks, References& references,
-           Writer& writer, ChunkSlots& slots, db::Pool& pool, const Clock& clock, std::function<void()> on_commit)
+  Importer(const Table& table, const Store& store, const Rules& rules, const RowChecks& checks,
+           const UniqueKeys& unique, References& references, Writer& writer, ChunkSlots& slots, db::Pool& pool,
+           const Clock& clock, std::function<void()> on_commit)
       : table_(table),
         store_(store),
         rules_(rules),
         checks_(checks),
+        unique_(unique),
         references_(references),
         writer_(writer),
         slots_(slots),
@@ -107,13 +110,14 @@ class Importer {
   absl::Status TakeGiven(Upsert* row) const;
   // INVALID_ARGUMENT, reason VALUE_MASKED, for one that is not how the stored row, which may be null, is shown.
   absl::Status CheckMasked(const Upsert& row, const Message* stored, const ImportColumns* columns) const;
-  absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, const ImportColumns* columns,
-                        std::vector<Upsert*>& rows, bool* all_good);
+  absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, resource::v1::ImportMode mode,
+                        const ImportColumns* columns, std::vector<Upsert*>& rows, bool* all_good);
 
   const Table& table_;
   const Store& store_;
   const Rules& rules_;
   const RowChecks& checks_;
+  const UniqueKeys& unique_;
   References& references_;
   Writer& writer_;
   ChunkSlots& slots_;

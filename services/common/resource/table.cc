@@ -1,5 +1,6 @@
 #include "common/resource/table.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -48,6 +49,10 @@ int Length(const options::v1::Field& options) { return options.max_length() > 0 
 bool Column::ascii() const {
   return storage == Storage::kText && (!options->code_set().empty() || options->reference_size() > 0 ||
                                        options->format() != options::v1::Field::FORMAT_UNSPECIFIED);
+}
+
+bool UniqueKey::personal() const {
+  return absl::c_any_of(columns, [](const Column* column) { return column->personal(); });
 }
 
 bool Column::personal() const { return options->level() >= options::v1::Field::L3; }
@@ -110,21 +115,62 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, cons
   }
   RETURN_IF_ERROR(table->ReadStates(table->options_->closed(), "closed", &table->closed_));
   RETURN_IF_ERROR(table->ReadStates(table->options_->locked(), "locked", &table->locked_));
+  RETURN_IF_ERROR(table->ReadUnique());
   return table;
 }
 
-absl::Status Table::ReadStates(const google::protobuf::RepeatedPtrField<std::string>& names, const char* option,
-                               std::vector<int>* values) const {
-  if (names.empty()) return absl::OkStatus();
+absl::StatusOr<int> Table::StateOf(absl::string_view option, const std::string& name) const {
   const Column* state = Find(kStateField);
   const auto* states = state == nullptr || state->field->is_repeated() ? nullptr : state->field->enum_type();
   if (states == nullptr) {
     return Declaration(type_, kStateField, absl::StrCat(option, " is about an enum field `state`"));
   }
+  const auto* value = states->FindValueByName(name);
+  if (value == nullptr) return Declaration(type_, kStateField, absl::StrCat(option, ": no value ", name));
+  return value->number();
+}
+
+absl::Status Table::ReadStates(const google::protobuf::RepeatedPtrField<std::string>& names, const char* option,
+                               std::vector<int>* values) const {
   for (const std::string& name : names) {
-    const auto* value = states->FindValueByName(name);
-    if (value == nullptr) return Declaration(type_, kStateField, absl::StrCat(option, ": no value ", name));
-    values->push_back(value->number());
+    ASSIGN_OR_RETURN(const int state, StateOf(option, name));
+    values->push_back(state);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Table::ReadUnique() {
+  for (const options::v1::Unique& declared : options_->unique()) {
+    UniqueKey key;
+    for (const std::string& field : declared.field()) {
+      const Column* column = Find(field);
+      const bool comparable =
+          column != nullptr && (column->storage == Storage::kInt || column->searchable ||
+                                column->storage == Storage::kText || column->storage == Storage::kDate);
+      if (!comparable) return Declaration(type_, field, "unique names no stored field that can be compared");
+      key.columns.push_back(column);
+    }
+    if (key.columns.empty() || !key.columns.front()->options->filterable()) {
+      return Declaration(type_, "", "the first field of unique must be filterable");
+    }
+    for (const std::string& name : declared.except_state()) {
+      ASSIGN_OR_RETURN(const int state, StateOf("unique", name));
+      key.except_states.push_back(state);
+      key.state = Find(kStateField);
+    }
+    key.except_flag = Find(declared.except_flag());
+    const bool flagged =
+        key.except_flag != nullptr && key.except_flag->field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL;
+    if (!declared.except_flag().empty() && !flagged) {
+      return Declaration(type_, declared.except_flag(), "except_flag names no stored bool");
+    }
+    key.common = Find(declared.common());
+    const bool kept = key.common != nullptr && key.common->storage == Storage::kText &&
+                      describe::Has(*key.common->options, options::v1::Field::OUTPUT_ONLY);
+    if (!declared.common().empty() && !kept) {
+      return Declaration(type_, declared.common(), "common names no stored OUTPUT_ONLY text");
+    }
+    unique_.push_back(std::move(key));
   }
   return absl::OkStatus();
 }

@@ -43,6 +43,19 @@ struct Column {
   bool ascii() const;
 };
 
+// One entry of Resource.unique. The columns are the table's.
+struct UniqueKey {
+  std::vector<const Column*> columns;
+  // Null when rows count in every state.
+  const Column* state = nullptr;
+  std::vector<int> except_states;
+  // These two may be null.
+  const Column* except_flag = nullptr;
+  const Column* common = nullptr;
+
+  bool personal() const;
+};
+
 // A resource type as its table: made from the descriptor at start, then read-only and shared by all threads.
 //
 // The table has row_id, version, create_time, update_time, one `<variable>_id` per pattern variable and one column per
@@ -68,6 +81,7 @@ class Table {
   const std::vector<int>& closed() const { return closed_; }
   // Those in which a row and what stands below it is not changed; often none.
   const std::vector<int>& locked() const { return locked_; }
+  const std::vector<UniqueKey>& unique() const { return unique_; }
   // Null when the field is not stored.
   const Column* Find(absl::string_view field) const;
   bool has_district() const { return keys_.front() == "district_id"; }
@@ -94,6 +108,9 @@ class Table {
   absl::Status AddField(const google::protobuf::FieldDescriptor* field, const codes::CodeSets& codes);
   absl::Status ReadStates(const google::protobuf::RepeatedPtrField<std::string>& names, const char* option,
                           std::vector<int>* values) const;
+  absl::Status ReadUnique();
+  // The value of `state` by its name, for `option`.
+  absl::StatusOr<int> StateOf(absl::string_view option, const std::string& name) const;
 
   const google::protobuf::Descriptor* type_ = nullptr;
   const options::v1::Resource* options_ = nullptr;
@@ -102,6 +119,7 @@ class Table {
   std::vector<std::string> keys_;
   std::vector<Column> columns_;
   std::vector<int> closed_, locked_;
+  std::vector<UniqueKey> unique_;
   std::vector<const google::protobuf::FieldDescriptor*> derived_;
   bool has_personal_ = false;
   const google::protobuf::FieldDescriptor* name_field_ = nullptr;

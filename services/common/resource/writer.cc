@@ -111,9 +111,9 @@ absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, con
 absl::Status Writer::Create(const rpc::Call& call, const Message& request, Message* response) {
   ASSIGN_OR_RETURN(std::unique_ptr<Message> next,
                    NewRow(call, request, TextOf(request, "parent"), MakeId(call, RequestIdOf(request), 0)));
+  RETURN_IF_ERROR(references_.MayName(call, table_, nullptr, *next));
   std::vector<Verdict> each(1);
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, {next.get()}, &each));
-  RETURN_IF_ERROR(references_.MayName(call, table_, nullptr, *next));
   RETURN_IF_ERROR(each[0].any);
   RETURN_IF_ERROR(once_.Run(
       call, request,
@@ -121,7 +121,11 @@ absl::Status Writer::Create(const rpc::Call& call, const Message& request, Messa
         std::vector<Verdict> local = each;
         RETURN_IF_ERROR(references_.CheckRows(tx, table_, {next.get()}, &local));
         response->CopyFrom(*next);
-        return InsertNew(call, tx, now, local[0], response);
+        std::vector<Arrival> arriving = {{nullptr, response}};
+        RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
+        ASSIGN_OR_RETURN(Written written, InsertNew(call, tx, now, local[0], response));
+        if (!written.unchanged) RETURN_IF_ERROR(unique_.CheckWritten(tx, arriving));
+        return written;
       },
       [&](db::Tx& tx, const Written& written) { return Replay(tx, written, response); }));
   presenter_.Written(call, response);
@@ -159,13 +163,23 @@ absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, 
         bool unchanged = false;
         std::vector<Verdict> local = each;
         RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &local));
-        for (int i = 0; i < size; ++i) {
+        std::vector<Arrival> arriving;
+        for (const Message* view : views) {
           Message* next = response->GetReflection()->AddMessage(response, output);
-          next->CopyFrom(*views[i]);
-          const absl::StatusOr<Written> written = InsertNew(call, tx, now, local[i], next);
-          if (!written.ok()) return WithFieldPrefix(written.status(), absl::StrCat("requests[", i, "]"));
+          next->CopyFrom(*view);
+          arriving.push_back({nullptr, next, SeesPersonalBelow(call.caller, ParentOf(NameOf(*next)))});
+        }
+        RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
+        for (int i = 0; i < size; ++i) {
+          absl::Status status = arriving[i].status;
+          absl::StatusOr<Written> written = Written();
+          if (status.ok()) written = InsertNew(call, tx, now, local[i], arriving[i].next);
+          if (status.ok()) status = written.status();
+          if (!status.ok()) return WithFieldPrefix(status, absl::StrCat("requests[", i, "]"));
           unchanged |= written->unchanged;
         }
+        // Without saying which: what was tried beside it would be told not to be there.
+        RETURN_IF_ERROR(unique_.CheckWritten(tx, arriving));
         return Written{NameOf(*views[0]), 1, "", unchanged};
       },
       [&](db::Tx& tx, const Written& written) -> absl::Status {
@@ -193,7 +207,10 @@ absl::StatusOr<Written> Writer::Replace(const rpc::Call& call, db::Tx& tx, const
   const std::string name = NameOf(*next);
   const std::string now = After(start, old);
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, old.message.get(), next));
+  std::vector<Arrival> arriving = {{old.message.get(), next}};
+  RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
   if (const absl::Status status = store_.Replace(tx, now, old, *next); !status.ok()) return Duplicate(status, table_);
+  RETURN_IF_ERROR(unique_.CheckWritten(tx, arriving));
   SetTime(next, table_.update_time_field(), now);
   next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(old.row_id, old.version + 1));
   RETURN_IF_ERROR(Emit(tx, now,
@@ -245,6 +262,7 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
         CopyFields(*given, mask, response);
         RETURN_IF_ERROR(CheckImmutable(*old.message, *response, table_));
         RETURN_IF_ERROR(checks_.MayWrite(call, *response));
+        RETURN_IF_ERROR(references_.MayName(call, table_, old.message.get(), *response));
         RETURN_IF_ERROR(checks_.CheckWhole(response));
         if (SameContent(*old.message, *response, table_) && MayTellSame(call.caller, table_, *old.message, *written)) {
           return Written{name, old.version, After(now, old), true};
@@ -267,7 +285,6 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
 
 absl::Status Writer::Delete(const rpc::Call& call, const Message& request) {
   const std::string name = TextOf(request, "name");
-        RETURN_IF_ERROR(references_.MayName(call, table_, old.message.get(), *response));
   const std::unique_ptr<Message> named = table_.Named(name);
   if (table_.options().within().empty() || call.caller.has_scope()) RETURN_IF_ERROR(checks_.MayWrite(call, *named));
   if (table_.options().append_only()) return Denied("RESOURCE_APPEND_ONLY", "此类记录不能删除");
@@ -313,12 +330,17 @@ absl::Status Writer::InsertRows(const rpc::Call& call, db::Tx& tx, const std::st
 absl::Status Writer::InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now,
                                const std::vector<Message*>& rows) {
   std::vector<const Message*> views(rows.begin(), rows.end());
+  std::vector<Arrival> arriving;
   for (Message* row : rows) {
     if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, nullptr, row));
     SetTime(row, table_.create_time_field(), now);
     SetTime(row, table_.update_time_field(), now);
+    arriving.push_back({nullptr, row});
   }
+  RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
+  for (const Arrival& row : arriving) RETURN_IF_ERROR(row.status);
   RETURN_IF_ERROR(InsertRows(call, tx, now, views));
+  RETURN_IF_ERROR(unique_.CheckWritten(tx, arriving));
   std::vector<outbox::Change> changes;
   for (const Message* row : views) {
     const std::string name = NameOf(*row);

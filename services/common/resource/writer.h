@@ -15,6 +15,7 @@
 #include "common/resource/rules.h"
 #include "common/resource/store.h"
 #include "common/resource/transition_log.h"
+#include "common/resource/unique.h"
 #include "common/rpc/call.h"
 
 namespace edudelta::resource {
@@ -24,13 +25,14 @@ namespace edudelta::resource {
 class Writer {
  public:
   // All outlive this.
-  Writer(const Table& table, const Store& store, const Rules& rules, const RowChecks& checks,
+  Writer(const Table& table, const Store& store, const Rules& rules, const RowChecks& checks, const UniqueKeys& unique,
          const Presenter& presenter, Reader& reader, References& references, const Once& once, const TransitionLog& log,
          outbox::Writer& outbox)
       : table_(table),
         store_(store),
         rules_(rules),
         checks_(checks),
+        unique_(unique),
         presenter_(presenter),
         reader_(reader),
         references_(references),
@@ -74,6 +76,7 @@ class Writer {
   const Store& store_;
   const Rules& rules_;
   const RowChecks& checks_;
+  const UniqueKeys& unique_;
   const Presenter& presenter_;
   Reader& reader_;
   References& references_;

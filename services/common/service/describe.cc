@@ -73,6 +73,18 @@ std::string Notes(const resource::Column& column) {
   return absl::StrCat(absl::StrJoin(notes, ", "), "  # ", column.options->label());
 }
 
+// What no two rows of a district may have alike.
+std::string UniqueOf(const resource::Table& table) {
+  std::string text;
+  for (const options::v1::Unique& key : table.options().unique()) {
+    std::vector<std::string> except(key.except_state().begin(), key.except_state().end());
+    if (!key.except_flag().empty()) except.push_back(key.except_flag());
+    absl::StrAppend(&text, "  unique: ", absl::StrJoin(key.field(), ", "), except.empty() ? "" : " except ",
+                    absl::StrJoin(except, ", "), key.common().empty() ? "" : "; common ", key.common(), "\n");
+  }
+  return text;
+}
+
 // The columns of its name and those that it declares, each as its table has it and with what is asked of values; and
 // its indexes.
 std::string Columns(const resource::Table& table) {
@@ -142,7 +154,7 @@ std::string Runtime::Describe() const {
         table.options().read_only() ? "\n  read only" : "",
         table.closed().empty() ? "" : absl::StrCat("\n  closed: ", absl::StrJoin(table.options().closed(), ", ")),
         table.locked().empty() ? "" : absl::StrCat("\n  locked: ", absl::StrJoin(table.options().locked(), ", ")), "\n",
-        Columns(table));
+        UniqueOf(table), Columns(table));
     const resource::Engine& engine = *engines_.find(table.dataset())->second;
     for (const resource::Transition& transition : engine.transitions()) {
       const auto* states = transition.field->enum_type();

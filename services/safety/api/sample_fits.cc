@@ -1,6 +1,7 @@
 #include "common/calendar/days.h"
 #include "common/testing/fits.h"
 #include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/safety/v1/patrol_plan.pb.h"
 
 namespace edudelta::safety::api {
 namespace {
@@ -17,6 +18,10 @@ void AddSampleFits(testing::Fits& fits) {
       [](const v1::Hazard& hazard, v1::RequestHazardExtensionRequest* request) {
         *request->mutable_requested_due_date() = Later(hazard.due_date());
       });
+  // One plan a day.
+  fits.On<v1::PatrolPlan>([](int number, v1::PatrolPlan* plan) {
+    *plan->mutable_start_date() = calendar::ToProto(absl::CivilDay(1990, 1, 1) + number % 12000);
+  });
   fits.OnStep<v1::Hazard, v1::ExtendHazardRequest>([](const v1::Hazard& hazard, v1::ExtendHazardRequest* request) {
     *request->mutable_due_date() = Later(hazard.due_date());
   });
