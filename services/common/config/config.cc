@@ -27,6 +27,7 @@ void ReadCommon(Reader& reader, Common* config, bool database) {
     reader.Int("EDUDELTA_DB_CONNECTIONS", &config->connections, 1, 64);
     reader.Int("EDUDELTA_DB_BULK_CONNECTIONS", &config->bulk_connections, 3, 64);
     reader.File("EDUDELTA_FIELD_KEY_FILE", &config->field_key_file);
+    reader.Duration("EDUDELTA_DB_NETWORK_TIMEOUT", &config->network_timeout);
     reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
   }
   reader.Int("EDUDELTA_WORKERS", &config->workers, 1, 64);
@@ -44,6 +45,10 @@ void ReadCommon(Reader& reader, Common* config, bool database) {
   }
   if (config->listen_unix.empty() && config->listen_address.empty()) {
     reader.Problem("set EDUDELTA_LISTEN_UNIX or EDUDELTA_LISTEN_ADDRESS");
+  }
+  // A statement may be silent until its deadline, at which it is ended.
+  if (database && config->network_timeout <= config->default_deadline) {
+    reader.Problem("EDUDELTA_DB_NETWORK_TIMEOUT must be longer than EDUDELTA_DEFAULT_DEADLINE");
   }
   for (const std::string& url : {config->db_url, config->db_ddl_url}) {
     if (!url.empty() && !absl::StartsWith(url, "mysql://")) reader.Problem("a database URL begins with mysql://");

@@ -27,7 +27,9 @@ struct Common {
   std::string db_ddl_password;  // EDUDELTA_DB_DDL_PASSWORD_FILE
   std::string db_ssl_ca;        // EDUDELTA_DB_SSL_CA
   int connections = 8;          // EDUDELTA_DB_CONNECTIONS: one a worker, and for relay and followers
-  int bulk_connections = 4;     // EDUDELTA_DB_BULK_CONNECTIONS: for imports and exports
+  // EDUDELTA_DB_NETWORK_TIMEOUT: after so long without a word from it, the database's host is taken for dead.
+  absl::Duration network_timeout = absl::Seconds(60);
+  int bulk_connections = 4;  // EDUDELTA_DB_BULK_CONNECTIONS: for imports and exports
 
   int workers = 6;                                      // EDUDELTA_WORKERS
   int queue = 256;                                      // EDUDELTA_QUEUE

@@ -131,6 +131,19 @@ TEST(ReadCommon, TrustsTheSuiteUnlessToldWhom) {
   EXPECT_THAT(config.trusted_names, ElementsAre("gateway", "portal"));
 }
 
+TEST(ReadCommon, LetsAStatementBeSilentUntilItsDeadline) {
+  const auto read = [](const std::string& timeout) {
+    Reader r({{"EDUDELTA_LISTEN_UNIX", "/run/x.sock"},
+              {"EDUDELTA_DB_URL", "mysql://u@h/s"},
+              {"EDUDELTA_DB_NETWORK_TIMEOUT", timeout}});
+    Common config;
+    ReadCommon(r, &config);
+    return std::pair(config.network_timeout, std::string(r.Finish().message()));
+  };
+  EXPECT_THAT(read("35s"), ::testing::Pair(absl::Seconds(35), ""));
+  EXPECT_THAT(read("30s").second, HasSubstr("longer than EDUDELTA_DEFAULT_DEADLINE"));
+}
+
 TEST(ReadCommon, KnowsNoDatabaseWhereThereIsNone) {
   Reader r({{"EDUDELTA_LISTEN_UNIX", "/run/x.sock"}, {"EDUDELTA_DB_URL", "mysql://u@h/s"}});
   Common config;

@@ -196,7 +196,10 @@ bool PoolImpl::Kill(int64_t id, Watchdog::Kill what) {
   const std::string sql = absl::StrCat(what == Watchdog::Kill::kQuery ? "KILL QUERY " : "KILL ", id);
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (killer_ == nullptr) {
-      auto opened = Connection::Open(options_, address_, options_.connect_timeout);
+      // It asks for what takes no time, and others wait for it.
+      Options asking = options_;
+      asking.network_timeout = std::min(options_.network_timeout, options_.connect_timeout);
+      auto opened = Connection::Open(asking, address_, options_.connect_timeout);
       if (!opened.ok()) return false;
       killer_ = *std::move(opened);
     }

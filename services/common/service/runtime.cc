@@ -41,6 +41,7 @@ db::Options DatabaseOptions(const config::Common& config) {
   options.password = config.db_password;
   options.ssl_ca = config.db_ssl_ca;
   options.connections = config.connections;
+  options.network_timeout = config.network_timeout;
   return options;
 }
 
