@@ -77,7 +77,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.String("EDUDELTA_GATEWAY_METRICS_ADDRESS", &config->metrics_address);
   reader.Choice("EDUDELTA_GATEWAY_LOG_LEVEL", &config->log_level, {"debug", "info", "warning", "error"});
   reader.Duration("EDUDELTA_GATEWAY_DRAIN_LIMIT", &config->drain_limit);
-  reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
+  if (Failpoints::BuiltIn()) reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
   ReadBackends(reader, config);
   config->forward.rate_per_second = rate;
   config->forward.rate_burst = burst;

@@ -13,6 +13,9 @@ namespace edudelta {
 // empty map. Thread-safe.
 class Failpoints {
  public:
+  // False in a build without tests, in which passing a point does nothing.
+  static bool BuiltIn();
+
   Failpoints() = default;
   // "after_commit=7": the seventh pass of this point is the last thing the process does. Malformed settings are
   // ignored.

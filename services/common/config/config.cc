@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "common/base/failpoint.h"
 
 namespace edudelta::config {
 
@@ -28,7 +29,8 @@ void ReadCommon(Reader& reader, Common* config, bool database) {
     reader.Int("EDUDELTA_DB_BULK_CONNECTIONS", &config->bulk_connections, 3, 64);
     reader.File("EDUDELTA_FIELD_KEY_FILE", &config->field_key_file);
     reader.Duration("EDUDELTA_DB_NETWORK_TIMEOUT", &config->network_timeout);
-    reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
+    // Unknown, and so refused, where it would do nothing.
+    if (Failpoints::BuiltIn()) reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
   }
   reader.Int("EDUDELTA_WORKERS", &config->workers, 1, 64);
   reader.Int("EDUDELTA_QUEUE", &config->queue, 1, 100000);
