@@ -144,7 +144,6 @@ void SetScope(const PolicyAgreement& agreement, const Ask& ask, call::v1::Caller
   caller->clear_bindings();
   auto* scope = caller->mutable_scope();
   scope->set_agreement(agreement.name());
-  scope->set_agreement_version(1);
   scope->set_agreement_hash(absl::HexStringToBytes(agreement.content_hash()));
   scope->set_dataset(ask.dataset);
   *scope->mutable_fields() = grant->fields();
