@@ -1,5 +1,7 @@
 #include "exchange/api/policy_state.h"
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "common/base/status.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
@@ -83,22 +85,31 @@ absl::StatusOr<v1::PolicyUpdate> PolicyState::Refresh(db::Session& session) {
 }
 
 absl::Status PolicyState::ReadAll(db::Session& session) {
-  // No resource of these can be deleted, so what is read later replaces what was read before.
+  // Anew: what a restored database does not have any more is nobody's policy.
+  std::map<std::string, v1::PolicyPrincipal> principals;
+  std::map<std::string, v1::PolicyOrganization> organizations;
+  std::map<std::string, v1::PolicyAgreement> agreements;
   RETURN_IF_ERROR(ForAll<v1::Organization>(runtime_.engine("exchange.Organization"), session,
-                                           [&](const auto& row) { organizations_[row.name()] = OrganizationOf(row); }));
-  RETURN_IF_ERROR(ReadAccounts<v1::Client>(session, "exchange.Client", store::SecretKind::kClientSecret));
-  RETURN_IF_ERROR(ReadAccounts<v1::User>(session, "exchange.User", store::SecretKind::kUserPassword));
-  return ForAll<v1::Agreement>(runtime_.engine("exchange.Agreement"), session, [&](const auto& row) {
-    if (WasProposed(row)) agreements_[row.name()] = AgreementOf(row);
-  });
+                                           [&](const auto& row) { organizations[row.name()] = OrganizationOf(row); }));
+  RETURN_IF_ERROR(
+      ReadAccounts<v1::Client>(session, "exchange.Client", store::SecretKind::kClientSecret, &principals));
+  RETURN_IF_ERROR(ReadAccounts<v1::User>(session, "exchange.User", store::SecretKind::kUserPassword, &principals));
+  RETURN_IF_ERROR(ForAll<v1::Agreement>(runtime_.engine("exchange.Agreement"), session, [&](const auto& row) {
+    if (WasProposed(row)) agreements[row.name()] = AgreementOf(row);
+  }));
+  principals_ = std::move(principals);
+  organizations_ = std::move(organizations);
+  agreements_ = std::move(agreements);
+  return absl::OkStatus();
 }
 
 template <typename Account>
-absl::Status PolicyState::ReadAccounts(db::Session& session, const char* dataset, store::SecretKind kind) {
+absl::Status PolicyState::ReadAccounts(db::Session& session, const char* dataset, store::SecretKind kind,
+                                       std::map<std::string, v1::PolicyPrincipal>* principals) {
   ASSIGN_OR_RETURN(const auto secrets, store::ReadSecrets(session, kind));
   return ForAll<Account>(runtime_.engine(dataset), session, [&](const auto& row) {
     const auto secret = secrets.find(row.name());
-    principals_[row.name()] = PrincipalOf(row, secret == secrets.end() ? store::Secret() : secret->second);
+    (*principals)[row.name()] = PrincipalOf(row, secret == secrets.end() ? store::Secret() : secret->second);
   });
 }
 

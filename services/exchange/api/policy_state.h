@@ -25,7 +25,8 @@ class PolicyState {
 
  private:
   template <typename Account>
-  absl::Status ReadAccounts(db::Session& session, const char* dataset, store::SecretKind kind);
+  absl::Status ReadAccounts(db::Session& session, const char* dataset, store::SecretKind kind,
+                            std::map<std::string, v1::PolicyPrincipal>* principals);
   absl::Status ReadAll(db::Session& session);
   absl::Status ReadOne(db::Session& session, const std::string& name, v1::PolicyUpdate* update);
 

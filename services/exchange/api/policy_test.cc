@@ -149,6 +149,27 @@ TEST(WatchPolicy, SnapshotsAgainWhenChangesWereLost) {
   EXPECT_EQ(update.organizations_size(), 2);
 }
 
+TEST(WatchPolicy, ForgetsWhatARestoredDatabaseDoesNotHave) {
+  TestNode node;
+  node.MakeParties();
+  node.MakeAgreement("a", v1::Agreement::STATE_ACTIVE);
+  node.MakeAgreement("b", v1::Agreement::STATE_ACTIVE);
+  {
+    Stream stream(node);
+    stream.Until("agreements/b", v1::Agreement::STATE_ACTIVE);
+  }
+  ASSERT_THAT(node.Execute("DELETE FROM agreement WHERE agreement_id = 'b'"), IsOk());
+  ASSERT_THAT(node.Execute("DELETE FROM user_account WHERE organization_id = 'kunshan' AND user_id = 'deputy'"),
+              IsOk());
+  ASSERT_THAT(node.Execute("UPDATE policy_version SET version = version - 5"), IsOk());
+  Stream stream(node);
+  v1::PolicyUpdate update = stream.Next();
+  // A stream begins with what was last read.
+  while (!update.snapshot() || update.agreements_size() > 1) update = stream.Next();
+  EXPECT_EQ(update.agreements(0).name(), "agreements/a");
+  EXPECT_EQ(update.principals_size(), 3);
+}
+
 TEST(WatchPolicy, IsForServicesAlone) {
   TestNode node;
   Stream stream(node, TestNode::Administrator());
