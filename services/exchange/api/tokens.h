@@ -4,7 +4,6 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/log/log.h"
 #include "common/service/runtime.h"
 #include "edudelta/exchange/v1/token.pb.h"
 #include "edudelta/exchange/v1/types.pb.h"
