@@ -94,7 +94,7 @@ bool CanHoldSensitive(const Descriptor* type, std::set<const Descriptor*>* seen)
 // No stored value looks like a masked one: the services refuse to write it.
 bool IsMasked(const Message& message, const FieldDescriptor* field) {
   if (field->is_repeated() || field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return false;
-  return codes::LooksMasked(message.GetReflection()->GetString(message, field));
+  return codes::LooksMasked(describe::AnnotationOf(field).mask(), message.GetReflection()->GetString(message, field));
 }
 
 void CollectSensitive(const Message& message, std::set<std::string>* fields, std::set<std::string>* tokens) {

@@ -63,13 +63,13 @@ class Pooled final : public Generated {
   explicit Pooled(metrics::Registry& registry)
       : Generated([this](Context* context, const ListEventsRequest* request, ListEventsResponse* response) {
           auto* reactor = context->DefaultReactor();
-          pool_.Submit([=] {
+          pool_.Submit("", [=] {
             Answer(*request, response);
             reactor->Finish(grpc::Status::OK);
           });
           return reactor;
         }),
-        pool_(6, 256, registry.Gauge("length", "-"), registry.Counter("rejected", "-")) {}
+        pool_(6, 256, rpc::WorkerPool::Share::kAll, registry.Gauge("length", "-"), registry.Counter("rejected", "-")) {}
 
  private:
   rpc::WorkerPool pool_;
