@@ -85,7 +85,7 @@ absl::Status CheckPlace(db::Session& session, const feed::v1::ListEventsRequest&
                     "WHERE `dataset` = ? AND `position` = ? LIMIT 1) FROM `feed_counter` "
                     "WHERE `dataset` = ? AND (? = '' OR `district` = ?)",
                     {request.dataset(), after, request.dataset(), request.district(), request.district()}));
-  if (!rows.Next() || after == 0) return absl::OkStatus();
+  if (!rows.Next()) return absl::OkStatus();
   const int64_t deleted = rows.Int(0);
   const int64_t head = rows.Int(1);
   const bool another = !request.after_event_id().empty() && after > deleted && rows.Text(2) != request.after_event_id();

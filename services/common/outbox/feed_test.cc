@@ -167,6 +167,7 @@ TEST(Feed, TellsWhenThePositionIsOlderThanWhatIsKept) {
   retire();
   EXPECT_THAT(feed.List(Request("", 3)), HasReason("CURSOR_TOO_OLD"));
   EXPECT_THAT(feed.List(Request("", 3)), StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(feed.List(Request("", 0)), HasReason("CURSOR_TOO_OLD")) << "a copy made anew would lack the first";
   EXPECT_THAT(feed.List(Request("310114", 2)), HasReason("CURSOR_TOO_OLD"));
   EXPECT_EQ(feed.List(Request("", 4))->events_size(), 1);
   EXPECT_EQ(feed.List(Request("310114", 3))->events_size(), 0) << "nothing of this district is missing";

@@ -222,6 +222,11 @@ absl::Status Follower::Store(const feed::v1::ListEventsResponse& page, absl::Tim
 }
 
 absl::Status Follower::BeginAnew(const Place& lost, int64_t head, absl::Time deadline) {
+  // A copy whose beginning the source has not kept cannot be filled again, and stays.
+  feed::v1::ListEventsRequest beginning;
+  beginning.set_dataset(options_.dataset);
+  beginning.set_page_size(1);
+  RETURN_IF_ERROR(fetch_(beginning, deadline).status());
   bool emptied = false;
   RETURN_IF_ERROR(pool_.Transact(deadline, [&](db::Tx& tx) -> absl::Status {
     emptied = false;

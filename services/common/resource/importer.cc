@@ -13,6 +13,7 @@
 #include "common/resource/field_mask.h"
 #include "common/resource/fields.h"
 #include "common/resource/permission.h"
+#include "common/resource/tree.h"
 
 namespace edudelta::resource {
 
@@ -106,6 +107,65 @@ absl::Status Importer::CheckMasked(const Upsert& row, const Message* stored, con
   return checks_.CheckGiven(*one);
 }
 
+// What the row and the stored one alone tell; also whether it is there already, as it is. Then nothing is written, and
+// it need not be what is asked of rows today.
+absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* columns, const Landing& one) const {
+  Upsert& row = *one.row;
+  if (one.old == nullptr) {
+    if (!row.etag.empty()) {
+      return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已不存在；要新增请去掉 etag 的值");
+    }
+    RETURN_IF_ERROR(CheckMasked(row, nullptr, columns));
+    RETURN_IF_ERROR(references_.MayName(call, table_, nullptr, *row.next));
+    RETURN_IF_ERROR(checks_.CheckWhole(row.next.get()));
+    return row.if_new;
+  }
+  const Message& before = *one.stored();
+  RETURN_IF_ERROR(checks_.MayWrite(call, before));
+  RETURN_IF_ERROR(CheckEtag(row.etag, *one.old));
+  RETURN_IF_ERROR(CheckMasked(row, &before, columns));
+  KeepStored(before, table_, columns, &row);
+  RETURN_IF_ERROR(references_.MayName(call, table_, &before, *row.next));
+  Normalize(row.next.get(), table_);
+  if (SameContent(before, *row.next, table_) && MayTellSame(call.caller, table_, before, *row.given)) {
+    row.effect = Upsert::Effect::kUnchanged;
+    return absl::OkStatus();
+  }
+  if (table_.options().append_only()) {
+    return Refused("RESOURCE_APPEND_ONLY", "已有此记录且内容不同，不能修改");
+  }
+  RETURN_IF_ERROR(checks_.CheckWhole(row.next.get()));
+  RETURN_IF_ERROR(CheckImmutable(before, *row.next, table_));
+  RETURN_IF_ERROR(checks_.MayChange(before, *row.next));
+  return MovesElsewhere(before, *row.next, table_) ? row.if_new : absl::OkStatus();
+}
+
+// What the rows that are still to be written name. One that is refused makes no part of a tree: where there are trees,
+// the others are looked at once more without it.
+absl::Status Importer::CheckNamed(db::Tx& tx, std::vector<Landing>* landing) const {
+  for (bool again = true; again;) {
+    again = false;
+    std::vector<const Landing*> left;
+    std::vector<const Message*> views;
+    for (const Landing& one : *landing) {
+      if (!one.row->status.ok() || one.row->effect == Upsert::Effect::kUnchanged) continue;
+      left.push_back(&one);
+      views.push_back(one.row->next.get());
+    }
+    std::vector<Verdict> each(views.size());
+    RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &each));
+    for (size_t i = 0; i < left.size(); ++i) {
+      const Landing& one = *left[i];
+      absl::Status& status = one.row->status;
+      const bool arrives = one.old == nullptr || MovesElsewhere(*one.stored(), *one.row->next, table_);
+      status = arrives ? each[i].ForNew() : each[i].any;
+      if (status.ok() && one.old != nullptr) status = each[i].if_changed;
+      again |= !status.ok() && !TreeColumns(table_).empty();
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, ImportMode mode,
                                 const ImportColumns* columns, std::vector<Upsert*>& rows, bool* all_good) {
   std::vector<Ids> ids;
@@ -120,51 +180,33 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     views.push_back(row->next.get());
   }
   ASSIGN_OR_RETURN(std::vector<Row> found, store_.Lock(tx, ids));
-  absl::flat_hash_map<std::string, Row*> stored;
-  for (Row& row : found) stored[TextOf(*row.message, "name")] = &row;
+  absl::flat_hash_map<std::string, Row*> by_name;
+  for (Row& row : found) by_name[TextOf(*row.message, "name")] = &row;
+  std::vector<Landing> landing;
   for (Upsert* row : rows) {
-    const auto old = stored.find(row->name);
-    if (old != stored.end()) {
-      row->status = checks_.MayWrite(call, *old->second->message);
-      if (row->status.ok()) row->status = CheckEtag(row->etag, *old->second);
-      if (row->status.ok()) row->status = CheckMasked(*row, old->second->message.get(), columns);
-      KeepStored(*old->second->message, table_, columns, row);
-    } else if (!row->etag.empty()) {
-      row->status = Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已不存在；要新增请去掉 etag 的值");
-    } else {
-      row->status = CheckMasked(*row, nullptr, columns);
-    }
-    if (row->status.ok()) {
-      row->status =
-          references_.MayName(call, table_, old == stored.end() ? nullptr : old->second->message.get(), *row->next);
-    }
-    if (row->status.ok()) row->status = checks_.CheckWhole(row->next.get());
+    const auto old = by_name.find(row->name);
+    landing.push_back({row, old == by_name.end() ? nullptr : old->second});
+    row->status = CheckAlone(call, columns, landing.back());
   }
-  std::vector<Verdict> local(rows.size());
-  RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &local));
+  RETURN_IF_ERROR(CheckNamed(tx, &landing));
   std::vector<Arrival> arriving;
-  for (Upsert* row : rows) {
-    const auto old = stored.find(row->name);
+  for (const Landing& one : landing) {
     // What does not land tells nothing of personal values that the caller may not see.
-    const bool tell = mode == resource::v1::IMPORT_MODE_PARTIAL || SeesPersonalBelow(call.caller, ParentOf(row->name));
-    arriving.push_back(
-        {old == stored.end() ? nullptr : old->second->message.get(), row->next.get(), tell, row->status});
+    const bool tell =
+        mode == resource::v1::IMPORT_MODE_PARTIAL || SeesPersonalBelow(call.caller, ParentOf(one.row->name));
+    arriving.push_back({one.stored(), one.row->next.get(), tell, one.row->status});
   }
   RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
   std::vector<const Message*> created;
   std::vector<outbox::Change> changes;
   for (size_t i = 0; i < rows.size(); ++i) {
     Upsert& row = *rows[i];
-    const auto old = stored.find(row.name);
-    const bool is_new = old == stored.end();
-    const bool arrives = is_new || MovesElsewhere(*old->second->message, *row.next, table_);
-    if (row.status.ok() && arrives) row.status = row.if_new;
-    if (row.status.ok()) row.status = arrives ? local[i].ForNew() : local[i].any;
+    const Landing& one = landing[i];
+    if (!row.status.ok() || row.effect == Upsert::Effect::kUnchanged) continue;
+    if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, one.stored(), row.next.get());
+    if (row.status.ok()) row.status = arriving[i].status;
     if (!row.status.ok()) continue;
-    if (is_new) {
-      if (rules_.in_transaction) row.status = rules_.in_transaction(call, tx, nullptr, row.next.get());
-      if (row.status.ok()) row.status = arriving[i].status;
-      if (!row.status.ok()) continue;
+    if (one.old == nullptr) {
       SetTime(row.next.get(), table_.create_time_field(), now);
       SetTime(row.next.get(), table_.update_time_field(), now);
       created.push_back(row.next.get());
@@ -173,26 +215,13 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
       row.effect = Upsert::Effect::kCreated;
       continue;
     }
-    const Message& before = *old->second->message;
-    if (SameContent(before, *row.next, table_) && MayTellSame(call.caller, table_, before, *row.given)) {
-      row.effect = Upsert::Effect::kUnchanged;
-      continue;
-    }
-    row.status = table_.options().append_only() ? Refused("RESOURCE_APPEND_ONLY", "已有此记录且内容不同，不能修改")
-                                                : CheckImmutable(before, *row.next, table_);
-    if (row.status.ok()) row.status = checks_.MayChange(before, *row.next);
-    if (row.status.ok()) row.status = local[i].if_changed;
-    if (row.status.ok() && rules_.in_transaction) {
-      row.status = rules_.in_transaction(call, tx, &before, row.next.get());
-    }
-    if (row.status.ok()) row.status = arriving[i].status;
-    if (!row.status.ok()) continue;
-    const std::string time = After(now, *old->second);
-    RETURN_IF_ERROR(store_.Replace(tx, time, *old->second, *row.next));
+    const Message& before = *one.stored();
+    const std::string time = After(now, *one.old);
+    RETURN_IF_ERROR(store_.Replace(tx, time, *one.old, *row.next));
     CopyField(before, table_.create_time_field(), row.next.get());
     SetTime(row.next.get(), table_.update_time_field(), time);
     row.next->GetReflection()->SetString(row.next.get(), table_.etag_field(),
-                                         EtagOf(old->second->row_id, old->second->version + 1));
+                                         EtagOf(one.old->row_id, one.old->version + 1));
     changes.push_back({table_.dataset(), std::string(describe::DistrictOf(row.name)), row.name,
                        feed::v1::Event::KIND_UPDATED, &before, row.next.get()});
     row.effect = Upsert::Effect::kUpdated;

@@ -106,6 +106,16 @@ class Importer {
   static void Summarize(const Upserts& rows, resource::v1::ImportResponse* response);
 
  private:
+  // A row and the stored one, which is null where there is none yet.
+  struct Landing {
+    Upsert* row;
+    const Row* old;
+
+    const Message* stored() const { return old == nullptr ? nullptr : old->message.get(); }
+  };
+
+  absl::Status CheckAlone(const rpc::Call& call, const ImportColumns* columns, const Landing& one) const;
+  absl::Status CheckNamed(db::Tx& tx, std::vector<Landing>* landing) const;
   // What the row alone tells of its values, but for masked ones, which it puts aside.
   absl::Status TakeGiven(Upsert* row) const;
   // INVALID_ARGUMENT, reason VALUE_MASKED, for one that is not how the stored row, which may be null, is shown.

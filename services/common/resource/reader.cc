@@ -332,7 +332,8 @@ absl::StatusOr<bool> Reader::Exporter::Next(const rpc::Call& call, Message* resp
   ASSIGN_OR_RETURN(Plan plan, reader_->PlanList(call, *request_));
   // Of all pages, before the first.
   if (reader_->table_.has_personal()) {
-    call.Show(SeesPersonalSomewhere(call.caller) ? rpc::Shown::kClear : rpc::Shown::kMasked);
+    const bool clear = call.caller.has_scope() || SeesPersonalSomewhere(call.caller);
+    call.Show(clear ? rpc::Shown::kClear : rpc::Shown::kMasked);
   }
   response->Clear();
   RETURN_IF_ERROR(

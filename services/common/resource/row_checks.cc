@@ -68,6 +68,23 @@ absl::Status RowChecks::CheckWhole(Message* next) const {
   return rules_.check ? rules_.check(*next, Today()) : absl::OkStatus();
 }
 
+absl::Status RowChecks::CheckChanged(const Message& old, Message* next) const {
+  std::vector<const FieldDescriptor*> changed;
+  for (const Column& column : table_.columns()) {
+    if (!FieldEquals(old, *next, column.field)) changed.push_back(column.field);
+  }
+  const std::unique_ptr<Message> set = table_.New();
+  CopyFields(*next, changed, set.get());
+  RETURN_IF_ERROR(CheckGiven(*set));
+  const absl::Status whole = CheckFields(*next, table_, codes_, Today());
+  const auto* field = whole.ok() ? nullptr : next->GetDescriptor()->FindFieldByName(FieldOf(whole));
+  if (field != nullptr && absl::c_linear_search(changed, field)) return whole;
+  Normalize(next, table_);
+  if (!rules_.check) return absl::OkStatus();
+  const absl::Status rule = rules_.check(*next, Today());
+  return ReasonOf(rule) == ReasonOf(rules_.check(old, Today())) ? absl::OkStatus() : rule;
+}
+
 void Presenter::Read(const rpc::Call& call, Message* row) const {
   if (rules_.derive) rules_.derive(row, calendar::Today(clock_));
   const bool scoped = call.caller.has_scope();

@@ -40,6 +40,9 @@ class RowChecks {
   absl::Status CheckGiven(const Message& given) const;
   // The whole row and the resource's own rule; puts values into their stored form.
   absl::Status CheckWhole(Message* next) const;
+  // The same of what differs from the stored row, OUTPUT_ONLY fields too. What was wrong before, by rules of today,
+  // does not stand in the way of a step, which often cannot mend it.
+  absl::Status CheckChanged(const Message& old, Message* next) const;
 
  private:
   absl::Status CheckUnlocked(const Message& row) const;

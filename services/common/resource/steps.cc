@@ -85,9 +85,7 @@ absl::StatusOr<Written> Steps::Move(const rpc::Call& call, db::Tx& tx, const std
   next->GetReflection()->SetEnumValue(next, transition.field, transition.to);
   RETURN_IF_ERROR(Decide(call, tx, transition, *old.message, request, next));
   RETURN_IF_ERROR(CheckImmutable(*old.message, *next, table_));
-  RETURN_IF_ERROR(checks_.CheckWhole(next));
-  // OUTPUT_ONLY fields too, which the rule may have set.
-  RETURN_IF_ERROR(checks_.CheckGiven(*next));
+  RETURN_IF_ERROR(checks_.CheckChanged(*old.message, next));
   if (transition.due != nullptr && !IsSet(*next, transition.due->field)) {
     return Refused("DUE_MISSING", absl::StrCat("没有确定", transition.due->options->label()),
                    {{"field", transition.due->name}, {"method", transition.method->name()}});

@@ -89,6 +89,14 @@ TEST_F(StepsTest, MovesTheStateAndKeepsALog) {
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM outbox"), "2");
 }
 
+TEST_F(StepsTest, IsNotHeldUpByWhatWasWrongBefore) {
+  service_.Run("UPDATE hazard SET display_name = '围墙\n开裂', rectifier = '总务\n处'");
+  EXPECT_THAT(Take(Grade()), IsOk());
+  safety::v1::AssignHazardRequest assign;
+  assign.set_rectifier("保卫\n处");
+  EXPECT_THAT(Take(assign), HasReason("FIELD_CHARACTERS")) << "what it brings itself is its own";
+}
+
 TEST_F(StepsTest, RefusesOtherStatesEtagsAndCallers) {
   safety::v1::CloseHazardRequest close;
   const absl::Status refused = Take(close);

@@ -206,6 +206,15 @@ absl::StatusOr<std::vector<Row>> Store::Lock(db::Tx& tx, const std::vector<Ids>&
   return found;
 }
 
+absl::StatusOr<std::optional<Row>> Store::Hold(db::Tx& tx, const Ids& ids) const {
+  ASSIGN_OR_RETURN(std::vector<Row> rows, Collect(tx,
+                                                  absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()),
+                                                               " WHERE ", key_equal_, " LOCK IN SHARE MODE"),
+                                                  {ids.begin(), ids.end()}, all_));
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
 absl::StatusOr<std::vector<Row>> Store::LockNext(db::Tx& tx, int64_t row_id, int limit) const {
   return Collect(tx,
                  absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()),

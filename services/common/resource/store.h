@@ -43,6 +43,8 @@ class Store {
 
   // Rows that exist, locked. Ids of up to 1,000 rows.
   absl::StatusOr<std::vector<Row>> Lock(db::Tx& tx, const std::vector<Ids>& ids) const;
+  // A row that stays as it is until the transaction ends; others may do the same.
+  absl::StatusOr<std::optional<Row>> Hold(db::Tx& tx, const Ids& ids) const;
 
   // `now` is the database's clock as db::SqlTime. Sets times and etag when `created` wants a single row's answer.
   absl::Status Insert(db::Tx& tx, const std::string& now,

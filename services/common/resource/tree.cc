@@ -1,5 +1,6 @@
 #include "common/resource/tree.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -43,8 +44,8 @@ absl::Status CheckTree(db::Tx& tx, const Table& table, const Store& store, const
       if (known == parents.end()) {
         const auto ids = IdsOf(table, at);
         if (!ids.ok()) break;
-        ASSIGN_OR_RETURN(const std::vector<Row> found, store.Lock(tx, {*ids}));
-        known = parents.emplace(at, found.empty() ? "" : TextOf(*found[0].message, column.name)).first;
+        ASSIGN_OR_RETURN(const std::optional<Row> found, store.Hold(tx, *ids));
+        known = parents.emplace(at, found ? TextOf(*found->message, column.name) : "").first;
       }
       at = known->second;
     }

@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "common/resource/test_engine.h"
 #include "edudelta/planning/v1/plan_section.pb.h"
 #include "edudelta/planning/v1/planning.pb.h"
@@ -51,6 +53,43 @@ TEST_F(TreeTest, HasNoCircleOfAnyLength) {
   EXPECT_THAT(Put("d", "a"), IsOk()) << "elsewhere in the tree";
   EXPECT_THAT(Put("b", ""), IsOk());
   EXPECT_THAT(Put("a", "b"), IsOk()) << "a circle no more";
+}
+
+// What a refused row would have changed is no part of the tree.
+TEST_F(TreeTest, AFileMakesNoneThroughARowThatIsRefused) {
+  ASSERT_THAT(Put("a", "b"), IsOk());
+  std::vector<PlanSection> rows(2);
+  rows[0].set_name(Name("a"));
+  rows[1].set_name(Name("b"));
+  rows[1].set_display_name("b");
+  rows[1].set_parent_section(Name("a"));
+  const rpc::Call call = CallOf(Clerk(), PlanningMethod("ImportPlanSections"));
+  Importer& importer = sections().importer();
+  auto checked = importer.Check(call, "districts/310114/workPlans/p", {&rows[0], &rows[1]}, {2, 3});
+  ASSERT_THAT(checked, IsOk());
+  resource::v1::ImportResponse result;
+  ASSERT_THAT(importer.Land(call, v1::IMPORT_MODE_PARTIAL, nullptr, *checked, {}), IsOk());
+  Importer::Summarize(*checked, &result);
+  ASSERT_EQ(result.errors_size(), 2);
+  EXPECT_EQ(result.errors(0).reason(), "FIELD_REQUIRED") << "it has no title";
+  EXPECT_EQ(result.errors(1).reason(), "REFERENCE_CIRCLE") << "for a is still below b";
+}
+
+TEST_F(TreeTest, SectionsBelowOneAreMadeAtOnce) {
+  std::vector<std::thread> clerks;
+  for (int i = 0; i < 4; ++i) {
+    clerks.emplace_back([&, i] {
+      planning::v1::CreatePlanSectionRequest request;
+      request.set_parent("districts/310114/workPlans/p");
+      request.set_plan_section_id(absl::StrCat("n", i));
+      request.mutable_plan_section()->set_display_name("n");
+      request.mutable_plan_section()->set_parent_section(Name("a"));
+      PlanSection made;
+      EXPECT_THAT(sections().writer().Create(CallOf(Clerk(), PlanningMethod("CreatePlanSection")), request, &made),
+                  IsOk());
+    });
+  }
+  for (std::thread& clerk : clerks) clerk.join();
 }
 
 TEST_F(TreeTest, OneTransactionMakesNoCircleOfItsOwn) {

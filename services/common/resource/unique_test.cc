@@ -3,6 +3,8 @@
 
 #include "common/resource/check.h"
 #include "common/resource/test_import.h"
+#include "edudelta/safety/v1/patrol_plan.pb.h"
+#include "edudelta/safety/v1/safety.pb.h"
 
 namespace edudelta::resource {
 namespace {
@@ -159,6 +161,31 @@ TEST_F(UniqueTest, TellsNothingThatIsNotWritten) {
   EXPECT_EQ(answer(Create(Own("z", 1)).status()), answer(Create(Own("z", 2)).status()));
 }
 
+// A value that everybody sees, of rows that are written one by one.
+TEST(UniqueOpenTest, RefusesASecondPlanOfADay) {
+  TestService service({safety::v1::PatrolPlan::descriptor()});
+  const auto create = [&](const std::string& id, int day) {
+    safety::v1::CreatePatrolPlanRequest request;
+    request.set_parent("districts/310114");
+    request.set_patrol_plan_id(id);
+    *request.mutable_patrol_plan()->mutable_start_date() = calendar::ToProto(absl::CivilDay(2026, 9, day));
+    safety::v1::PatrolPlan made;
+    return service.engine("safety.PatrolPlan")
+        .writer()
+        .Create(CallOf(Clerk(), "edudelta.safety.v1.SafetyService.CreatePatrolPlan"), request, &made);
+  };
+  EXPECT_THAT(create("a", 1), IsOk());
+  EXPECT_THAT(create("b", 1), HasReason("PATROL_PLAN_EXISTS"));
+  EXPECT_THAT(create("b", 2), IsOk());
+}
+
+TEST_F(UniqueTest, CountsNobodyWhoIsRefused) {
+  service_.Run("UPDATE ref_school SET state = 2 WHERE name = ?", {std::string(kOtherSchool)});
+  Teacher refused = Own("a", 1);
+  refused.set_school(kOtherSchool);
+  EXPECT_EQ(Counts(Import({refused, Own("b", 1)})), "1 made 0 changed 0 same; 2  PARENT_CLOSED");
+}
+
 TEST_F(UniqueTest, HoldsAgainstTwinsAtOnce) {
   for (int round = 0; round < 8; ++round) {
     std::vector<std::thread> clerks;
@@ -173,6 +200,8 @@ TEST_F(UniqueTest, HoldsAgainstTwinsAtOnce) {
     }
     for (std::thread& clerk : clerks) clerk.join();
     EXPECT_LE(made, 1);
+    const auto late = Create(Own(absl::StrCat("t", round, "-late"), round + 1));
+    EXPECT_EQ(late.ok(), made == 0) << "one stands in the end";
   }
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM (SELECT 1 FROM teacher GROUP BY identity_number_index "
                          "HAVING COUNT(*) > 1) doubles"),

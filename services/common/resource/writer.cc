@@ -123,6 +123,7 @@ absl::Status Writer::Create(const rpc::Call& call, const Message& request, Messa
         response->CopyFrom(*next);
         std::vector<Arrival> arriving = {{nullptr, response}};
         RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
+        RETURN_IF_ERROR(arriving[0].status);
         ASSIGN_OR_RETURN(Written written, InsertNew(call, tx, now, local[0], response));
         if (!written.unchanged) RETURN_IF_ERROR(unique_.CheckWritten(tx, arriving));
         return written;
@@ -209,6 +210,7 @@ absl::StatusOr<Written> Writer::Replace(const rpc::Call& call, db::Tx& tx, const
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, old.message.get(), next));
   std::vector<Arrival> arriving = {{old.message.get(), next}};
   RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
+  RETURN_IF_ERROR(arriving[0].status);
   if (const absl::Status status = store_.Replace(tx, now, old, *next); !status.ok()) return Duplicate(status, table_);
   RETURN_IF_ERROR(unique_.CheckWritten(tx, arriving));
   SetTime(next, table_.update_time_field(), now);

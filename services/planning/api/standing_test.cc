@@ -239,9 +239,9 @@ TEST_F(SchoolTest, ClosesOnADayThatItsPupilsAllow) {
   ASSERT_THAT(Report(year_ - 2, 30), IsOk());
   ASSERT_THAT(Report(year_, 0), IsOk());
   const absl::CivilDay first = calendar::FirstDayOfSchoolYear(year_ - 2);
-  EXPECT_THAT(Close(first - 1, Clerk("city", "districts/310000")), HasReason("CLOSE_DATE_BEFORE_PUPILS"));
-  EXPECT_THAT(Close(first), HasReason("CLOSE_DATE_BEFORE_SCHOOL_YEAR"));
-  EXPECT_THAT(Close(first, Clerk("city", "districts/310000")), IsOk());
+  EXPECT_THAT(Close(first, Clerk("city", "districts/310000")), HasReason("CLOSE_DATE_BEFORE_PUPILS"));
+  EXPECT_THAT(Close(first + 1), HasReason("CLOSE_DATE_TOO_EARLY"));
+  EXPECT_THAT(Close(first + 1, Clerk("city", "districts/310000")), IsOk());
 }
 
 TEST_F(SchoolTest, StandsWithItsEnrolmentOnceItIsClosed) {

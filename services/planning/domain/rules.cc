@@ -94,12 +94,12 @@ absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest&
   if (old.has_built_year() && day->year() < old.built_year()) {
     return Invalid(kField, "CLOSE_DATE_BEFORE_BUILT", "撤销日期不能早于建校年份");
   }
-  if (facts.last_school_year && *day < calendar::FirstDayOfSchoolYear(*facts.last_school_year)) {
+  if (facts.last_school_year && *day <= calendar::FirstDayOfSchoolYear(*facts.last_school_year)) {
     return Invalid(kField, "CLOSE_DATE_BEFORE_PUPILS",
-                   absl::StrCat(*facts.last_school_year, "学年还有在校生，撤销日期不能早于该学年开始"));
+                   absl::StrCat(*facts.last_school_year, "学年还有在校生，撤销日期须在该学年开始之后"));
   }
-  if (!from_above && *day < calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(today))) {
-    return Invalid(kField, "CLOSE_DATE_BEFORE_SCHOOL_YEAR", "撤销日期早于本学年的，须由上级办理");
+  if (!from_above && *day < calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(today) - 1)) {
+    return Invalid(kField, "CLOSE_DATE_TOO_EARLY", "撤销日期早于上一学年的，须由上级办理");
   }
   return absl::OkStatus();
 }

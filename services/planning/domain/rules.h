@@ -29,8 +29,8 @@ struct CloseFacts {
   // The last school year with pupils; absent when none was reported.
   std::optional<int> last_school_year;
 };
-// CLOSE_DATE_IN_FUTURE, CLOSE_DATE_BEFORE_BUILT, CLOSE_DATE_BEFORE_PUPILS (the last school year with pupils had begun),
-// CLOSE_DATE_BEFORE_SCHOOL_YEAR (the current one; only from above the district).
+// CLOSE_DATE_IN_FUTURE, CLOSE_DATE_BEFORE_BUILT, CLOSE_DATE_BEFORE_PUPILS (the last school year with pupils had not
+// begun), CLOSE_DATE_TOO_EARLY (before the school year before the current one; only from above the district).
 absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest& request, const CloseFacts& facts,
                             absl::CivilDay today, bool from_above);
 

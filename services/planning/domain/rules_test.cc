@@ -72,14 +72,14 @@ TEST(MayCloseSchool, NotBeforeItWasThere) {
   school.set_built_year(2010);
   EXPECT_EQ(ClosingOn(absl::CivilDay(2009, 12, 31), school, {}, true), "CLOSE_DATE_BEFORE_BUILT");
   EXPECT_EQ(ClosingOn(absl::CivilDay(2010, 1, 1), school, {}, true), "");
-  EXPECT_EQ(ClosingOn(absl::CivilDay(2023, 8, 31), school, {2023}, true), "CLOSE_DATE_BEFORE_PUPILS");
-  EXPECT_EQ(ClosingOn(absl::CivilDay(2023, 9, 1), school, {2023}, true), "");
+  EXPECT_EQ(ClosingOn(absl::CivilDay(2023, 9, 1), school, {2023}, true), "CLOSE_DATE_BEFORE_PUPILS");
+  EXPECT_EQ(ClosingOn(absl::CivilDay(2023, 9, 2), school, {2023}, true), "");
 }
 
-TEST(MayCloseSchool, BeforeTheCurrentSchoolYearOnlyFromAbove) {
-  const absl::CivilDay first = calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(kToday));
+TEST(MayCloseSchool, BeforeTheLastSchoolYearOnlyFromAbove) {
+  const absl::CivilDay first = calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(kToday) - 1);
   EXPECT_EQ(ClosingOn(first), "");
-  EXPECT_EQ(ClosingOn(first - 1), "CLOSE_DATE_BEFORE_SCHOOL_YEAR");
+  EXPECT_EQ(ClosingOn(first - 1), "CLOSE_DATE_TOO_EARLY");
   EXPECT_EQ(ClosingOn(first - 1, {}, {}, true), "");
 }
 

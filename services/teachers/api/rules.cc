@@ -16,7 +16,7 @@ resource::Rules TeacherRules(service::Runtime&) {
   rules.check = resource::Checking<v1::Teacher>(&domain::Check);
   rules.On<v1::CloseTeacherRequest, v1::Teacher>(
       [](const resource::StepContext& context, const v1::Teacher& old, const v1::CloseTeacherRequest& request,
-         v1::Teacher*) { return domain::MayCloseTeacher(old, request, context.today); });
+         v1::Teacher*) { return domain::MayCloseTeacher(old, request, context.today, context.from_above); });
   rules.On<v1::ReopenTeacherRequest, v1::Teacher>(
       [](const resource::StepContext&, const v1::Teacher&, const v1::ReopenTeacherRequest&, v1::Teacher* next) {
         next->clear_leave_date();

@@ -27,13 +27,6 @@ int64_t AgeOn(absl::CivilDay day, absl::CivilDay birth) {
 
 bool IsLeaving(absl::string_view post_state) { return absl::c_linear_search(kLeavingStates, post_state); }
 
-// By the birth day that the identity number has, if it has one.
-bool IsTooYoung(const v1::Teacher& teacher, absl::CivilDay day) {
-  if (teacher.identity_number().size() != kResidentIdLength) return false;
-  const std::optional<absl::CivilDay> birth = codes::ResidentIdBirthDay(teacher.identity_number());
-  return birth && AgeOn(day, *birth) < kYoungest;
-}
-
 absl::Status CheckIdentity(const v1::Teacher& teacher, absl::CivilDay today) {
   const absl::string_view number = teacher.identity_number();
   if (number.size() != kResidentIdLength) return absl::OkStatus();
@@ -59,23 +52,22 @@ absl::Status Check(const v1::Teacher& next, absl::CivilDay today) {
   if (start && *start > today) {
     return Invalid("school_start_date", "SCHOOL_START_IN_FUTURE", "到校日期不能晚于今天");
   }
-  if (start && IsTooYoung(next, *start)) {
-    return Invalid("school_start_date", "SCHOOL_START_IMPLAUSIBLE", absl::StrCat("到校时不满", kYoungest, "岁"));
-  }
   if (next.state() == v1::Teacher::STATE_ACTIVE && IsLeaving(next.post_state())) {
     return Invalid("post_state", "POST_STATE_LEAVING", "当前状态是离册后的状态，请办理离册");
   }
   return absl::OkStatus();
 }
 
-absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today) {
+absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today,
+                             bool from_above) {
   const std::optional<absl::CivilDay> leave = calendar::FromProto(request.leave_date());
   if (leave && *leave > today) return Invalid("leave_date", "LEAVE_DATE_IN_FUTURE", "离册日期不能晚于今天");
   const std::optional<absl::CivilDay> start = calendar::FromProto(old.school_start_date());
   if (start && leave && *leave < *start)
     return Invalid("leave_date", "LEAVE_DATE_BEFORE_START", "离册日期不能早于到校日期");
-  if (leave && IsTooYoung(old, *leave)) {
-    return Invalid("leave_date", "LEAVE_DATE_IMPLAUSIBLE", absl::StrCat("离册时不满", kYoungest, "岁"));
+  const absl::CivilDay earliest = calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(today) - 1);
+  if (!start && leave && *leave < earliest && !from_above) {
+    return Invalid("leave_date", "LEAVE_DATE_TOO_EARLY", "没有到校日期的，离册日期早于上一学年须由上级办理");
   }
   if (!IsLeaving(request.post_state())) {
     return Invalid("post_state", "POST_STATE_NOT_LEAVING", "请填写离册后的状态，例如退休、调出、辞职");

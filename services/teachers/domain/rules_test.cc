@@ -72,14 +72,6 @@ TEST(CheckTeacher, TheStageOfAFullTimeTeacherMayBeUnknown) {
   EXPECT_TRUE(Check(teacher, kToday).ok());
 }
 
-TEST(CheckTeacher, StartsNotBeforeTheAgeOfSixteen) {
-  v1::Teacher teacher = Teacher(absl::CivilDay(1985, 3, 1));
-  *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(2001, 3, 1));
-  EXPECT_TRUE(Check(teacher, kToday).ok());
-  *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(2001, 2, 28));
-  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "SCHOOL_START_IMPLAUSIBLE");
-}
-
 TEST(CheckTeacher, WhoIsThereHasNotLeft) {
   v1::Teacher teacher = Teacher();
   teacher.set_post_state("03");
@@ -91,11 +83,15 @@ TEST(CheckTeacher, WhoIsThereHasNotLeft) {
   EXPECT_TRUE(Check(teacher, kToday).ok()) << "re-employed";
 }
 
-TEST(MayCloseTeacher, NotBeforeTheAgeOfSixteen) {
+TEST(MayCloseTeacher, WithoutAStartDateOnlyFromAboveOnADayLongAgo) {
   v1::CloseTeacherRequest request;
   request.set_post_state("06");
-  *request.mutable_leave_date() = calendar::ToProto(absl::CivilDay(1900, 1, 1));
-  EXPECT_EQ(ReasonOf(MayCloseTeacher(Teacher(), request, kToday)), "LEAVE_DATE_IMPLAUSIBLE");
+  const absl::CivilDay first = calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(kToday) - 1);
+  *request.mutable_leave_date() = calendar::ToProto(first);
+  EXPECT_TRUE(MayCloseTeacher(Teacher(), request, kToday, false).ok());
+  *request.mutable_leave_date() = calendar::ToProto(first - 1);
+  EXPECT_EQ(ReasonOf(MayCloseTeacher(Teacher(), request, kToday, false)), "LEAVE_DATE_TOO_EARLY");
+  EXPECT_TRUE(MayCloseTeacher(Teacher(), request, kToday, true).ok());
 }
 
 TEST(MayCloseTeacher, NeedsADayAndALeavingState) {
@@ -103,17 +99,17 @@ TEST(MayCloseTeacher, NeedsADayAndALeavingState) {
   *teacher.mutable_school_start_date() = calendar::ToProto(kToday - 10);
   v1::CloseTeacherRequest request;
   *request.mutable_leave_date() = calendar::ToProto(kToday + 1);
-  EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday)), "LEAVE_DATE_IN_FUTURE");
+  EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday, false)), "LEAVE_DATE_IN_FUTURE");
   *request.mutable_leave_date() = calendar::ToProto(kToday - 11);
-  EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday)), "LEAVE_DATE_BEFORE_START");
+  EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday, false)), "LEAVE_DATE_BEFORE_START");
   *request.mutable_leave_date() = calendar::ToProto(kToday - 10);
   for (const char* state : {"", "04", "11", "12", "14", "99"}) {
     request.set_post_state(state);
-    EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday)), "POST_STATE_NOT_LEAVING") << state;
+    EXPECT_EQ(ReasonOf(MayCloseTeacher(teacher, request, kToday, false)), "POST_STATE_NOT_LEAVING") << state;
   }
   for (const char* state : {"01", "03", "05", "06"}) {
     request.set_post_state(state);
-    EXPECT_TRUE(MayCloseTeacher(teacher, request, kToday).ok()) << state;
+    EXPECT_TRUE(MayCloseTeacher(teacher, request, kToday, false).ok()) << state;
   }
 }
 
