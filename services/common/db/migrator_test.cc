@@ -131,7 +131,7 @@ TEST_F(MigratorTest, LeavesTheWorkToTheHolderOfTheLease) {
 }
 
 TEST_F(MigratorTest, AppliesTheCommonTables) {
-  EXPECT_EQ(CommonMigrations().size(), 11u);
+  EXPECT_EQ(CommonMigrations().size(), 12u);
   const std::vector<Migration> all = WithCommonMigrations({{"202611211900_school", kSchool}});
   EXPECT_THAT(Apply(all), IsOk());
   EXPECT_THAT(Check(all), IsOk());

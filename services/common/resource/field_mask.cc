@@ -1,5 +1,7 @@
 #include "common/resource/field_mask.h"
 
+#include <utility>
+
 #include "common/base/decimal.h"
 #include "common/base/error.h"
 #include "common/base/text.h"
@@ -47,7 +49,7 @@ void NormalizeText(Message* message, const Column& column) {
   };
   if (!column.field->is_repeated()) {
     const std::string text = reflection->GetString(*message, column.field);
-    if (!text.empty()) reflection->SetString(message, column.field, plain(text));
+    if (std::string bare = plain(text); bare != text) reflection->SetString(message, column.field, std::move(bare));
     return;
   }
   for (int i = 0; i < reflection->FieldSize(*message, column.field); ++i) {

@@ -177,6 +177,7 @@ TEST_F(SchemaTest, RefusesAFieldWithoutIndex) {
   Refuses("DROP KEY `ix_gate_width`, ADD KEY (`width`, `district_id`)", "INDEX_MISSING", "district_id,width");
   Refuses("DROP KEY `ix_gate_school`", "INDEX_MISSING", "district_id,school");
   Refuses("DROP KEY `ix_gate_history_name`", "INDEX_MISSING", "district_id,gate_id,history_to", "gate_history");
+  Refuses("DROP KEY `ix_gate_history_time`", "INDEX_MISSING", "district_id,history_to", "gate_history");
 }
 
 // Of a newer release that this program may run beside, unless that takes its rows away.

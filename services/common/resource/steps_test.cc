@@ -195,7 +195,10 @@ TEST_F(RuleTest, TheResultIsCheckedAsUpdateWould) {
     EXPECT_TRUE(absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status)) << status;
   }
   Rules refusing;
-  refusing.check = [](const Message&, absl::CivilDay) { return Refused("NOT_SO", "不行"); };
+  refusing.check = [](const Message& next, absl::CivilDay) {
+    return static_cast<const Hazard&>(next).state() == Hazard::STATE_GRADED ? Refused("NOT_SO", "不行")
+                                                                            : absl::OkStatus();
+  };
   EXPECT_THAT(GradeBy(refusing), HasReason("NOT_SO"));
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM transition_log"), "0");
   EXPECT_EQ(service_.Ask("SELECT version FROM hazard"), "1");

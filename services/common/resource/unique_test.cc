@@ -183,7 +183,7 @@ TEST_F(UniqueTest, CountsNobodyWhoIsRefused) {
   service_.Run("UPDATE ref_school SET state = 2 WHERE name = ?", {std::string(kOtherSchool)});
   Teacher refused = Own("a", 1);
   refused.set_school(kOtherSchool);
-  EXPECT_EQ(Counts(Import({refused, Own("b", 1)})), "1 made 0 changed 0 same; 2  PARENT_CLOSED");
+  EXPECT_EQ(Counts(Import({refused, Own("b", 1)})), "1 made 0 changed 0 same; 2 school PARENT_CLOSED");
 }
 
 TEST_F(UniqueTest, HoldsAgainstTwinsAtOnce) {
