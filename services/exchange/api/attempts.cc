@@ -17,14 +17,13 @@ absl::Duration PauseAfter(int failures) {
   return std::min(kFirstPause * (1 << std::min(failures - 1, kEnough)), kLongestPause);
 }
 
-template <typename Accounts>
-absl::Time LatestOf(const Accounts& accounts) {
-  absl::Time latest = absl::InfinitePast();
+}  // namespace
+
+absl::Time Attempts::Address::Latest() const {
+  absl::Time latest = others.until;
   for (const auto& [account, count] : accounts) latest = std::max(latest, count.until);
   return latest;
 }
-
-}  // namespace
 
 std::optional<absl::Duration> Attempts::Begin(absl::string_view account, absl::string_view address, absl::Time now) {
   absl::MutexLock lock(&mutex_);
@@ -38,32 +37,30 @@ std::optional<absl::Duration> Attempts::Begin(absl::string_view account, absl::s
 
 void Attempts::Succeeded(absl::string_view account, absl::string_view address) {
   absl::MutexLock lock(&mutex_);
-  const auto accounts = addresses_.find(address);
-  if (accounts == addresses_.end()) return;
-  counted_ -= accounts->second.erase(account);
-  if (accounts->second.empty()) addresses_.erase(accounts);
+  const auto found = addresses_.find(address);
+  if (found == addresses_.end()) return;
+  counted_ -= found->second.accounts.erase(account);
+  if (found->second.accounts.empty()) addresses_.erase(found);
 }
 
 Attempts::Count& Attempts::CountOf(absl::string_view account, absl::string_view address, absl::Time now) {
   if (counted_ >= kMost) MakeRoom();
-  Accounts& accounts = addresses_[address];
-  const auto found = accounts.find(account);
-  if (found != accounts.end()) return found->second;
-  if (accounts.size() >= kMostOfAddress) {
-    const auto oldest = std::min_element(accounts.begin(), accounts.end(),
-                                         [](const auto& a, const auto& b) { return a.second.until < b.second.until; });
-    accounts.erase(oldest);
-    --counted_;
+  Address& counts = addresses_[address];
+  const auto found = counts.accounts.find(account);
+  if (found != counts.accounts.end()) return found->second;
+  if (counts.accounts.size() >= kMostOfAddress) {
+    counted_ -= absl::erase_if(counts.accounts, [&](const auto& one) { return now - one.second.until >= kForgotten; });
   }
+  if (counts.accounts.size() >= kMostOfAddress) return counts.others;
   ++counted_;
-  return accounts[std::string(account)] = {0, now};
+  return counts.accounts[account] = {0, now};
 }
 
 void Attempts::MakeRoom() {
   const auto quietest = std::min_element(addresses_.begin(), addresses_.end(), [](const auto& a, const auto& b) {
-    return LatestOf(a.second) < LatestOf(b.second);
+    return a.second.Latest() < b.second.Latest();
   });
-  counted_ -= quietest->second.size();
+  counted_ -= quietest->second.accounts.size();
   addresses_.erase(quietest);
 }
 

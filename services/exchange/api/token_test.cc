@@ -8,13 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/retry.h"
 #include "common/base/status.h"
-#include "common/testing/fake_clock.h"
 #include "common/testing/matchers.h"
 #include "edudelta/exchange/v1/client.pb.h"
 #include "edudelta/exchange/v1/exchange.pb.h"
 #include "edudelta/exchange/v1/token.pb.h"
 #include "edudelta/exchange/v1/user.pb.h"
-#include "exchange/api/attempts.h"
 #include "exchange/api/policy_state.h"
 #include "exchange/api/testing.h"
 #include "exchange/api/tokens.h"
@@ -329,46 +327,6 @@ TEST(GenerateTokenKey, WritesOnceForTheOwnerAlone) {
   std::ifstream in(file);
   const std::string pem((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   EXPECT_THAT(crypto::TokenSigner::FromPem(pem), IsOk());
-}
-
-TEST(Attempts, SlowsDownWhoFailsAndNobodyElse) {
-  testing::FakeClock clock(absl::FromUnixSeconds(1796054400));
-  Attempts attempts(2);
-  const auto begin = [&](const char* account, const char* address) {
-    return attempts.Begin(account, address, clock.Now());
-  };
-  EXPECT_FALSE(begin("a", "1"));
-  attempts.Succeeded("a", "1");
-  EXPECT_FALSE(begin("a", "1"));
-  EXPECT_FALSE(begin("a", "1"));
-  for (const int seconds : {1, 2, 4, 8}) {
-    EXPECT_EQ(begin("a", "1"), absl::Seconds(seconds));
-    EXPECT_EQ(begin("a", "1"), absl::Seconds(seconds)) << "asking in vain does not make it longer";
-    EXPECT_FALSE(begin("a", "2")) << "the owner at another address";
-    attempts.Succeeded("a", "2");
-    EXPECT_FALSE(begin("b", "1"));
-    attempts.Succeeded("b", "1");
-    clock.Advance(absl::Seconds(seconds));
-    EXPECT_FALSE(begin("a", "1"));
-  }
-  for (int i = 0; i < 10; ++i) {
-    clock.Advance(absl::Minutes(5));
-    EXPECT_FALSE(begin("a", "1")) << "never longer than five minutes";
-  }
-  EXPECT_EQ(begin("a", "1"), absl::Minutes(5));
-  clock.Advance(absl::Hours(2));
-  EXPECT_FALSE(begin("a", "1"));
-  EXPECT_FALSE(begin("a", "1")) << "forgotten";
-}
-
-TEST(Attempts, MadeUpNamesBlockNobody) {
-  testing::FakeClock clock(absl::FromUnixSeconds(1796054400));
-  Attempts attempts(1);
-  for (int i = 0; i < 120000; ++i) {
-    ASSERT_FALSE(attempts.Begin(absl::StrCat("made up ", i), absl::StrCat("address ", i % 150), clock.Now()));
-  }
-  EXPECT_FALSE(attempts.Begin("known", "elsewhere", clock.Now()));
-  EXPECT_FALSE(attempts.Begin("known", "address 1", clock.Now()));
 }
 
 }  // namespace
