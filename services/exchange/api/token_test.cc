@@ -305,6 +305,32 @@ TEST_F(TokenTest, NobodyGrantsRolesToTheOwnAccount) {
               HasReason("GRANT_ACROSS_ORGANIZATIONS"));
 }
 
+TEST_F(TokenTest, AnAccountWithABindingThatWouldBeRefusedTodayIsStillKept) {
+  const std::string row = " WHERE organization_id = 'jiading' AND user_id = 'deputy'";
+  ASSERT_THAT(node->Execute("UPDATE user_account SET bindings = "
+                            "REPLACE(bindings, 'organizations/jiading', 'districts/000000/schools/1')" +
+                            row),
+              IsOk());
+  v1::UpdateUserRequest update;
+  update.mutable_user()->set_name("organizations/jiading/users/deputy");
+  update.mutable_user()->set_display_name("新名");
+  update.mutable_update_mask()->add_paths("display_name");
+  v1::User user;
+  ASSERT_THAT(node->Call(TestNode::Administrator(), "UpdateUser", update, &user), IsOk());
+  ASSERT_EQ(user.bindings_size(), 1);
+  EXPECT_EQ(user.bindings(0).prefix(), "districts/000000/schools/1");
+  *update.mutable_user() = user;
+  v1::RoleBinding* added = update.mutable_user()->add_bindings();
+  added->set_role(options::v1::ROLE_AUDITOR);
+  added->set_prefix("districts/000000/schools/1");
+  update.mutable_update_mask()->set_paths(0, "bindings");
+  EXPECT_THAT(node->Call(TestNode::Administrator(), "UpdateUser", update, &user), HasReason("PREFIX_COVERS_NOTHING"));
+  v1::DisableUserRequest disable;
+  disable.set_name("organizations/jiading/users/deputy");
+  EXPECT_THAT(node->Call(TestNode::Administrator(), "DisableUser", disable, &user), IsOk());
+  EXPECT_EQ(user.state(), v1::ACCOUNT_STATE_DISABLED);
+}
+
 TEST_F(TokenTest, BootstrapsTheAdministratorOnce) {
   const std::string file = ::testing::TempDir() + "/admin.password";
   auto write = [&](const std::string& password) { std::ofstream(file) << password << "\n"; };

@@ -109,9 +109,6 @@ absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBind
     if (!IsPrefix(binding.prefix())) {
       return Invalid("bindings", "PREFIX_INVALID", "角色的范围应为 *、区划、组织或其下的名称");
     }
-    if (CoversNothing(binding.prefix())) {
-      return Invalid("bindings", "PREFIX_COVERS_NOTHING", "国家和省级区划下没有登记的对象，范围应写到市、区县之下");
-    }
     if (!seen.insert(absl::StrCat(binding.role(), " ", binding.prefix())).second) {
       return Invalid("bindings", "BINDING_TWICE", "同一角色和范围写了两次");
     }
@@ -122,6 +119,9 @@ absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBind
 absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization, absl::string_view account,
                       const v1::RoleBinding& binding) {
   if (caller.principal() == account) return Denied("GRANT_TO_SELF", "不能给自己授予角色，应由另一管理员办理");
+  if (CoversNothing(binding.prefix())) {
+    return Invalid("bindings", "PREFIX_COVERS_NOTHING", "国家和省级区划下没有登记的对象，范围应写到市、区县之下");
+  }
   if (KeepsRegisters(binding.role()) && NamesDistricts(binding.prefix()) && !Owns(organization, binding.prefix())) {
     return Denied("GRANT_ACROSS_ORGANIZATIONS", "经办类角色只能授予该区划所属组织的账号，跨组织查阅须订立共享协议",
                   {{"prefix", binding.prefix()}, {"organization", organization.name()}});

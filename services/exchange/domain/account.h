@@ -21,15 +21,16 @@ absl::Status MayAssignDistricts(const call::v1::Caller& caller, const v1::Organi
                                 const v1::Organization& next);
 
 // Shared by clients and users: ROLE_REQUIRED, ROLE_NOT_GRANTABLE (services alone are services), PREFIX_INVALID,
-// PREFIX_COVERS_NOTHING, BINDING_TWICE.
+// BINDING_TWICE.
 absl::Status CheckBindings(const google::protobuf::RepeatedPtrField<v1::RoleBinding>& bindings);
 
 // Whether a prefix is "*", or a name of a district or an organisation, or of something below one.
 bool IsPrefix(absl::string_view prefix);
 
-// GRANT_TO_SELF: nobody gives a role to the account that calls. GRANT_ACROSS_ORGANIZATIONS: who keeps a register, or
-// sees its personal data, belongs to an organisation that owns the district; others read under agreements. Also those
-// of MayAdminister. `account` is of `organization`.
+// About bindings that are added; those that an account has stay. GRANT_TO_SELF: nobody gives a role to the account that
+// calls. PREFIX_COVERS_NOTHING, INVALID_ARGUMENT: cities and districts keep the registers. GRANT_ACROSS_ORGANIZATIONS:
+// who keeps a register, or sees its personal data, belongs to an organisation that owns the district; others read under
+// agreements. Also those of MayAdminister. `account` is of `organization`.
 absl::Status MayGrant(const call::v1::Caller& caller, const v1::Organization& organization, absl::string_view account,
                       const v1::RoleBinding& binding);
 // Whether the caller may have to do with who holds the role. GRANT_TOO_WIDE: an administrator grants what lies within

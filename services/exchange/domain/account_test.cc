@@ -80,17 +80,6 @@ TEST(CheckBindings, RefusesServicesAndMalformedPrefixes) {
   }
 }
 
-TEST(CheckBindings, RefusesWhatCoversNothing) {
-  for (const char* prefix :
-       {"districts/000000/schools/1", "districts/310000/schools/1", "districts/000000/schools/1/rooms/2"}) {
-    EXPECT_EQ(CheckOne(options::v1::ROLE_SENSITIVE_READER, prefix), "PREFIX_COVERS_NOTHING") << prefix;
-  }
-  for (const char* prefix : {"districts/000000", "districts/310000", "districts/321100", "districts/321100/schools/1",
-                             "districts/310114/schools/1"}) {
-    EXPECT_EQ(CheckOne(options::v1::ROLE_SENSITIVE_READER, prefix), "") << prefix;
-  }
-}
-
 TEST(CheckBindings, RefusesTheSameTwice) {
   v1::User user;
   *user.add_bindings() = Binding(options::v1::ROLE_AUDITOR, "*");
@@ -133,6 +122,22 @@ TEST(MayGrant, GivesNobodyARoleByTheirOwnHand) {
   const v1::RoleBinding binding = Binding(options::v1::ROLE_SENSITIVE_READER, "districts/310114");
   EXPECT_EQ(ReasonOf(MayGrant(admin, organization, kColleague, binding)), "GRANT_TO_SELF");
   EXPECT_TRUE(MayGrant(admin, organization, "organizations/jiading/users/other", binding).ok());
+}
+
+TEST(MayGrant, RefusesWhatCoversNothing) {
+  const v1::Organization organization = Organization("jiading", {"310114"});
+  const auto grant = [&](const char* prefix) {
+    return ReasonOf(MayGrant(Administrator("*"), organization, kColleague, Binding(options::v1::ROLE_AUDITOR, prefix)));
+  };
+  for (const char* prefix :
+       {"districts/000000/schools/1", "districts/310000/schools/1", "districts/000000/schools/1/rooms/2"}) {
+    EXPECT_EQ(grant(prefix), "PREFIX_COVERS_NOTHING") << prefix;
+    EXPECT_EQ(CheckOne(options::v1::ROLE_AUDITOR, prefix), "") << "accounts that have it can be written";
+  }
+  for (const char* prefix : {"districts/000000", "districts/310000", "districts/321100", "districts/321100/schools/1",
+                             "districts/310114/schools/1"}) {
+    EXPECT_EQ(grant(prefix), "") << prefix;
+  }
 }
 
 TEST(MayGrant, LeavesTheRegistersToTheirOwners) {
