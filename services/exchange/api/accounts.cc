@@ -73,10 +73,12 @@ absl::StatusOr<v1::RotateClientSecretResponse> RotateSecret(service::Runtime& ru
 absl::Status SetPassword(service::Runtime& runtime, PolicyHub& hub, const rpc::Call& call,
                          const v1::SetUserPasswordRequest& request) {
   RETURN_IF_ERROR(MaySetSecret<v1::User>(runtime, call, "exchange.User", request.name()));
+  if (call.caller.principal() == request.name()) {
+    return Denied("PASSWORD_OWN", "自己的口令不能重设，请用 :changePassword 并给出原口令");
+  }
   RETURN_IF_ERROR(domain::CheckPassword(request.password(), request.name()));
-  const bool by_another = call.caller.principal() != request.name();
   return StoreSecret(runtime, hub, call, SecretKind::kUserPassword, request.name(), request.password(),
-                     by_another && !request.lasting());
+                     !request.lasting());
 }
 
 absl::Status BootstrapAdmin(service::Runtime& runtime, const std::string& password_file) {

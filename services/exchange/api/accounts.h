@@ -13,6 +13,7 @@ namespace edudelta::exchange::api {
 absl::StatusOr<v1::RotateClientSecretResponse> RotateSecret(service::Runtime& runtime, PolicyHub& hub,
                                                             const rpc::Call& call,
                                                             const v1::RotateClientSecretRequest& request);
+// Also PERMISSION_DENIED, reason PASSWORD_OWN: whoever has got hold of a token does not get the account with it.
 absl::Status SetPassword(service::Runtime& runtime, PolicyHub& hub, const rpc::Call& call,
                          const v1::SetUserPasswordRequest& request);
 

@@ -189,6 +189,17 @@ TEST_F(TokenTest, AnOrganisationsAdministratorCannotTakeOverAWiderAccount) {
   EXPECT_THAT(SetPassword(own, kUser, kPassword), IsOk());
 }
 
+TEST_F(TokenTest, AnAdministratorsTokenDoesNotReplaceTheOwnPassword) {
+  call::v1::Caller own = TestNode::Administrator();
+  own.set_principal(kUser);
+  ASSERT_THAT(SetPassword(TestNode::Administrator(), kUser, kPassword), IsOk());
+  for (const bool lasting : {false, true}) {
+    EXPECT_THAT(SetPassword(own, kUser, "a river of teapots", lasting), HasReason("PASSWORD_OWN"));
+  }
+  EXPECT_THAT(Issue("password", kUser, kPassword), IsOk());
+  EXPECT_THAT(ChangePassword(own, kUser, kPassword, "a river of teapots"), IsOk());
+}
+
 TEST_F(TokenTest, PausesAfterTenFailuresAtThatAddressAlone) {
   const std::string name = "organizations/jiading/users/deputy";
   ASSERT_THAT(SetPassword(TestNode::Administrator(), name, kPassword), IsOk());
