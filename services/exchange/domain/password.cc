@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
+#include "common/base/text.h"
 
 namespace edudelta::exchange::domain {
 namespace {
@@ -26,25 +27,10 @@ constexpr const char* kCommonWords[] = {"password", "passw0rd", "p@ssw0rd", "adm
 constexpr absl::string_view kRuns[] = {"01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl",
                                        "zxcvbnm",     "1qaz2wsx3edc4rfv5tgb6yhn"};
 
-// One code point each; a byte that is no UTF-8 counts for itself.
 std::u32string CharactersOf(absl::string_view text) {
   std::u32string characters;
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i++]);
-    const int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
-    char32_t character = more == 0 ? lead : lead & (0x3f >> more);
-    for (int n = 0; n < more && i < text.size(); ++n) {
-      character = character << 6 | (static_cast<unsigned char>(text[i++]) & 0x3f);
-    }
-    characters += character;
-  }
+  while (!text.empty()) characters += TakeCharacter(&text);
   return characters;
-}
-
-bool IsControl(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029; }
-
-bool IsBlank(char32_t c) {
-  return c == U' ' || c == 0xa0 || c == 0x3000 || c == 0xfeff || (c >= 0x2000 && c <= 0x200f);
 }
 
 bool AreNeighbours(char32_t a, char32_t b) {
@@ -83,11 +69,11 @@ size_t OwnCharacters(absl::string_view password, absl::string_view account) {
 }  // namespace
 
 absl::Status CheckPassword(absl::string_view password, absl::string_view account) {
-  const std::u32string characters = CharactersOf(password);
-  if (characters.size() < kFewestCharacters) return Invalid("password", "PASSWORD_TOO_SHORT", "口令至少12个字符");
+  if (CharactersOf(password).size() < kFewestCharacters) {
+    return Invalid("password", "PASSWORD_TOO_SHORT", "口令至少12个字符");
+  }
   if (password.size() > kMostBytes) return Invalid("password", "PASSWORD_TOO_LONG", "口令太长");
-  if (std::any_of(characters.begin(), characters.end(), IsControl) || IsBlank(characters.front()) ||
-      IsBlank(characters.back())) {
+  if (FaultOf(password, Lines::kOne) != TextFault::kNone || StripBlanks(password) != password) {
     return Invalid("password", "PASSWORD_CHARACTER", "口令不能含控制字符，首尾不能是空格");
   }
   if (OwnCharacters(password, account) < kFewestOwn) {

@@ -24,7 +24,8 @@ TEST(CheckPassword, RefusesWhatNobodySees) {
   for (const std::string& password :
        {std::string("correct horse\n"), std::string("correct\0horse!", 14), std::string("correct\thorse"),
         std::string(" correct horse"), std::string("correct horse "), std::string("correct horse\u3000"),
-        std::string("correct\u0085horse"), std::string("correct\x7fhorse")}) {
+        std::string("correct\u0085horse"), std::string("correct\x7fhorse"), std::string("correct\u202Ehorse"),
+        std::string("correct horse\u2800"), std::string("\u00ADcorrect horse")}) {
     EXPECT_EQ(Check(password), "PASSWORD_CHARACTER") << password;
   }
 }
