@@ -1,5 +1,6 @@
 #include "gateway/http/connection.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -137,7 +138,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     error_code ignored;
     wire_.socket().set_option(tcp::no_delay(true), ignored);
     if (!wire_.tls()) return AwaitRequest();
-    Arm(options_.header_timeout);
+    Arm(Patience(options_.header_timeout));
     wire_.tls()->async_handshake(net::ssl::stream_base::server, [self = shared_from_this()](error_code ec) {
       if (self->state_ == State::kClosed) return;
       ec ? self->Close() : self->AwaitRequest();
@@ -160,6 +161,11 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
       auto self = weak.lock();
       if (self != nullptr && !ec) self->OnTimeout();
     });
+  }
+
+  // Whoever is refused is waited for just long enough to be told.
+  absl::Duration Patience(absl::Duration usual) const {
+    return admission_.refusal ? std::min(usual, absl::Seconds(1)) : usual;
   }
 
   void OnTimeout() {
@@ -202,7 +208,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     http11_ = true;
     head_only_ = false;
     reading_stopped_ = false;
-    Arm(draining_ ? absl::Seconds(1) : options_.idle_timeout);
+    Arm(Patience(draining_ ? absl::Seconds(1) : options_.idle_timeout));
     ReadHead();
   }
 
@@ -211,7 +217,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     if (head) return OnHead(*std::move(head));
     if (state_ == State::kIdle && !reader_->idle()) {
       state_ = State::kHead;
-      Arm(options_.header_timeout);
+      Arm(Patience(options_.header_timeout));
     }
     Fill();
   }
@@ -304,7 +310,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     state_ = State::kLingering;
     Deliver(Gone());
     reader_->Discard();
-    Arm(done ? absl::Seconds(1) : absl::Seconds(5));
+    Arm(Patience(done ? absl::Seconds(1) : absl::Seconds(5)));
     error_code ignored;
     if (!wire_.tls()) wire_.socket().shutdown(tcp::socket::shutdown_send, ignored);
     if (!wire_.tls() || !done) return Fill();

@@ -29,7 +29,8 @@ using net::ip::tcp;
 constexpr Refusal kFull = {503, "CONNECTION_LIMIT", "连接数已达上限，请稍后重试"};
 constexpr Refusal kShareTaken = {503, "ADDRESS_CONNECTION_LIMIT", "来自该地址的连接数已达上限，请稍后重试"};
 
-// A refusal costs a connection too, so there is an end to politeness.
+// Connections that are refused and may ask why. They cost a socket each, so there is an end to politeness; they take no
+// place from anybody who is let in.
 constexpr int kPoliteRefusals = 256;
 
 // A socket each, and what else the process has open. When accepting fails, nobody can be told to give way.
@@ -132,14 +133,15 @@ class TheServer final : public Server {
  private:
   class OneSeat final : public Seat {
    public:
-    OneSeat(TheServer& server, Places::Id id) : server_(server), id_(id) {}
-    ~OneSeat() override { server_.Ended(id_); }
+    OneSeat(TheServer& server, Places::Id id, bool refused) : server_(server), id_(id), refused_(refused) {}
+    ~OneSeat() override { server_.Ended(id_, refused_); }
     void SetWaiting(bool waiting) override { server_.SetWaiting(id_, waiting); }
     void CountRefusal(absl::string_view reason) override { server_.CountRefusal(reason); }
 
    private:
     TheServer& server_;
     const Places::Id id_;
+    const bool refused_;
   };
 
   absl::Status LoadCertificate() {
@@ -199,14 +201,16 @@ class TheServer final : public Server {
     std::shared_ptr<Connection> connection, gives_way;
     {
       absl::MutexLock lock(&mutex_);
-      if (count_ >= options_.max_connections + kPoliteRefusals) return CountRefusal("DROPPED");
       const Places::Id id = ++last_;
       const Places::Entry entry = places_.Enter(id, ShareOf(address));
+      const bool refused = entry.refused != Places::Refused::kNo;
+      if (refused && refused_ >= kPoliteRefusals) return CountRefusal("DROPPED");
+      if (refused) ++refused_;
       Admission admission;
       admission.peer = address.to_string();
       if (entry.refused == Places::Refused::kFull) admission.refusal = kFull;
       if (entry.refused == Places::Refused::kShare) admission.refusal = kShareTaken;
-      admission.seat = std::make_unique<OneSeat>(*this, id);
+      admission.seat = std::make_unique<OneSeat>(*this, id, refused);
       if (entry.gives_way) gives_way = connections_[*entry.gives_way].lock();
       connection = MakeConnection(std::move(socket), tls_ ? &*tls_ : nullptr, options_, handler_, std::move(admission));
       connections_[id] = connection;
@@ -223,8 +227,9 @@ class TheServer final : public Server {
     places_.SetWaiting(id, waiting);
   }
 
-  void Ended(Places::Id id) {
+  void Ended(Places::Id id, bool refused) {
     absl::MutexLock lock(&mutex_);
+    if (refused) --refused_;
     places_.Leave(id);
     connections_.erase(id);
     open_.Set(--count_);
@@ -260,6 +265,8 @@ class TheServer final : public Server {
   prometheus::Counter& evicted_;
   absl::Mutex mutex_;
   int count_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of these, those that have no place.
+  int refused_ ABSL_GUARDED_BY(mutex_) = 0;
   Places::Id last_ ABSL_GUARDED_BY(mutex_) = 0;
   Places places_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Places::Id, std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);

@@ -242,6 +242,34 @@ TEST_F(HttpServer, GivesOneAddressNoMoreThanItsShare) {
   LetKeptGo();
 }
 
+TEST_F(HttpServer, WhoIsRefusedKeepsNobodyOut) {
+  ServerOptions options;
+  options.max_connections = 4;
+  options.idle_timeout = options.header_timeout = absl::Hours(1);
+  Start(options);
+  Client first(server_->port()), second(server_->port());
+  first.Send(kKeep);
+  second.Send(kKeep);
+  AwaitKept(2);
+  std::vector<std::unique_ptr<Client>> refused;
+  for (int i = 0; i < 300; ++i) {
+    refused.push_back(std::make_unique<Client>(server_->port()));
+    if (i % 2 == 0) refused.back()->Send("GET / HT");
+  }
+  Client other(server_->port(), "127.0.0.2");
+  other.Send(kAsk);
+  EXPECT_THAT(other.ReadUntil(";"), EndsWith("/a ;"));
+  for (const auto& client : refused) client->ReadAll();
+  refused.clear();
+  // Dropped without a word until the first of them has ended.
+  for (std::string answer; !absl::StrContains(answer, "ADDRESS_CONNECTION_LIMIT");) {
+    Client again(server_->port());
+    again.Send(kAsk);
+    answer = again.ReadAll();
+  }
+  LetKeptGo();
+}
+
 TEST_F(HttpServer, SilenceKeepsNobodyOut) {
   ServerOptions options;
   options.max_connections = 4;
@@ -362,17 +390,6 @@ TEST_F(HttpServer, DrainsWithoutAFailedRequest) {
   exchange.reset();
   EXPECT_THAT(busy.ReadAll(), EndsWith("held"));
   drain.join();
-}
-
-TEST(HttpServerOptions, RefusesPlaintextBeyondLoopback) {
-  metrics::Registry registry;
-  ServerOptions options;
-  options.address = "0.0.0.0:0";
-  EXPECT_EQ(Server::Start(options, {}, registry).status().code(), absl::StatusCode::kInvalidArgument);
-  options.allow_plaintext = true;
-  EXPECT_TRUE(Server::Start(
-                  options, [](auto) {}, registry)
-                  .ok());
 }
 
 }  // namespace

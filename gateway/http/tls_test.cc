@@ -37,7 +37,11 @@ class TlsTest : public ::testing::Test {
         Output(absl::StrCat("openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout ",
                             options.tls_key, " -out ", options.tls_cert));
     auto server = Server::Start(
-        options, [](const std::shared_ptr<Exchange>& exchange) { exchange->Send({200, {}, "x"}); }, registry_);
+        options,
+        [](const std::shared_ptr<Exchange>& exchange) {
+          exchange->Send({200, {}, "x"});
+        },
+        registry_);
     ASSERT_TRUE(server.ok()) << server.status() << made;
     server_ = *std::move(server);
   }
@@ -67,6 +71,17 @@ TEST_F(TlsTest, OffersOnlyAuthenticatedSuitesWithSha2) {
 
 TEST_F(TlsTest, AsksBrowsersToComeByTlsAgain) {
   EXPECT_THAT(Ask(""), HasSubstr("Strict-Transport-Security: max-age=31536000"));
+}
+
+TEST(HttpServerOptions, RefusesPlaintextBeyondLoopback) {
+  metrics::Registry registry;
+  ServerOptions options;
+  options.address = "0.0.0.0:0";
+  EXPECT_EQ(Server::Start(options, {}, registry).status().code(), absl::StatusCode::kInvalidArgument);
+  options.allow_plaintext = true;
+  EXPECT_TRUE(Server::Start(
+                  options, [](auto) {}, registry)
+                  .ok());
 }
 
 }  // namespace
