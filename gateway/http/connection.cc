@@ -39,6 +39,11 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   void Post(Work work) {
     net::post(wire_.get_executor(), [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
   }
+  // At once, when this runs on the strand already.
+  template <typename Work>
+  void Dispatch(Work work) {
+    net::dispatch(wire_.get_executor(), [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
+  }
 
   void Start() override {
     Post([](TheConnection& c) { c.Open(); });
@@ -51,7 +56,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   }
   void GiveWay() override {
     Post([](TheConnection& c) {
-      if (c.state_ != State::kHandling) c.Close();
+      if (c.gives_way_) c.Close();
     });
   }
   void Break() override {
@@ -80,7 +85,11 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     if (state_ != State::kHandling) return done(Gone());
     if (const auto length = reader_->content_length(); length && *length > limit) return done(BodyTooLarge());
     Arm(options_.body_timeout);
-    Gather(limit, std::make_shared<std::string>(), std::move(done));
+    SetWaiting(true);
+    Gather(limit, std::make_shared<std::string>(), [this, done = std::move(done)](absl::StatusOr<std::string> body) {
+      if (state_ == State::kHandling) SetWaiting(false);
+      done(std::move(body));
+    });
   }
 
   void Send(Response response) {
@@ -224,7 +233,6 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
 
   void OnHead(RequestReader::Head head) {
     timer_.cancel();
-    admission_.seat->SetWaiting(false);
     state_ = State::kHandling;
     http11_ = head.http11;
     head_only_ = head.request.method == "HEAD";
@@ -235,9 +243,12 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     head.request.peer = admission_.peer;
     Watch();
     handler_(MakeExchange(std::move(head.request)));
+    // Else the handler waits for the whole body: as long as the client is silent nobody is at work for it.
+    if (!waiting_) SetWaiting(false);
   }
 
   void Refuse(const Refusal& refusal) {
+    SetWaiting(false);
     state_ = State::kHandling;
     keep_alive_ = false;
     admission_.seat->CountRefusal(refusal.reason);
@@ -299,8 +310,12 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   void NextRequest() {
     if (state_ == State::kClosed) return;
     gone_ = nullptr;
-    admission_.seat->SetWaiting(true);
+    SetWaiting(true);
     keep_alive_ ? AwaitRequest() : Linger();
+  }
+
+  void SetWaiting(bool waiting) {
+    if (std::exchange(gives_way_, waiting) != waiting) admission_.seat->SetWaiting(waiting);
   }
 
   // Reads on for a moment, so that a client that is still sending gets the answer instead of a reset; until it has
@@ -332,6 +347,8 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   std::string held_head_;
   std::function<void()> gone_;
   bool reading_ = false, writing_ = false, draining_ = false;
+  // As the seat was told.
+  bool gives_way_ = true;
   // Of the request that is being answered.
   bool http11_ = true, head_only_ = false, keep_alive_ = false, expects_continue_ = false, reading_stopped_ = false;
   // The body timeout runs for each piece alone.

@@ -16,7 +16,7 @@ namespace edudelta::gateway::http {
 class Seat {
  public:
   virtual ~Seat() = default;
-  // A connection that waits for a request may be told to give way.
+  // A connection that waits for its client, for a request or for a whole body, may be told to give way.
   virtual void SetWaiting(bool waiting) = 0;
   // The edge itself answered, or broke off, for this reason.
   virtual void CountRefusal(absl::string_view reason) = 0;
@@ -38,7 +38,7 @@ class Connection {
   virtual void Start() = 0;
   // The answer to what is running is the last one; an idle client gets `grace` to send one more request.
   virtual void BeginDrain(absl::Duration grace) = 0;
-  // Ends if it waits for a request.
+  // Ends if it waits for its client.
   virtual void GiveWay() = 0;
   // Reset instead of an orderly end: the client must not take a part for the whole.
   virtual void Break() = 0;

@@ -26,7 +26,7 @@ class ConnectionExchange final : public Exchange {
   const Request& request() const override { return request_; }
 
   void ReadAll(std::size_t limit, std::function<void(absl::StatusOr<std::string>)> done) override {
-    connection_->Post([limit, done = std::move(done)](auto& c) mutable { c.ReadAll(limit, std::move(done)); });
+    connection_->Dispatch([limit, done = std::move(done)](auto& c) mutable { c.ReadAll(limit, std::move(done)); });
   }
 
   absl::StatusOr<std::string> ReadSome() override {

@@ -9,7 +9,7 @@
 
 namespace edudelta::gateway::http {
 
-// Who may be connected. When there are too many, the connection that has waited for a request longest gives way, so
+// Who may be connected. When there are too many, the connection that has waited for its client longest gives way, so
 // that silence keeps nobody out: one of the same address when that has its share, else one of the address that holds
 // most. Only when all are being answered is a new one refused. Not thread-safe.
 class Places {

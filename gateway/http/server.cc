@@ -77,7 +77,7 @@ class TheServer final : public Server {
         registry_(registry),
         open_(registry.Gauge("edudelta_http_connections", "Connections that are open.")),
         evicted_(registry.Counter("edudelta_http_connections_evicted_total",
-                                  "Connections that waited for a request and gave way to new ones.")),
+                                  "Connections that waited for their clients and gave way to new ones.")),
         places_(options.max_connections, options.max_connections_per_address > 0
                                              ? options.max_connections_per_address
                                              : std::max(1, options.max_connections / 2)),

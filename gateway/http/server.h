@@ -64,7 +64,7 @@ struct ServerOptions {
   bool allow_plaintext = false;
 
   int io_threads = 2;
-  // Above it the connection that has waited longest for a request gives way; when none waits, the answer is 503
+  // Above it the connection that has waited longest for its client gives way; when none waits, the answer is 503
   // CONNECTION_LIMIT.
   int max_connections = 1024;
   // The same for one address (of IPv6, one /64): 503 ADDRESS_CONNECTION_LIMIT. 0: half of all. Where all clients come

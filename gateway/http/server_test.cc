@@ -281,6 +281,7 @@ TEST_F(HttpServer, SilenceKeepsNobodyOut) {
   for (int i = 0; i < 20; ++i) {
     silent.push_back(std::make_unique<Client>(server_->port(), i % 2 == 0 ? "127.0.0.1" : "127.0.0.3"));
     if (i % 3 == 0) silent.back()->Send("GET / HT");
+    if (i % 3 == 1) silent.back()->Send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n");
   }
   for (const char* from : {"127.0.0.1", "127.0.0.2"}) {
     Client client(server_->port(), from);
