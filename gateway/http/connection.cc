@@ -56,7 +56,9 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   }
   void GiveWay() override {
     Post([](TheConnection& c) {
-      if (c.gives_way_) c.Close();
+      if (c.gives_way_) return c.Close();
+      // Its place is gone, though its request came first.
+      c.draining_ = true;
     });
   }
   void Break() override {

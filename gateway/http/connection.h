@@ -38,7 +38,7 @@ class Connection {
   virtual void Start() = 0;
   // The answer to what is running is the last one; an idle client gets `grace` to send one more request.
   virtual void BeginDrain(absl::Duration grace) = 0;
-  // Ends if it waits for its client.
+  // Ends if it waits for its client, else with the answer that is being made.
   virtual void GiveWay() = 0;
   // Reset instead of an orderly end: the client must not take a part for the whole.
   virtual void Break() = 0;
