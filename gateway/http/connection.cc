@@ -79,7 +79,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
 
   void StopReading() {
     if (state_ != State::kHandling || std::exchange(reading_stopped_, true) || !waiting_) return;
-    timer_.cancel();
+    Disarm();
     Deliver(Gone());
   }
 
@@ -118,7 +118,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     bytes += http11_ ? absl::StrCat(absl::Hex(piece.size()), "\r\n", piece, "\r\n") : std::string(piece);
     Arm(options_.write_timeout);
     Write(std::move(bytes), [this, done = std::move(done)](bool sent) {
-      timer_.cancel();
+      Disarm();
       done(sent);
     });
   }
@@ -158,7 +158,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
 
   void Close() {
     state_ = State::kClosed;
-    timer_.cancel();
+    Disarm();
     error_code ignored;
     wire_.socket().shutdown(tcp::socket::shutdown_both, ignored);
     wire_.socket().close(ignored);
@@ -174,13 +174,16 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     });
   }
 
+  // Also for a timeout that is on its way already: cancelled alone the timer would look expired to it.
+  void Disarm() { timer_.expires_at(net::steady_timer::time_point::max()); }
+
   // Whoever is refused is waited for just long enough to be told.
   absl::Duration Patience(absl::Duration usual) const {
     return admission_.refusal ? std::min(usual, absl::Seconds(1)) : usual;
   }
 
   void OnTimeout() {
-    // The timer may have been armed anew while this was on its way.
+    // The timer may have been armed anew, or disarmed, while this was on its way.
     if (timer_.expiry() > std::chrono::steady_clock::now() || state_ == State::kClosed) return;
     if (writing_) return Reset();
     if (state_ == State::kHead) return Refuse(kHeaderTimeout);
@@ -234,7 +237,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   }
 
   void OnHead(RequestReader::Head head) {
-    timer_.cancel();
+    Disarm();
     state_ = State::kHandling;
     http11_ = head.http11;
     head_only_ = head.request.method == "HEAD";
@@ -261,7 +264,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     if (!waiting_) return;
     auto piece = reader_->ReadBody();
     if (!piece) return Fill();
-    if (reader_->body_done() || single_) timer_.cancel();
+    if (reader_->body_done() || single_) Disarm();
     Watch();
     Deliver(*std::move(piece));
   }
