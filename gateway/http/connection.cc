@@ -73,14 +73,14 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     waiting_ = std::move(done);
     if (!std::exchange(expects_continue_, false)) return Advance();
     Write("HTTP/1.1 100 Continue\r\n\r\n", [this](bool sent) {
-      if (sent) Advance();
+      if (sent) reading_stopped_ ? TellStopped() : Advance();
     });
   }
 
   void StopReading() {
     if (state_ != State::kHandling || std::exchange(reading_stopped_, true) || !waiting_) return;
-    Disarm();
-    Deliver(Gone());
+    // Whoever is told may answer at once; that waits for the end of "100 Continue", which tells then.
+    if (!writing_) TellStopped();
   }
 
   void ReadAll(std::size_t limit, Pieces done) {
@@ -267,6 +267,11 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     if (reader_->body_done() || single_) Disarm();
     Watch();
     Deliver(*std::move(piece));
+  }
+
+  void TellStopped() {
+    Disarm();
+    Deliver(Gone());
   }
 
   void Deliver(absl::StatusOr<std::string> piece) {
