@@ -195,6 +195,19 @@ TEST_F(AdmissionTest, ABodyThatTricklesInEnds) {
   EXPECT_THAT(answer, HasSubstr("BODY_TIMEOUT"));
 }
 
+TEST_F(AdmissionTest, AnImportOfLargeRowsLands) {
+  const std::string address(900 << 10, 'a');
+  Client client(server_->port());
+  client.Send(ImportHead(kJiading));
+  for (int i = 0; i < 30; ++i) {
+    client.Send(Chunk(
+        absl::StrCat(R"({"name":"districts/310114/schools/31310)", 10000 + i, R"(","address":")", address, "\"}\n")));
+  }
+  client.Send("0\r\n\r\n");
+  EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(planning_.landed, 30);
+}
+
 TEST_F(AdmissionTest, AForcedChangeOpensNothingElse) {
   policy_.mutable_principals(1)->set_password_change_required(true);
   Restore();

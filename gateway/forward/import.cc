@@ -14,6 +14,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/rpc/errors.h"
+#include "common/rpc/limits.h"
 #include "edudelta/resource/v1/import.pb.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/streams.h"
@@ -27,6 +28,7 @@ using google::protobuf::Message;
 using resource::v1::ImportResponse;
 using resource::v1::RowError;
 
+// Rows of one message; of large ones fewer, up to rpc::kPageBytes.
 constexpr std::size_t kBatch = 500;
 constexpr std::size_t kMaxErrors = 1000;
 
@@ -111,7 +113,7 @@ class Import {
     }
     if (const absl::Status permitted = StillPermitted(); !permitted.ok()) {
       stop = permitted;
-      waiting_.clear();
+      ForgetWaiting();
     }
     if (!stop.ok() && good_rows_ == 0 && errors_.empty()) return stop;
     if (!stop.ok() && atomic_) GiveUp();
@@ -203,12 +205,13 @@ class Import {
     for (codec::ImportRow& row : reader.TakeRows()) {
       ++good_rows_;
       if (given_up_) continue;
+      waiting_bytes_ += row.message->ByteSizeLong();
       waiting_.push_back(std::move(row));
-      if (waiting_.size() < kBatch) continue;
+      if (waiting_.size() < kBatch && waiting_bytes_ < rpc::kPageBytes) continue;
       if (StillPermitted().ok()) {
         RETURN_IF_ERROR(SendBatch(false));
       } else {
-        waiting_.clear();
+        ForgetWaiting();
       }
     }
     if (atomic_ && !errors_.empty() && !given_up_) GiveUp();
@@ -218,8 +221,13 @@ class Import {
   // The service commits at the end of the stream only; it never sees it.
   void GiveUp() {
     given_up_ = true;
-    waiting_.clear();
+    ForgetWaiting();
     stream_.Cancel();
+  }
+
+  void ForgetWaiting() {
+    waiting_.clear();
+    waiting_bytes_ = 0;
   }
 
   absl::Status SendBatch(bool last) {
@@ -233,7 +241,7 @@ class Import {
       reflection->AddAllocatedMessage(batch.get(), rows_, row.message.release());
       if (numbers_ != nullptr) reflection->AddInt64(batch.get(), numbers_, row.row);
     }
-    waiting_.clear();
+    ForgetWaiting();
     return stream_.Write(*batch) ? absl::OkStatus() : Failed(stream_.Finish());
   }
 
@@ -258,6 +266,7 @@ class Import {
   bool atomic_ = false, given_up_ = false;
   std::int64_t good_rows_ = 0;
   std::vector<codec::ImportRow> waiting_;
+  std::size_t waiting_bytes_ = 0;
   RowErrors errors_;
   Pace pace_;
   absl::Mutex mutex_;
