@@ -208,6 +208,19 @@ TEST_F(AdmissionTest, AnImportOfLargeRowsLands) {
   EXPECT_EQ(planning_.landed, 30);
 }
 
+TEST_F(AdmissionTest, AnImportEndsAtItsDeadlineThoughNoRowComes) {
+  Client client(server_->port());
+  client.Send(Head(absl::StrCat("POST ", kSchools, ":import"), kJiading,
+                   "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nEdudelta-Timeout-Ms: 1\r\n") +
+              "\r\n");
+  // Nobody reads so much in a millisecond.
+  for (int i = 0; i < 64; ++i) client.Send(Chunk(std::string(1 << 20, '\n')));
+  client.Send("0\r\n\r\n");
+  const std::string answer = client.ReadAll();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 504 "));
+  EXPECT_THAT(answer, HasSubstr("DEADLINE_EXCEEDED"));
+}
+
 TEST_F(AdmissionTest, AForcedChangeOpensNothingElse) {
   policy_.mutable_principals(1)->set_password_change_required(true);
   Restore();

@@ -105,6 +105,8 @@ class Import {
       stop = StillPermitted();
       if (!stop.ok()) break;
       if (absl::IsCancelled(piece.status())) return piece.status();
+      // The service hears of it with the next row only, which may never come.
+      if (pending_.Now() >= pending_.deadline) return absl::DeadlineExceededError("the time for the import is over");
       open = piece.ok() && !piece->empty();
       stop = !piece.ok() ? piece.status() : open ? reader.Feed(*piece) : reader.Finish();
       if (stop.ok() && open) stop = pace_.Check();

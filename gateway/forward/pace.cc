@@ -1,11 +1,14 @@
 #include "gateway/forward/pace.h"
 
+#include <algorithm>
+
 #include "common/base/error.h"
 
 namespace edudelta::gateway::forward {
 
 void Pace::Came(std::size_t bytes, absl::Duration waited) {
-  left_ += absl::Seconds(static_cast<double>(bytes) / bytes_per_second_) - waited;
+  const absl::Duration earned = absl::Seconds(static_cast<double>(bytes) / bytes_per_second_);
+  left_ = std::min(left_ + earned, most_) - waited;
 }
 
 absl::Status Pace::Check() const {

@@ -21,12 +21,20 @@ TEST(Pace, LetsASlowLineSendForLong) {
 }
 
 TEST(Pace, CountsWhatCameBefore) {
-  Pace pace(absl::ZeroDuration(), 1000);
+  Pace pace(absl::Seconds(10), 1000);
   pace.Came(10000, absl::ZeroDuration());
-  pace.Came(0, absl::Seconds(10));
+  pace.Came(0, absl::Seconds(20));
   EXPECT_TRUE(pace.Check().ok());
   pace.Came(0, absl::Seconds(1));
   EXPECT_FALSE(pace.Check().ok());
+}
+
+TEST(Pace, RemembersNoMoreThanAMoment) {
+  Pace pace(absl::Seconds(30), 1024);
+  pace.Came(100 << 20, absl::ZeroDuration());
+  int octets = 0;
+  for (; octets < 1000 && pace.Check().ok(); ++octets) pace.Came(1, absl::Seconds(29));
+  EXPECT_EQ(octets, 5);
 }
 
 }  // namespace
