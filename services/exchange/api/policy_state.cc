@@ -91,8 +91,7 @@ absl::Status PolicyState::ReadAll(db::Session& session) {
   std::map<std::string, v1::PolicyAgreement> agreements;
   RETURN_IF_ERROR(ForAll<v1::Organization>(runtime_.engine("exchange.Organization"), session,
                                            [&](const auto& row) { organizations[row.name()] = OrganizationOf(row); }));
-  RETURN_IF_ERROR(
-      ReadAccounts<v1::Client>(session, "exchange.Client", store::SecretKind::kClientSecret, &principals));
+  RETURN_IF_ERROR(ReadAccounts<v1::Client>(session, "exchange.Client", store::SecretKind::kClientSecret, &principals));
   RETURN_IF_ERROR(ReadAccounts<v1::User>(session, "exchange.User", store::SecretKind::kUserPassword, &principals));
   RETURN_IF_ERROR(ForAll<v1::Agreement>(runtime_.engine("exchange.Agreement"), session, [&](const auto& row) {
     if (WasProposed(row)) agreements[row.name()] = AgreementOf(row);
