@@ -60,6 +60,9 @@ bool OnCollection(MethodKind kind) {
   return false;
 }
 
+// The edge leaves the body away. Of an export all records would be read, and entered as delivered, for nobody.
+bool HasHead(const Route& route) { return route.http_method == "GET" && route.shape.kind != MethodKind::kExport; }
+
 }  // namespace
 
 struct RouteTable::Node {
@@ -156,10 +159,8 @@ Match RouteTable::Find(absl::string_view http_method, absl::string_view path) co
   }
   const auto found = node->verbs.find(verb);
   if (found == node->verbs.end()) return match;
-  // The edge leaves the body away.
-  if (http_method == "HEAD") http_method = "GET";
   for (const Route* route : found->second) {
-    if (route->http_method != http_method) continue;
+    if (route->http_method != http_method && !(http_method == "HEAD" && HasHead(*route))) continue;
     if (wildcard && !route->wildcard) return match;
     if (route->collection) parts.pop_back();
     match.route = route;
@@ -168,7 +169,7 @@ Match RouteTable::Find(absl::string_view http_method, absl::string_view path) co
   }
   for (const Route* route : found->second) {
     match.allow.push_back(route->http_method);
-    if (match.allow.back() == "GET") match.allow.push_back("HEAD");
+    if (HasHead(*route)) match.allow.push_back("HEAD");
   }
   return match;
 }

@@ -52,7 +52,7 @@ class RouteTable {
   RouteTable(const RouteTable&) = delete;
   RouteTable& operator=(const RouteTable&) = delete;
 
-  // `path` as sent: percent-encoded, without the query. HEAD is answered as GET.
+  // `path` as sent: percent-encoded, without the query. HEAD is answered as GET, but there is none of exports.
   Match Find(absl::string_view http_method, absl::string_view path) const;
 
   // In order of service and method.

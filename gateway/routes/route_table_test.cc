@@ -70,6 +70,8 @@ TEST_F(RouteTableTest, TellsAllowedMethods) {
               UnorderedElementsAre("GET", "HEAD", "PATCH", "DELETE"));
   EXPECT_EQ(Find("HEAD", "/v1/districts/1/schools/s"), Find("GET", "/v1/districts/1/schools/s"));
   EXPECT_EQ(Find("GET", "/v1/districts/1:recountRooms"), "405");
+  EXPECT_EQ(Find("HEAD", "/v1/districts/1/schools/s/rooms:export"), "405");
+  EXPECT_THAT(table_->Find("HEAD", "/v1/districts/1/schools/s/rooms:export").allow, UnorderedElementsAre("GET"));
 }
 
 TEST(RouteTable, RefusesMethodsOfUnknownShapeAndTakenRoutes) {
