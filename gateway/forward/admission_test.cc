@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
+#include "gateway/forward/refusals.h"
 #include "gateway/forward/testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -219,6 +220,18 @@ TEST_F(AdmissionTest, AnImportEndsAtItsDeadlineThoughNoRowComes) {
   const std::string answer = client.ReadAll();
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 504 "));
   EXPECT_THAT(answer, HasSubstr("DEADLINE_EXCEEDED"));
+}
+
+TEST_F(AdmissionTest, ADistrictHearsOfProbesThatAreTooManyToTell) {
+  for (int i = 0; i < Refusals::kKinds + 2; ++i) {
+    EXPECT_THAT(Ask(absl::StrCat("GET ", kSchools, "/", i), kKunshan, "Edudelta-Purpose: OTHER\r\n"),
+                StartsWith("HTTP/1.1 403 "));
+  }
+  const auto entries = exchange_.entries();
+  ASSERT_EQ(entries.size(), Refusals::kKinds + 1u);
+  EXPECT_EQ(entries.back().reason(), "REFUSALS_FOLDED");
+  EXPECT_EQ(entries.back().target(), "");
+  EXPECT_EQ(entries.back().district(), "310114");
 }
 
 TEST_F(AdmissionTest, AForcedChangeOpensNothingElse) {

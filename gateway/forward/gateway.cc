@@ -243,7 +243,9 @@ class TheGateway final : public Gateway {
     auto entry = EntryOf(*pending);
     entry.set_outcome(exchange::v1::AccessEntry::OUTCOME_DENIED);
     entry.set_reason(ReasonOf(status));
-    const Refusals::Counted counted = refusals_.Count(&entry, pending->Now());
+    const auto snapshot = store_.Latest();
+    const std::string keeper = snapshot == nullptr ? "" : policy::RegisteredDistrict(*snapshot, entry.district());
+    const Refusals::Counted counted = refusals_.Count(&entry, keeper, pending->Now());
     pending->sequence = counted.sequence;
     if (counted.place == Refusals::Place::kNone) tally_.CountUnrecordedDenials(1);
     if (counted.place != Refusals::Place::kFirst) return pending->Fail(status);

@@ -12,36 +12,43 @@ namespace {
 
 constexpr std::size_t kMostWindows = 10000;
 
-// Equal is what differs in nothing but the request.
+// Equal is what differs in nothing but the request, and in the case that the client says it is for.
 std::string KeyOf(Refusals::Entry entry) {
   entry.clear_request_id();
   entry.clear_repeat_count();
+  entry.clear_case_number();
   return crypto::CanonicalBytes(entry);
 }
 
-Refusals::Entry Folded(const Refusals::Entry& entry) {
+Refusals::Entry Folded(const Refusals::Entry& entry, const std::string& district) {
   Refusals::Entry folded;
   folded.set_principal(entry.principal());
   folded.set_organization(entry.organization());
   folded.set_request_id(entry.request_id());
   folded.set_outcome(entry.outcome());
   folded.set_reason("REFUSALS_FOLDED");
+  folded.set_district(district);
   return folded;
 }
 
 }  // namespace
 
-Refusals::Counted Refusals::Count(Entry* entry, absl::Time now) {
+void Refusals::Window::Add(const Entry& equal, std::int64_t refusals) {
+  counted += refusals;
+  if (equal.case_number() != entry.case_number()) entry.clear_case_number();
+}
+
+Refusals::Counted Refusals::Count(Entry* entry, const std::string& district, absl::Time now) {
   absl::MutexLock lock(&mutex_);
   std::string key = KeyOf(*entry);
   auto window = windows_.find(key);
   if (window == windows_.end() && kinds_.Take(entry->principal(), now)) {
-    *entry = Folded(*entry);
+    *entry = Folded(*entry, district);
     key = KeyOf(*entry);
     window = windows_.find(key);
   }
   if (window != windows_.end()) {
-    ++window->second.counted;
+    window->second.Add(*entry, 1);
     return {Place::kCounted, window->second.sequence};
   }
   if (windows_.size() >= kMostWindows) return {};
@@ -63,7 +70,7 @@ std::int64_t Refusals::NotEntered(const Entry& entry, absl::Time now) {
     if (windows_.size() >= kMostWindows) return refusals;
     window = windows_.emplace(std::move(key), Window{entry, 0, 0, now + kWindow}).first;
   }
-  window->second.counted += refusals;
+  window->second.Add(entry, refusals);
   return 0;
 }
 

@@ -15,8 +15,9 @@ namespace edudelta::gateway::forward {
 
 // Refusals on their way to the evidence log, so that whoever is refused again and again cannot fill it. The first of a
 // kind is entered at once; equal ones that follow within a minute are counted, and one more entry stands for all of
-// them. Each principal has some kinds (kKinds, and one more every 15 s); what comes beyond is counted as one kind of
-// its own, with the reason REFUSALS_FOLDED and without target. Bounded in memory. Thread-safe.
+// them. Each principal has some kinds (kKinds, and one more every 15 s); what comes beyond is counted as one kind for
+// each district, with the reason REFUSALS_FOLDED and without target, so that its auditor hears of it all the same.
+// Bounded in memory. Thread-safe.
 class Refusals {
  public:
   using Entry = exchange::v1::RecordRequest;
@@ -36,8 +37,9 @@ class Refusals {
     // Of the first of its kind, 0 while it is on its way.
     std::int64_t sequence = 0;
   };
-  // A first one of too many kinds becomes what it is counted as.
-  Counted Count(Entry* entry, absl::Time now);
+  // A first one of too many kinds becomes what it is counted as, under `district`: one of the few that are registered,
+  // since a client could make up others without end.
+  Counted Count(Entry* entry, const std::string& district, absl::Time now);
 
   void Entered(const Entry& first, std::int64_t sequence);
   // Counts what could not be entered, to be tried again a minute later. How many refusals found no room.
@@ -52,6 +54,8 @@ class Refusals {
     std::int64_t sequence = 0;
     std::int64_t counted = 0;
     absl::Time end;
+
+    void Add(const Entry& equal, std::int64_t refusals);
   };
 
   absl::Mutex mutex_;

@@ -21,7 +21,7 @@ Refusals::Entry Refusal(const std::string& principal, const std::string& target)
 }
 
 Place Count(Refusals& refusals, Refusals::Entry entry, absl::Time now = kNow) {
-  return refusals.Count(&entry, now).place;
+  return refusals.Count(&entry, "310114", now).place;
 }
 
 // How many refusals the entries stand for.
@@ -34,13 +34,13 @@ std::int64_t Sum(const std::vector<Refusals::Entry>& entries) {
 TEST(Refusals, EqualOnesOfAMinuteAreTwoEntries) {
   Refusals refusals;
   Refusals::Entry first = Refusal("p", "t");
-  ASSERT_EQ(refusals.Count(&first, kNow).place, Place::kFirst);
+  ASSERT_EQ(refusals.Count(&first, "310114", kNow).place, Place::kFirst);
   EXPECT_EQ(Count(refusals, Refusal("p", "t")), Place::kCounted) << "while the first is on its way";
   refusals.Entered(first, 7);
   for (int i = 0; i < 998; ++i) {
     Refusals::Entry again = Refusal("p", "t");
     again.set_request_id(absl::StrCat(i));
-    const auto counted = refusals.Count(&again, kNow + absl::Milliseconds(i));
+    const auto counted = refusals.Count(&again, "310114", kNow + absl::Milliseconds(i));
     ASSERT_EQ(counted.place, Place::kCounted);
     ASSERT_EQ(counted.sequence, 7);
   }
@@ -65,7 +65,7 @@ TEST(Refusals, ManyKindsOfOnePrincipalAreFoldedAndNotAnothers) {
   int first = 0, counted = 0;
   for (int i = 0; i < 5000; ++i) {
     Refusals::Entry entry = Refusal("stranger", absl::StrCat("districts/", 100000 + i));
-    const Place place = refusals.Count(&entry, kNow).place;
+    const Place place = refusals.Count(&entry, "310114", kNow).place;
     first += place == Place::kFirst;
     counted += place == Place::kCounted;
     EXPECT_EQ(entry.target().empty(), i >= Refusals::kKinds) << i;
@@ -78,6 +78,33 @@ TEST(Refusals, ManyKindsOfOnePrincipalAreFoldedAndNotAnothers) {
   ASSERT_EQ(ended.size(), 1u);
   EXPECT_EQ(ended[0].principal(), "stranger");
   EXPECT_EQ(Sum(ended), counted);
+}
+
+TEST(Refusals, EachDistrictHearsOfWhatIsFolded) {
+  Refusals refusals;
+  for (int i = 0; i < Refusals::kKinds; ++i) Count(refusals, Refusal("stranger", absl::StrCat("t", i)));
+  for (const char* district : {"310114", "310101", ""}) {
+    for (int i = 0; i < 3; ++i) {
+      Refusals::Entry entry = Refusal("stranger", absl::StrCat(district, "/", i));
+      EXPECT_EQ(refusals.Count(&entry, district, kNow).place, i == 0 ? Place::kFirst : Place::kCounted) << district;
+      EXPECT_EQ(entry.district(), district);
+      EXPECT_EQ(entry.reason(), "REFUSALS_FOLDED");
+    }
+  }
+}
+
+TEST(Refusals, AnotherCaseNumberIsNoOtherKind) {
+  Refusals refusals;
+  for (int i = 0; i < 100; ++i) {
+    Refusals::Entry entry = Refusal("p", "t");
+    entry.set_case_number(absl::StrCat(i));
+    EXPECT_EQ(Count(refusals, entry), i == 0 ? Place::kFirst : Place::kCounted);
+    if (i == 0) refusals.Entered(entry, 7);
+  }
+  const auto ended = refusals.TakeEnded(absl::InfiniteFuture());
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended[0].case_number(), "") << "it stands for several";
+  EXPECT_EQ(Sum(ended), 99);
 }
 
 TEST(Refusals, WhatCouldNotBeEnteredIsCountedAndTriedAgain) {

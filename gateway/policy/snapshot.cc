@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/describe/district.h"
+
 namespace edudelta::gateway::policy {
 namespace {
 
@@ -39,6 +41,17 @@ std::shared_ptr<const Snapshot> Apply(const std::shared_ptr<const Snapshot>& bef
   next->token_issuer = update.token_issuer().empty() ? before->token_issuer : update.token_issuer();
   next->token_audience = update.token_audience().empty() ? before->token_audience : update.token_audience();
   return next;
+}
+
+std::string RegisteredDistrict(const Snapshot& snapshot, absl::string_view code) {
+  std::string narrowest;
+  for (const auto& [name, organization] : snapshot.organizations) {
+    for (const std::string& district : organization->districts()) {
+      if (!describe::CoversDistrict(district, code)) continue;
+      if (narrowest.empty() || describe::CoversDistrict(narrowest, district)) narrowest = district;
+    }
+  }
+  return narrowest;
 }
 
 }  // namespace edudelta::gateway::policy

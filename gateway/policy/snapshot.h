@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "edudelta/exchange/v1/policy.pb.h"
 
 namespace edudelta::gateway::policy {
@@ -28,5 +29,9 @@ struct Snapshot {
 // `before` with the update applied; a snapshot update replaces everything. What is unchanged is shared.
 std::shared_ptr<const Snapshot> Apply(const std::shared_ptr<const Snapshot>& before,
                                       const exchange::v1::PolicyUpdate& update);
+
+// Of the districts that organizations keep the narrowest that covers `code`: who hears of what is asked there. Empty
+// when none does.
+std::string RegisteredDistrict(const Snapshot& snapshot, absl::string_view code);
 
 }  // namespace edudelta::gateway::policy

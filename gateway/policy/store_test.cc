@@ -17,6 +17,18 @@ exchange::v1::PolicyUpdate Change(std::int64_t version) {
   return update;
 }
 
+TEST(PolicySnapshot, KnowsWhoseDistrictItIs) {
+  auto update = testing::Policy();
+  auto* city = update.add_organizations();
+  city->set_name("organizations/shanghai");
+  city->add_districts("310100");
+  const auto snapshot = Apply(std::make_shared<Snapshot>(), update);
+  EXPECT_EQ(RegisteredDistrict(*snapshot, "310114"), "310114");
+  EXPECT_EQ(RegisteredDistrict(*snapshot, "310199"), "310100");
+  EXPECT_EQ(RegisteredDistrict(*snapshot, "440100"), "");
+  EXPECT_EQ(RegisteredDistrict(*snapshot, ""), "");
+}
+
 TEST(PolicyStore, IsStaleUntilTheFirstSnapshotAndAfterTheLease) {
   testing::FixedClock clock;
   Store store(clock);
