@@ -116,11 +116,11 @@ void Builtin::Issue(const std::shared_ptr<Pending>& pending, absl::string_view b
     return pending->Answer(std::move(*refusal), "TOKEN_REQUEST_INVALID");
   }
   // Only what comes as far as a password is counted: others at the address must not pay for what is malformed.
-  if (const auto wait = logins_.Take(pending->request().peer, pending->Now())) {
+  if (const auto wait = logins_.Take(pending->request().share, pending->Now())) {
     const absl::Status limited = RetryIn(*wait, absl::ResourceExhaustedError(""));
     return pending->Answer(auth::TokenAnswer("", limited), "RATE_LIMITED");
   }
-  std::get<exchange::v1::IssueTokenRequest>(read).set_address(pending->request().peer);
+  std::get<exchange::v1::IssueTokenRequest>(read).set_address(pending->request().share);
   auto issuing = std::make_shared<Issuing>(std::move(std::get<exchange::v1::IssueTokenRequest>(read)),
                                            pending->Now() + kIssueLimit, pending->trace.traceparent);
   rpc::InvokeAsync(*backends_.ChannelOf("exchange"), issue_token_, issuing->context, issuing->request,

@@ -246,6 +246,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     if (head.refusal) return Refuse(*head.refusal);
     if (admission_.refusal) return Refuse(*admission_.refusal);
     head.request.peer = admission_.peer;
+    head.request.share = admission_.share;
     Watch();
     handler_(MakeExchange(std::move(head.request)));
     // Else the handler waits for the whole body: as long as the client is silent nobody is at work for it.

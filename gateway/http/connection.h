@@ -26,6 +26,7 @@ struct Admission {
   std::unique_ptr<Seat> seat;
   // Of the client, without the port.
   std::string peer;
+  std::string share;
   // What every request is answered with.
   std::optional<Refusal> refusal;
 };

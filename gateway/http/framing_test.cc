@@ -7,7 +7,7 @@ namespace {
 
 std::string ReasonOf(Headers headers, int minor = 1) {
   headers.emplace_back("host", "x");
-  const auto refusal = CheckHead({"POST", "/a", std::move(headers), ""}, minor);
+  const auto refusal = CheckHead({"POST", "/a", std::move(headers), "", ""}, minor);
   return refusal ? std::string(refusal->reason) : "";
 }
 

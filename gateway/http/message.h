@@ -19,6 +19,8 @@ struct Request {
   Headers headers;
   // The client's address without the port.
   std::string peer;
+  // As which it is limited: of IPv6 its /64.
+  std::string share;
 
   // The first of that (lower-case) name; empty when there is none.
   absl::string_view Header(absl::string_view name) const;

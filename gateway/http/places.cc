@@ -1,6 +1,20 @@
 #include "gateway/http/places.h"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
+
 namespace edudelta::gateway::http {
+
+std::string ShareOf(const std::string& address) {
+  in6_addr bytes{};
+  // Without the zone of a link-local one.
+  if (::inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), &bytes) != 1) return address;
+  char text[INET6_ADDRSTRLEN] = {};
+  if (IN6_IS_ADDR_V4MAPPED(&bytes)) return ::inet_ntop(AF_INET, &bytes.s6_addr[12], text, sizeof(text));
+  std::fill(std::begin(bytes.s6_addr) + 8, std::end(bytes.s6_addr), 0);
+  return ::inet_ntop(AF_INET6, &bytes, text, sizeof(text));
+}
 
 Places::Address* Places::Largest() {
   Address* largest = nullptr;

@@ -9,6 +9,9 @@
 
 namespace edudelta::gateway::http {
 
+// What one customer has of addresses, as which they are limited: of IPv6 a whole /64, else the address.
+std::string ShareOf(const std::string& address);
+
 // Who may be connected. When there are too many, the connection that has waited for its client longest gives way, so
 // that silence keeps nobody out: one of the same address when that has its share, else one of the address that holds
 // most. Only when all are being answered is a new one refused. Not thread-safe.

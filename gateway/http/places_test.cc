@@ -5,6 +5,14 @@
 namespace edudelta::gateway::http {
 namespace {
 
+TEST(Places, ACustomerHasAWholePrefix) {
+  EXPECT_EQ(ShareOf("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(ShareOf("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(ShareOf("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(ShareOf("2001:db8:1:2::"), "2001:db8:1:2::");
+  EXPECT_EQ(ShareOf("fe80::1%eth0"), "fe80::");
+}
+
 TEST(Places, TheLongestSilentOfTheLargestAddressGivesWay) {
   Places places(4, 3);
   places.Enter(1, "small");

@@ -44,15 +44,6 @@ absl::Status RaiseDescriptorLimit(int connections) {
                                                  " file descriptors, the process may have ", limit.rlim_max));
 }
 
-// One customer may have a whole /64.
-std::string ShareOf(const net::ip::address& address) {
-  if (!address.is_v6()) return address.to_string();
-  if (address.to_v6().is_v4_mapped()) return net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()).to_string();
-  auto bytes = address.to_v6().to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), 0);
-  return net::ip::address_v6(bytes).to_string();
-}
-
 absl::StatusOr<tcp::endpoint> ParseAddress(absl::string_view address) {
   const auto colon = address.rfind(':');
   int port = 0;
@@ -198,16 +189,18 @@ class TheServer final : public Server {
     error_code ec;
     const net::ip::address address = socket.remote_endpoint(ec).address();
     if (ec) return;
+    const std::string peer = address.to_string(), share = ShareOf(peer);
     std::shared_ptr<Connection> connection, gives_way;
     {
       absl::MutexLock lock(&mutex_);
       const Places::Id id = ++last_;
-      const Places::Entry entry = places_.Enter(id, ShareOf(address));
+      const Places::Entry entry = places_.Enter(id, share);
       const bool refused = entry.refused != Places::Refused::kNo;
       if (refused && refused_ >= kPoliteRefusals) return CountRefusal("DROPPED");
       if (refused) ++refused_;
       Admission admission;
-      admission.peer = address.to_string();
+      admission.peer = peer;
+      admission.share = share;
       if (entry.refused == Places::Refused::kFull) admission.refusal = kFull;
       if (entry.refused == Places::Refused::kShare) admission.refusal = kShareTaken;
       admission.seat = std::make_unique<OneSeat>(*this, id, refused);
