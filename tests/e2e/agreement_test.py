@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import oracle
 from agreement_parties import stamp
 from agreement_random import ZHENJIANG, Exports, RandomAgreements
-from node import DEMO, Node, eventually
+from node import DEMO, Http, Node, eventually
 
 PERSONAL = ("full_name", "identity_number", "phone", "certificate_number")
 RECORD_TIME = ("etag", "create_time", "update_time")
@@ -169,7 +169,11 @@ class AgreementTest(Exports, RandomAgreements, unittest.TestCase):
         token = self.node.anybody().ask("POST", "/oauth2/token", form, {"Content-Type": "application/x-www-form-urlencoded"})
         self.assertEqual((token.status, token.json()["error"]), (401, "invalid_client"))
         self.node.admin().must("POST", client + ":enable", {})
-        eventually("the gateway allows again", lambda: reader.get(SCHOOLS).status == 200)
+        reply = eventually("the gateway knows it again", lambda: (lambda r: r if r.reason != "ACCOUNT_DISABLED" else None)(reader.get(SCHOOLS)))
+        self.assertEqual((reply.status, reply.reason), (401, "TOKEN_ENDED"), "a token of before")
+        token = self.node.anybody().must("POST", "/oauth2/token", form, {"Content-Type": "application/x-www-form-urlencoded"})
+        again = Http(self.node.wire, token["access_token"], reader.purpose)
+        eventually("the gateway allows again", lambda: again.get(SCHOOLS).status == 200)
 
     def test_the_daily_quotas_of_calls_and_records(self):
         _, name, reader, _ = self.granted(daily_call_quota=4)

@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "common/crypto/canonical.h"
+#include "common/crypto/digest.h"
 #include "common/testing/matchers.h"
 #include "edudelta/planning/v1/planning.pb.h"
 #include "edudelta/planning/v1/school.pb.h"
@@ -47,11 +48,12 @@ struct Entry {
   std::string digest;
 };
 
+// As the receiver of an answer can tell with its key.
 template <typename Message>
-std::string DigestOf(const std::string& json) {
+std::string DigestOf(const std::string& json, const std::string& key) {
   Message message;
   if (!google::protobuf::util::JsonStringToMessage(json, &message).ok()) return "not the JSON of an answer";
-  return absl::BytesToHexString(crypto::CanonicalSm3(message));
+  return absl::BytesToHexString(crypto::HmacSm3(absl::HexStringToBytes(key), crypto::CanonicalSm3(message)));
 }
 
 int64_t CountOf(absl::string_view text, absl::string_view word) {
@@ -202,9 +204,10 @@ class ReadsUnderFaults : public ::testing::Test {
       if (answer.complete && received != recorded)
         problem(absl::StrCat("received ", received, " records, recorded ", recorded));
       if (!answer.complete || reading.question == Question::kExport) continue;
+      const std::string key = HeaderOf(answer, "edudelta-entry-key");
       const std::string digest = reading.question == Question::kGet
-                                     ? DigestOf<planning::v1::School>(answer.body)
-                                     : DigestOf<planning::v1::ListSchoolsResponse>(answer.body);
+                                     ? DigestOf<planning::v1::School>(answer.body, key)
+                                     : DigestOf<planning::v1::ListSchoolsResponse>(answer.body, key);
       if (std::distance(first, last) != 1 || digest != first->second.digest)
         problem("the entry is about another body: " + digest);
     }

@@ -86,6 +86,11 @@ bool TryFill(const Match& match, absl::string_view query, absl::string_view body
   return true;
 }
 
+// HEAD is GET without its body.
+bool Serves(const routes::Route& route, absl::string_view method) {
+  return route.http_method == method || (route.http_method == "GET" && method == "HEAD");
+}
+
 }  // namespace
 
 bool Try(absl::string_view input) {
@@ -110,11 +115,11 @@ bool Try(absl::string_view input) {
          "an allowed method has a route", head);
     for (const std::string& method : match.allow) {
       const Match other = table->Find(method, request.path());
-      Must(other.route == nullptr || other.route->http_method == method, "a route has its method", head);
+      Must(other.route == nullptr || Serves(*other.route, method), "a route has its method", head);
     }
     return false;
   }
-  Must(match.route->http_method == request.method, "a route has its method", head);
+  Must(Serves(*match.route, request.method), "a route has its method", head);
   const auto wildcard = match.route->wildcard ? describe::Wildcard::kAllowed : describe::Wildcard::kRefused;
   Must(match.name.empty() ? match.route->pattern.segments.empty()
                           : describe::ParseName(match.route->pattern, match.name, wildcard).has_value(),

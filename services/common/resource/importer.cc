@@ -116,6 +116,7 @@ absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* co
       return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已不存在；要新增请去掉 etag 的值");
     }
     RETURN_IF_ERROR(CheckMasked(row, nullptr, columns));
+    RETURN_IF_ERROR(row.if_written);
     RETURN_IF_ERROR(references_.MayName(call, table_, nullptr, *row.next));
     RETURN_IF_ERROR(checks_.CheckWhole(row.next.get()));
     return row.if_new;
@@ -126,7 +127,7 @@ absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* co
   RETURN_IF_ERROR(CheckMasked(row, &before, columns));
   KeepStored(before, table_, columns, &row);
   RETURN_IF_ERROR(references_.MayName(call, table_, &before, *row.next));
-  Normalize(row.next.get(), table_);
+  if (row.if_written.ok()) Normalize(row.next.get(), table_);
   if (SameContent(before, *row.next, table_) && MayTellSame(call.caller, table_, before, *row.given)) {
     row.effect = Upsert::Effect::kUnchanged;
     return absl::OkStatus();
@@ -134,6 +135,7 @@ absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* co
   if (table_.options().append_only()) {
     return Refused("RESOURCE_APPEND_ONLY", "已有此记录且内容不同，不能修改");
   }
+  RETURN_IF_ERROR(row.if_written);
   RETURN_IF_ERROR(checks_.CheckWhole(row.next.get()));
   RETURN_IF_ERROR(CheckImmutable(before, *row.next, table_));
   RETURN_IF_ERROR(checks_.MayChange(before, *row.next));
@@ -338,7 +340,7 @@ absl::StatusOr<Importer::Upserts> Importer::Check(const rpc::Call& call, absl::s
       row.status = ids.ok() ? checks_.CheckId(ids->back()) : ids.status();
     }
     // What is missing is seen when the stored row is known.
-    if (row.status.ok()) row.status = TakeGiven(&row);
+    if (row.status.ok()) row.if_written = TakeGiven(&row);
     if (row.status.ok() && !seen.emplace(row.name, row.number).second) {
       row.status = Invalid("name", "ROW_REPEATED", absl::StrCat("与第", seen[row.name], "行重复"));
     }

@@ -86,8 +86,8 @@ class Importer {
     // The fields that it carries, where rows differ; null where the import says it of all.
     std::shared_ptr<const ImportColumns> columns;
     absl::Status status;
-    // Stands besides when the row is not stored yet.
-    absl::Status if_new;
+    // Stands besides when the row is not stored yet, and when it is not stored just so.
+    absl::Status if_new, if_written;
     Effect effect = Effect::kNone;
   };
   using Upserts = std::vector<Upsert>;

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "common/metrics/registry.h"
 #include "gtest/gtest.h"
@@ -123,23 +124,27 @@ TEST_F(WorkerPoolTest, HoldsSharesUnderLoad) {
     std::atomic<int> running{0}, most{0}, done{0};
   };
   std::vector<Owner> owners(5);
+  absl::BlockingCounter left(5 * 2000);
   {
     WorkerPool pool(4, 100000, Share::kHalf, length, rejected);
     std::vector<std::thread> senders;
     for (size_t i = 0; i < owners.size(); ++i) {
-      senders.emplace_back([&pool, &owner = owners[i], name = std::string(1, static_cast<char>('a' + i))] {
+      senders.emplace_back([&pool, &left, &owner = owners[i], name = std::string(1, static_cast<char>('a' + i))] {
         for (int j = 0; j < 2000; ++j) {
-          pool.Submit(name, [&owner] {
+          pool.Submit(name, [&owner, &left] {
             const int now = ++owner.running;
             if (now > owner.most) owner.most = now;
             std::this_thread::yield();
             ++owner.done;
             --owner.running;
+            left.DecrementCount();
           });
         }
       });
     }
     for (std::thread& sender : senders) sender.join();
+    // A pool that closes ends what it has, whoever's it is.
+    left.Wait();
   }
   for (const Owner& owner : owners) {
     EXPECT_EQ(owner.done, 2000);
