@@ -171,8 +171,8 @@ class AgreementTest(Exports, RandomAgreements, unittest.TestCase):
         self.node.admin().must("POST", client + ":enable", {})
         reply = eventually("the gateway knows it again", lambda: (lambda r: r if r.reason != "ACCOUNT_DISABLED" else None)(reader.get(SCHOOLS)))
         self.assertEqual((reply.status, reply.reason), (401, "TOKEN_ENDED"), "a token of before")
-        token = self.node.anybody().must("POST", "/oauth2/token", form, {"Content-Type": "application/x-www-form-urlencoded"})
-        again = Http(self.node.wire, token["access_token"], reader.purpose)
+        token = self.node.anybody().ask("POST", "/oauth2/token", form, {"Content-Type": "application/x-www-form-urlencoded"})
+        again = Http(self.node.wire, token.json()["access_token"], reader.purpose)
         eventually("the gateway allows again", lambda: again.get(SCHOOLS).status == 200)
 
     def test_the_daily_quotas_of_calls_and_records(self):

@@ -87,7 +87,7 @@ bool TryFill(const Match& match, absl::string_view query, absl::string_view body
 }
 
 // HEAD is GET without its body.
-bool Serves(const routes::Route& route, absl::string_view method) {
+bool Serves(const gateway::routes::Route& route, absl::string_view method) {
   return route.http_method == method || (route.http_method == "GET" && method == "HEAD");
 }
 

@@ -49,7 +49,11 @@ void FitIndicators(int number, v1::IndicatorSet* set) {
 
 void AddSampleFits(testing::Fits& fits) {
   // The category of the ids that the maker makes.
-  fits.On<v1::School>([](int number, v1::School* school) { school->set_kind(number % 2 == 0 ? "218" : "211"); });
+  fits.On<v1::School>([](int number, v1::School* school) {
+    school->set_kind(number % 2 == 0 ? "218" : "211");
+    // It can be closed today.
+    school->set_built_year(1950 + number % 50);
+  });
   // A school of this year is closed in it.
   fits.On<v1::CloseSchoolRequest>([](int, v1::CloseSchoolRequest* request) {
     *request->mutable_close_date() = calendar::ToProto(calendar::DayOf(absl::Now()));
