@@ -159,8 +159,7 @@ TEST_P(Conformance, FollowsThePermissionMatrix) {
   for (const Probe& probe : writes) Expect(false, probe.call(nobody), "by nobody: " + probe.what);
 }
 
-TEST_P(Conformance, TransitionsFollowTheirRoles) {
-  if (subject_.Transitions().empty()) return;
+TEST_P(ConformanceOfSteps, FollowTheirRoles) {
   const auto made = Make();
   for (const MethodDescriptor* method : subject_.Transitions()) {
     const auto& transition = method->options().GetExtension(options::v1::transition);
