@@ -45,6 +45,10 @@ void AddResourceCommands(CLI::App& app, Action* action) {
   get->add_option("NAME", words->name, "资源名称")->required()->type_name("");
   get->add_option("--read-time", words->read_time, kReadTime)->type_name("时间");
 
+  CLI::App* history = app.add_subcommand("history", "一个资源的历史：何时改了什么、办了什么");
+  words = AddCommand<Words>(history, action, [](Session& s, const Words& w) { return ShowHistory(s, w.name); });
+  history->add_option("NAME", words->name, "资源名称")->required()->type_name("");
+
   CLI::App* list = app.add_subcommand("list", "列出一个集合，如 districts/310114/schools；上级编号可写 - 表示全部");
   auto lists = AddCommand<ListOptions>(list, action, ListResources);
   list->add_option("COLLECTION", lists->collection, "集合")->required()->type_name("");

@@ -11,6 +11,9 @@ namespace edudelta::gateway::cli {
 
 absl::Status GetResource(Session& session, const std::string& name, const std::string& read_time);
 
+// What changed when, and which step of a workflow that was, the newest first.
+absl::Status ShowHistory(Session& session, const std::string& name);
+
 struct ListOptions {
   std::string collection;
   std::string filter;

@@ -36,6 +36,8 @@ absl::string_view Words(MethodKind kind) {
       return "导入";
     case MethodKind::kExport:
       return "导出";
+    case MethodKind::kListRevisions:
+      return "列出历史版本：";
     case MethodKind::kListTransitions:
       return "列出流转记录：";
     case MethodKind::kTransition:

@@ -22,6 +22,7 @@ absl::string_view HttpMethodOf(const MethodDescriptor* method, MethodKind kind) 
     case MethodKind::kGet:
     case MethodKind::kList:
     case MethodKind::kExport:
+    case MethodKind::kListRevisions:
     case MethodKind::kListTransitions:
       return "GET";
     case MethodKind::kUpdate:
@@ -52,6 +53,7 @@ bool OnCollection(MethodKind kind) {
     case MethodKind::kGet:
     case MethodKind::kUpdate:
     case MethodKind::kDelete:
+    case MethodKind::kListRevisions:
     case MethodKind::kListTransitions:
     case MethodKind::kTransition:
     case MethodKind::kCustom:

@@ -77,6 +77,8 @@ absl::StatusOr<std::vector<MethodKind>> MethodsOf(const Descriptor* type) {
   if (has(MethodKind::kBatchCreate) && !has(MethodKind::kCreate)) return Bad(type, "BATCH_CREATE needs CREATE");
   if (has(MethodKind::kExport) && !has(MethodKind::kList)) return Bad(type, "EXPORT needs LIST");
   if (has(MethodKind::kSearch) && !has(MethodKind::kList)) return Bad(type, "a sensitive filterable field needs LIST");
+  // What changes has a past.
+  if (has(MethodKind::kUpdate)) methods.push_back(MethodKind::kListRevisions);
   return methods;
 }
 
@@ -221,6 +223,7 @@ absl::StatusOr<Package> Read(const std::vector<const FileDescriptor*>& files) {
 std::string MethodName(const Resource& resource, MethodKind kind) {
   const bool one = kind == MethodKind::kGet || kind == MethodKind::kCreate || kind == MethodKind::kUpdate ||
                    kind == MethodKind::kDelete;
+  if (kind == MethodKind::kListRevisions) return absl::StrCat("List", resource.type->name(), "Revisions");
   if (kind == MethodKind::kListTransitions) return absl::StrCat("List", resource.type->name(), "Transitions");
   return absl::StrCat(describe::ToString(kind), one ? resource.type->name() : resource.plural);
 }

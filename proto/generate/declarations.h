@@ -15,7 +15,8 @@ struct Resource {
   describe::Pattern pattern;
   // "ReportDuties"
   std::string plural;
-  // As they are written: Get, List, Search, Create, BatchCreate, Update, Delete, Import, Export, ListTransitions.
+  // As they are written: Get, List, Search, Create, BatchCreate, Update, Delete, Import, Export, ListRevisions,
+  // ListTransitions.
   std::vector<describe::MethodKind> methods;
 };
 

@@ -157,6 +157,22 @@ $parents$  string filter = 2;
   google.protobuf.Timestamp read_time = 3;
 }
 )"},
+    {MethodKind::kListRevisions,
+     R"(
+  // One $Type$ as it was, the newest first: what stands now, then each version that it replaced. A version held from its
+  // update_time until that of the one before it. For whoever may read the $Type$, as it is and as it was.
+  rpc List$Type$Revisions(List$Type$RevisionsRequest) returns (List$Types$Response) {
+    option idempotency_level = NO_SIDE_EFFECTS;
+  }
+)",
+     R"(
+message List$Type$RevisionsRequest {
+  string name = 1;
+  // Default 50, at most 1,000.
+  int32 page_size = 2;
+  string page_token = 3;
+}
+)"},
     {MethodKind::kListTransitions,
      R"(
   // Who took which step when, the newest first; for whoever may read the $Type$.

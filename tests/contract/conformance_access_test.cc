@@ -129,9 +129,11 @@ TEST_P(Conformance, FollowsThePermissionMatrix) {
       const auto caller = CallerOf("users/matrix", {role}, place.prefix);
       const std::string who = absl::StrCat(options::v1::Role_Name(role), " at ", place.prefix, ": ");
       Expect(reader && place.holds, subject_.Get(name, caller).status(), who + "Get");
-      if (const auto* steps = subject_.Method(MethodKind::kListTransitions)) {
-        const auto taken = subject_.Run(steps, *subject_.NameRequest(steps, name), caller);
-        Expect(reader && place.holds, taken.status(), who + "ListTransitions");
+      for (const MethodKind kind : {MethodKind::kListTransitions, MethodKind::kListRevisions}) {
+        if (!Has(kind)) continue;
+        const auto past =
+            subject_.Run(subject_.Method(kind), *subject_.NameRequest(subject_.Method(kind), name), caller);
+        Expect(reader && place.holds, past.status(), absl::StrCat(who, describe::ToString(kind)));
       }
       const auto listed = subject_.Run(list, *subject_.ListRequest(list, subject_.Parent()), caller);
       if (!reader) Expect(false, listed.status(), who + "List");
@@ -239,6 +241,15 @@ TEST_P(Conformance, PartnersSeeWhatTheirAgreementGrants) {
     EXPECT_TRUE(subject_.List(subject_.Parent(), "", filtered)->empty()) << column.name;
     break;
   }
+}
+
+TEST_P(ConformanceOfUpdate, RevisionsAreNotShared) {
+  const auto made = Make();
+  call::v1::Caller partner = PartnerOf(table_, NameOf(*made));
+  for (const resource::Column& column : table_.columns()) partner.mutable_scope()->add_fields(column.name);
+  const MethodDescriptor* revisions = subject_.Method(MethodKind::kListRevisions);
+  EXPECT_THAT(subject_.Run(revisions, *subject_.NameRequest(revisions, NameOf(*made)), partner),
+              HasReason("METHOD_NOT_SHARED"));
 }
 
 // What was is not what is shared: a row may have left the agreement, or have been corrected before it began.

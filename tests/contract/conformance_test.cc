@@ -261,6 +261,37 @@ TEST_P(ConformanceOfUpdate, ReadTimeSeesTheOldVersion) {
   EXPECT_FALSE(resource::SameContent(*later, **made, table_));
 }
 
+TEST_P(ConformanceOfUpdate, RevisionsAreWhatWas) {
+  const MessagePtr fresh = Fresh();
+  ASSERT_THAT(Create(*fresh), IsOk());
+  const std::string name = NameOf(*fresh);
+  std::vector<std::string> expected = {Bytes(**subject_.Get(name))};
+  const MessagePtr other = subject_.Other(*fresh);
+  for (const resource::Column& column : table_.columns()) {
+    if (Is(column, Field::OUTPUT_ONLY) || Is(column, Field::IMMUTABLE)) continue;
+    if (!Update(*other, {column.name}).ok()) continue;
+    if (std::string now = Bytes(**subject_.Get(name)); now != expected.front()) expected.insert(expected.begin(), now);
+  }
+  ASSERT_GT(expected.size(), 1u);
+  const MethodDescriptor* method = subject_.Method(MethodKind::kListRevisions);
+  const MessagePtr request = subject_.NameRequest(method, name);
+  request->GetReflection()->SetInt32(request.get(), method->input_type()->FindFieldByName("page_size"), 2);
+  std::vector<std::string> found;
+  std::string token;
+  do {
+    SetText(request.get(), "page_token", token);
+    const auto page = subject_.Run(method, *request);
+    ASSERT_THAT(page, IsOk());
+    const auto rows = Subject::RowsOf(**page);
+    EXPECT_LE(rows.size(), 2u);
+    for (const MessagePtr& row : rows) found.push_back(Bytes(*row));
+    token = TextOf(**page, "next_page_token");
+  } while (!token.empty());
+  EXPECT_EQ(found, expected);
+  EXPECT_THAT(subject_.Run(method, *subject_.NameRequest(method, NameOf(*Fresh()))),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST_P(Conformance, RefusesMalformedNames) {
   for (const char* name :
        {"", "x", "districts/310114/nonsense/1/2/3/4/5/6", "districts//schools/1", "../x", "districts/310114/"}) {

@@ -179,6 +179,8 @@ absl::string_view ToString(MethodKind kind) {
       return "Import";
     case MethodKind::kExport:
       return "Export";
+    case MethodKind::kListRevisions:
+      return "ListRevisions";
     case MethodKind::kListTransitions:
       return "ListTransitions";
     case MethodKind::kTransition:
@@ -191,7 +193,7 @@ absl::string_view ToString(MethodKind kind) {
 
 bool IsRead(MethodKind kind) {
   return kind == MethodKind::kGet || kind == MethodKind::kList || kind == MethodKind::kSearch ||
-         kind == MethodKind::kExport || kind == MethodKind::kListTransitions;
+         kind == MethodKind::kExport || kind == MethodKind::kListRevisions || kind == MethodKind::kListTransitions;
 }
 
 absl::StatusOr<MethodShape> Classify(const MethodDescriptor* method) {
@@ -223,6 +225,12 @@ absl::StatusOr<MethodShape> Classify(const MethodDescriptor* method) {
     const bool named = absl::ConsumePrefix(&type, "List") && absl::ConsumeSuffix(&type, "Transitions");
     const Descriptor* resource = named ? ResourceNamed(method, type) : nullptr;
     if (resource != nullptr) return About(MethodKind::kListTransitions, resource, nullptr, "listTransitions");
+  }
+  if (absl::StartsWith(name, "List") && absl::EndsWith(name, "Revisions")) {
+    const FieldDescriptor* rows = ResourceField(output, true);
+    if (rows != nullptr && name == absl::StrCat("List", rows->message_type()->name(), "Revisions")) {
+      return About(MethodKind::kListRevisions, rows->message_type(), rows, "listRevisions");
+    }
   }
   if (absl::StartsWith(name, "List") || absl::StartsWith(name, "Search")) {
     if (const FieldDescriptor* rows = ResourceField(output, true)) {

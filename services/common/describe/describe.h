@@ -86,7 +86,9 @@ enum class MethodKind {
   kBatchCreate,
   kImport,
   kExport,
-  // Who took which step of one resource when (AIP-162 lists revisions so).
+  // One resource as it was at each of its versions (AIP-162).
+  kListRevisions,
+  // Who took which step of one resource when, as AIP-162 lists revisions.
   kListTransitions,
   // A custom method that moves a state field (options.transition).
   kTransition,
@@ -111,7 +113,7 @@ struct MethodShape {
   bool internal = false;
 };
 
-// Whether it changes nothing: Get, List, Search, Export and ListTransitions.
+// Whether it changes nothing: Get, List, Search, Export, ListRevisions and ListTransitions.
 bool IsRead(MethodKind kind);
 
 // Standard methods are known by name and shape (AIP-131 to 136), custom methods by their annotation, which wins.

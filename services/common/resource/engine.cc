@@ -19,6 +19,7 @@ Engine::Engine(const Parts& parts, const Table& table, std::vector<Transition> t
               parts.outbox),
       steps_(table_, rules_, transitions_, checks_, presenter_, parts.references, reader_, writer_, once_, log_,
              parts.pool, parts.cipher, parts.clock),
+      revisions_(table_, store_, presenter_, reader_, parts.pool, parts.cipher),
       importer_(table_, store_, rules_, checks_, unique_, parts.references, writer_, parts.chunk_slots, parts.bulk_pool,
                 parts.clock, parts.on_commit) {
   parts.references.Add(table_, store_);

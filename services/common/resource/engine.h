@@ -11,6 +11,7 @@
 #include "common/resource/importer.h"
 #include "common/resource/reader.h"
 #include "common/resource/references.h"
+#include "common/resource/revisions.h"
 #include "common/resource/steps.h"
 #include "common/resource/unique.h"
 #include "common/resource/writer.h"
@@ -50,6 +51,7 @@ class Engine {
   Reader& reader() { return reader_; }
   Writer& writer() { return writer_; }
   Steps& steps() { return steps_; }
+  Revisions& revisions() { return revisions_; }
   Importer& importer() { return importer_; }
 
  private:
@@ -65,6 +67,7 @@ class Engine {
   Reader reader_;
   Writer writer_;
   Steps steps_;
+  Revisions revisions_;
   Importer importer_;
 };
 

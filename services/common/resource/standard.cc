@@ -44,6 +44,8 @@ void Serve(rpc::DescribedService& api, const google::protobuf::MethodDescriptor*
       return api.OnUnary(method, Answer(engine.writer(), &Writer::BatchCreate));
     case MethodKind::kTransition:
       return api.OnUnary(method, Answer<Steps>(engine.steps(), &Steps::Take));
+    case MethodKind::kListRevisions:
+      return api.OnUnary(method, Answer(engine.revisions(), &Revisions::List));
     case MethodKind::kListTransitions:
       return api.OnUnary(method, Answer(engine.steps(), &Steps::ListTransitions));
     case MethodKind::kDelete:

@@ -49,6 +49,11 @@ Store::Store(const Table& table, const crypto::FieldCipher& cipher)
       absl::StrCat("INSERT INTO ", Quoted(table.name() + "_history"), " (`row_id`, ", list,
                    ", `history_to`) SELECT `row_id`, ", list, ", ? FROM ", Quoted(table.name()), " WHERE `row_id` = ?");
   delete_ = absl::StrCat("DELETE FROM ", Quoted(table.name()), " WHERE `row_id` = ?");
+  const auto versions = [&](const std::string& from) {
+    return absl::StrCat("SELECT ", select_, " FROM ", Quoted(from), " WHERE `row_id` = ? AND `version` < ?");
+  };
+  versions_ = absl::StrCat(versions(table.name()), " UNION ALL ", versions(table.name() + "_history"),
+                           " ORDER BY `version` DESC LIMIT ?");
 }
 
 absl::StatusOr<std::vector<Row>> Store::Collect(db::Session& session, const std::string& sql,
@@ -222,6 +227,11 @@ absl::StatusOr<std::vector<Row>> Store::LockNext(db::Tx& tx, int64_t row_id, int
                  {row_id, int64_t{limit}}, all_);
 }
 
+absl::StatusOr<std::vector<Row>> Store::VersionsBefore(db::Session& session, int64_t row_id, int64_t version,
+                                                       int limit) const {
+  return Collect(session, versions_, {row_id, version, row_id, version, int64_t{limit}}, all_);
+}
+
 std::string Store::InsertText(int rows) const {
   return absl::StrCat(insert_head_, absl::StrJoin(std::vector<std::string>(rows, insert_row_), ", "));
 }
@@ -345,6 +355,7 @@ std::vector<std::pair<std::string, std::string>> Store::Texts() const {
       {"insert", InsertText(1)}};
   if (!table_.options().append_only() && !table_.options().read_only()) {
     texts.push_back({"history", copy_});
+    texts.push_back({"versions", versions_});
     texts.push_back({"update", update_});
     texts.push_back({"delete", delete_});
   }

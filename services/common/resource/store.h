@@ -33,6 +33,9 @@ class Store {
   // again under the same name counts its versions anew. For repeated requests.
   absl::StatusOr<std::optional<Row>> FindVersion(db::Session& session, const Ids& ids, int64_t version,
                                                  const std::string& time) const;
+  // Up to `limit` versions of one row, the newest first, of those before `version`.
+  absl::StatusOr<std::vector<Row>> VersionsBefore(db::Session& session, int64_t row_id, int64_t version,
+                                                  int limit) const;
   // Up to `limit` rows in order of row_id, after that one.
   absl::StatusOr<std::vector<Row>> LockNext(db::Tx& tx, int64_t row_id, int limit) const;
   // Up to `limit` rows in order of name, after the given ids.
@@ -94,6 +97,7 @@ class Store {
   std::string insert_row_;
   std::string update_;
   std::string copy_;
+  std::string versions_;
   std::string delete_;
 };
 
@@ -111,11 +115,16 @@ Source SourceAsOf(const Table& table, const std::vector<std::string>& columns, c
 // READ_TIME_NOT_SHARED.
 absl::Status MayAskFor(const rpc::Call& call, const google::protobuf::Message& request);
 // The time on the database's clock that a read may ask for: `read_time` of the request, or 5 s ago. INVALID_ARGUMENT,
-// reason READ_TIME_TOO_RECENT; that of MayAskFor.
+// reason READ_TIME_TOO_RECENT; that of MayAskFor. Nothing becomes visible before that time any more, unless a COMMIT took
+// longer than 2 s (edudelta_db_slow_commits_total): transactions end 3 s after they began, but for their COMMIT.
 absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(const rpc::Call& call, db::Session& session,
                                                   const google::protobuf::Message& request);
 // `read_time` of the request as db::SqlTime, empty when it has none. The same failures.
 absl::StatusOr<std::string> ReadTimeOf(const rpc::Call& call, db::Session& session,
                                        const google::protobuf::Message& request);
+
+// The latest time that the service which refused with READ_TIME_TOO_RECENT would have answered for, as db::SqlTime; empty
+// for other statuses.
+std::string SafeTimeOf(const absl::Status& status);
 
 }  // namespace edudelta::resource

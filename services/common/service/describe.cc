@@ -39,6 +39,7 @@ std::string Route(const describe::MethodShape& shape, const google::protobuf::Me
     case MethodKind::kBatchCreate:
     case MethodKind::kImport:
       return absl::StrCat("POST ", collection, verb);
+    case MethodKind::kListRevisions:
     case MethodKind::kListTransitions:
       return absl::StrCat("GET ", item, verb);
     case MethodKind::kTransition:
