@@ -1,10 +1,18 @@
 #include "common/base/error.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/synchronization/mutex.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace edudelta {
@@ -29,7 +37,26 @@ Detail Take(const absl::Status& status) {
 
 }  // namespace
 
+void NoteReason([[maybe_unused]] absl::string_view reason) {
+#ifdef EDUDELTA_FAILPOINTS
+  struct Noted {
+    absl::Mutex mutex;
+    std::set<std::string, std::less<>> reasons ABSL_GUARDED_BY(mutex);
+  };
+  static const char* const file = std::getenv("EDUDELTA_REASONS_FILE");
+  if (file == nullptr) return;
+  static auto& noted = *new Noted;
+  const absl::MutexLock lock(&noted.mutex);
+  if (!noted.reasons.emplace(reason).second) return;
+  const int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const std::string line = absl::StrCat(reason, "\n");
+  if (fd < 0 || write(fd, line.data(), line.size()) < 0) noted.reasons.erase(std::string(reason));
+  if (fd >= 0) close(fd);
+#endif
+}
+
 absl::Status Error(absl::StatusCode code, absl::string_view reason, absl::string_view zh, const Metadata& metadata) {
+  NoteReason(reason);
   std::string words = absl::AsciiStrToLower(absl::StrReplaceAll(reason, {{"_", " "}}));
   for (const auto& [key, value] : metadata) absl::StrAppend(&words, " [", key, "=", value, "]");
   absl::Status status(code, words);
@@ -70,12 +97,16 @@ std::string ReasonOf(const absl::Status& status) { return Take<google::rpc::Erro
 
 std::string ChineseOf(const absl::Status& status) { return Take<google::rpc::LocalizedMessage>(status).message(); }
 
+std::string MetadataOf(const absl::Status& status, absl::string_view key) {
+  const auto info = Take<google::rpc::ErrorInfo>(status);
+  const auto value = info.metadata().find(std::string(key));
+  return value == info.metadata().end() ? "" : value->second;
+}
+
 std::string FieldOf(const absl::Status& status) {
   auto bad = Take<google::rpc::BadRequest>(status);
   if (bad.field_violations_size() > 0) return bad.field_violations(0).field();
-  const auto info = Take<google::rpc::ErrorInfo>(status);
-  const auto field = info.metadata().find("field");
-  return field == info.metadata().end() ? "" : field->second;
+  return MetadataOf(status, "field");
 }
 
 absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix) {

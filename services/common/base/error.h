@@ -33,9 +33,14 @@ absl::Status Refused(absl::string_view reason, absl::string_view zh, const Metad
 // PERMISSION_DENIED.
 absl::Status Denied(absl::string_view reason, absl::string_view zh, const Metadata& metadata = {});
 
+// For whoever tells a reason without a status. In a build with tests the reason goes into the file that
+// EDUDELTA_REASONS_FILE names, once a process, so that `tests/results reasons` finds those that nothing gives.
+void NoteReason(absl::string_view reason);
+
 // What a status carries; empty when it carries none.
 std::string ReasonOf(const absl::Status& status);
 std::string ChineseOf(const absl::Status& status);
+std::string MetadataOf(const absl::Status& status, absl::string_view key);
 // The field of the first BadRequest violation, else of the metadata "field"; empty when neither says.
 std::string FieldOf(const absl::Status& status);
 

@@ -16,6 +16,8 @@ namespace edudelta::db {
 namespace {
 
 constexpr char kErrors[] = "edudelta_db_errors_total";
+// What reads of the past allow for (resource/as_of.cc: 5 s, of which a transaction may take 3 until its COMMIT).
+constexpr absl::Duration kSlowCommit = absl::Seconds(2);
 constexpr char kErrorsHelp[] = "Failed statements and connections by reason.";
 
 }  // namespace
@@ -25,6 +27,8 @@ Metrics::Metrics(metrics::Registry& registry)
       waiting_(registry.Gauge("edudelta_db_pool_waiting", "Works that wait for a connection.")),
       wait_(registry.Seconds("edudelta_db_pool_wait_seconds", "Waiting for a connection.")),
       statement_(registry.Seconds("edudelta_db_statement_seconds", "Statements, BEGIN and COMMIT included.")),
+      slow_commits_(registry.Counter("edudelta_db_slow_commits_total",
+                                     "COMMITs of more than 2 s: a read of the past may have missed what they wrote.")),
       other_errors_(registry.Counter(kErrors, kErrorsHelp, {{"kind", "other"}})) {
   for (const char* reason : {"DUPLICATE_KEY", "DATABASE_CONFLICT", "DATABASE_UNAVAILABLE", "DATABASE_FULL",
                              "DATABASE_TIMEOUT", "DATABASE_OUTCOME_UNKNOWN", "DATABASE_ERROR"}) {
@@ -37,6 +41,10 @@ Metrics::Waiting::Waiting(Metrics& metrics) : gauge_(metrics.waiting_) { gauge_.
 Metrics::Waiting::~Waiting() { gauge_.Decrement(); }
 void Metrics::Waited(absl::Duration wait) { wait_.Observe(absl::ToDoubleSeconds(wait)); }
 void Metrics::Ran(absl::Duration took) { statement_.Observe(absl::ToDoubleSeconds(took)); }
+
+void Metrics::Committed(absl::Duration took) {
+  if (took > kSlowCommit) slow_commits_.Increment();
+}
 
 void Metrics::Failed(const absl::Status& status) {
   const auto found = errors_.find(ReasonOf(status));

@@ -28,6 +28,7 @@ class Metrics {
     prometheus::Gauge& gauge_;
   };
   void Ran(absl::Duration took);
+  void Committed(absl::Duration took);
   void Failed(const absl::Status& status);
 
  private:
@@ -35,6 +36,7 @@ class Metrics {
   prometheus::Gauge& waiting_;
   prometheus::Histogram& wait_;
   prometheus::Histogram& statement_;
+  prometheus::Counter& slow_commits_;
   // By reason.
   absl::flat_hash_map<std::string, prometheus::Counter*> errors_;
   prometheus::Counter& other_errors_;

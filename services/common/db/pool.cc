@@ -153,7 +153,9 @@ absl::Status PoolImpl::TransactOnce(absl::Time deadline, absl::FunctionRef<absl:
     conflicted = session.conflicted();
     if (status.ok()) {
       // Fails without a word to the server when the work swallowed a failure.
+      const absl::Time began = absl::Now();
       status = session.Command("COMMIT", Doing::kCommitting);
+      metrics_.Committed(absl::Now() - began);
       conflicted = session.conflicted();
       lease.keep = status.ok() && session.Reusable();
     } else if (session.Reusable()) {

@@ -26,6 +26,10 @@ class Balance {
                          v1::RecomputeBalanceResponse* response);
 
  private:
+  // Computes at `read_time`, or earlier when the database of another service is behind.
+  absl::StatusOr<domain::BalanceEvaluation> ComputeAsOfNow(const rpc::Call& call, const std::string& district,
+                                                           int school_year, std::string read_time,
+                                                           const std::string& set_name);
   // `set_name`: empty to choose by jurisdiction and day.
   absl::StatusOr<domain::BalanceEvaluation> Compute(const rpc::Call& call, const std::string& district, int school_year,
                                                     const std::string& read_time, const std::string& set_name);
