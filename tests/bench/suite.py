@@ -195,6 +195,8 @@ class Suite:
     def environment(self, name):
         url = f"mysql://root@localhost/edudelta_{name}?socket={urllib.parse.quote(self.socket('mariadb'))}"
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        # Which reasons were given is collected of all processes (tests/results).
+        environment |= {key: os.environ[key] for key in ("EDUDELTA_REASONS_FILE",) if key in os.environ}
         if name == "gateway":
             environment |= {"EDUDELTA_GATEWAY_LISTEN_ADDRESS": "127.0.0.1:18080", "EDUDELTA_GATEWAY_RATE_PER_SECOND": "10000000",
                             "EDUDELTA_GATEWAY_RATE_BURST": "10000000", "EDUDELTA_GATEWAY_LOGINS_PER_SECOND": "1000"}

@@ -18,6 +18,7 @@ OF_A_SERVICE = {
     "grpc_server_started_total": "counter", "grpc_server_handled_total": "counter", "grpc_server_handling_seconds": "histogram",
     "edudelta_queue_length": "gauge", "edudelta_queue_rejected_total": "counter", "edudelta_db_pool_in_use": "gauge",
     "edudelta_db_pool_wait_seconds": "histogram", "edudelta_db_statement_seconds": "histogram", "edudelta_db_errors_total": "counter",
+    "edudelta_db_slow_commits_total": "counter",
     "edudelta_outbox_unpublished": "gauge", "edudelta_outbox_lag_seconds": "gauge", "edudelta_outbox_published_total": "counter"}
 OF_THE_GATEWAY = {
     "edudelta_http_requests_total": "counter", "edudelta_http_request_seconds": "histogram", "edudelta_policy_age_seconds": "gauge",
@@ -44,7 +45,7 @@ class MetricsNode(Node):
         self.words[name] = words
         return super().spawn(name, words, environment)
 
-    def scrape(self, name):
+    def scrape_text(self, name):
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[name], timeout=30)
         connection.request("GET", "/metrics")
         answer = connection.getresponse()
@@ -52,7 +53,10 @@ class MetricsNode(Node):
         connection.close()
         if answer.status != 200 or not answer.headers["Content-Type"].startswith("text/plain"):
             raise AssertionError(f"{name}: {answer.status} {answer.headers}")
-        return Page(text)
+        return text
+
+    def scrape(self, name):
+        return Page(self.scrape_text(name))
 
     def scrapes(self):
         return {name: self.scrape(name) for name in PROCESSES}

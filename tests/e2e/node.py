@@ -258,6 +258,10 @@ class Node(suite.Suite):
                 {"grant_type": "client_credentials", "client_id": short, "client_secret": secret})
         return Http(self.wire, self._tokens[principal], purpose)
 
+    def secrets(self):
+        """What may stand nowhere but with its owner: passwords and tokens of the accounts that were used."""
+        return [*self._passwords.values(), *self._tokens.values()]
+
     # Command line
 
     def cli(self, short, *words, check=True):
