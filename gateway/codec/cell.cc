@@ -9,30 +9,18 @@
 #include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/text.h"
+#include "common/calendar/days.h"
 #include "gateway/codec/json_table.h"
 #include "gateway/codec/json_values.h"
 #include "gateway/codec/spreadsheet.h"
+#include "gateway/codec/written_time.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace edudelta::gateway::codec {
 namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-constexpr Flaw kNotADate = {"DATE_INVALID", "日期不存在，或不是 2025-09-01、2025/9/1 的形式"};
-
-// "2025-9-1" and "2025/09/01" to "2025-09-01"; other texts unchanged.
-std::string PlainDate(absl::string_view cell) {
-  const char separator = absl::StrContains(cell, '/') ? '/' : '-';
-  const std::vector<absl::string_view> parts = absl::StrSplit(cell, separator);
-  if (parts.size() != 3 || parts[0].size() != 4) return std::string(cell);
-  std::string date(parts[0]);
-  for (size_t i = 1; i < 3; ++i) {
-    if (parts[i].empty() || parts[i].size() > 2) return std::string(cell);
-    absl::StrAppend(&date, "-", parts[i].size() == 1 ? "0" : "", parts[i]);
-  }
-  return date;
-}
 
 Flaw ReadBool(const FieldDescriptor* field, absl::string_view cell, Message* row) {
   const std::string text = absl::AsciiStrToLower(cell);
@@ -78,10 +66,19 @@ Flaw ReadMessage(const FieldDescriptor* field, absl::string_view cell, const Jso
   Message* inner = field->is_repeated() ? reflection->AddMessage(row, field) : reflection->MutableMessage(row, field);
   switch (SpecialOf(field->message_type())) {
     case Special::kDate: {
-      const Flaw flaw = StoreSpecial(PlainDate(cell), inner);
-      return flaw.reason == nullptr ? flaw : kNotADate;
+      absl::CivilDay day;
+      const Flaw flaw = ReadDay(cell, &day);
+      return flaw.reason == nullptr ? StoreSpecial(calendar::FormatDay(day), inner) : flaw;
     }
-    case Special::kTimestamp:
+    case Special::kTimestamp: {
+      auto* instant = static_cast<google::protobuf::Timestamp*>(inner);
+      int64_t seconds = 0;
+      int32_t nanos = 0;
+      const Flaw flaw = ReadInstant(cell, &seconds, &nanos);
+      instant->set_seconds(seconds);
+      instant->set_nanos(nanos);
+      return flaw;
+    }
     case Special::kDuration:
     case Special::kFieldMask:
       return StoreSpecial(cell, inner);
@@ -146,6 +143,10 @@ std::string One(const FieldDescriptor* field, const Message& row, int index, con
       std::string text;
       const Message& inner =
           many ? reflection->GetRepeatedMessage(row, field, index) : reflection->GetMessage(row, field);
+      if (SpecialOf(field->message_type()) == Special::kTimestamp) {
+        const auto& instant = static_cast<const google::protobuf::Timestamp&>(inner);
+        return LocalInstant(instant.seconds(), instant.nanos());
+      }
       if (!json.Write(inner, &text).ok()) return "";
       if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
       return text;

@@ -239,8 +239,8 @@ TEST_F(ImportTest, ExportReadsBack) {
   EXPECT_THAT(out, HasSubstr("\xEF\xBB\xBF编号,学校,名称,状态,座位数"));
   EXPECT_THAT(out, Not(HasSubstr("district")));
   ASSERT_TRUE(writer->Row(room, &out).ok());
-  EXPECT_THAT(out,
-              HasSubstr("a,s1,\"'=1+1, \"\"甲\"\"\n乙\",使用中,0,-5.00,2025-09-01,2026-01-01T00:00:00Z,是,''@张三,"));
+  EXPECT_THAT(
+      out, HasSubstr("a,s1,\"'=1+1, \"\"甲\"\"\n乙\",使用中,0,-5.00,2025-09-01,2026-01-01T08:00:00+08:00,是,''@张三,"));
   const Result result = Csv(out, "districts/310114/schools/-");
   ASSERT_TRUE(result.status.ok()) << result.status;
   EXPECT_THAT(result.errors, ElementsAre());

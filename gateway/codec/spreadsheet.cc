@@ -13,7 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/text.h"
-#include "gateway/codec/json_values.h"
+#include "gateway/codec/written_time.h"
 
 namespace edudelta::gateway::codec {
 namespace {
@@ -35,32 +35,16 @@ bool IsScientific(absl::string_view text) {
   return digits(text.substr(0, at)) && digits(text.substr(at + 2));
 }
 
-struct Day {
-  int year = 0, month = 0, day = 0;
-  // Not in the order that China writes: 2/1/2025.
-  bool foreign = false;
-  bool operator==(const Day& other) const { return year == other.year && month == other.month && day == other.day; }
-};
+// Month first where the year comes last, as in 2/1/2025: not how China writes it.
+std::optional<absl::CivilDay> ForeignDay(absl::string_view cell) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(cell, absl::ByAnyChar("/-."));
+  if (parts.size() != 3 || parts[2].size() != 4) return std::nullopt;
+  return WrittenDay(absl::StrCat(parts[2], "-", parts[0], "-", parts[1]));
+}
 
-std::optional<Day> DayOf(absl::string_view cell) {
-  for (const char* midnight : {" 0:00:00", " 00:00:00", " 0:00", " 00:00"}) {
-    if (absl::ConsumeSuffix(&cell, midnight)) break;
-  }
-  std::string plain = absl::StrReplaceAll(cell, {{"年", "-"}, {"月", "-"}, {"日", ""}, {"/", "-"}, {".", "-"}});
-  std::vector<absl::string_view> parts = absl::StrSplit(plain, '-');
-  if (parts.size() != 3) return std::nullopt;
-  Day day;
-  day.foreign = parts[2].size() == 4 && parts[0].size() <= 2;
-  // Month first where the year comes last.
-  if (day.foreign) std::rotate(parts.begin(), parts.begin() + 2, parts.end());
-  if (parts[0].size() != 4 || parts[1].size() > 2 || parts[2].size() > 2) return std::nullopt;
-  for (const absl::string_view part : parts) {
-    if (!AllDigits(part)) return std::nullopt;
-  }
-  const bool read = absl::SimpleAtoi(parts[0], &day.year) && absl::SimpleAtoi(parts[1], &day.month) &&
-                    absl::SimpleAtoi(parts[2], &day.day);
-  if (!read || !IsDay(day.year, day.month, day.day)) return std::nullopt;
-  return day;
+std::optional<absl::CivilDay> AnyDay(absl::string_view cell) {
+  const auto day = WrittenDay(cell);
+  return day ? day : ForeignDay(cell);
 }
 
 bool HasMonthName(absl::string_view id) {
@@ -125,16 +109,13 @@ Flaw MangledId(absl::string_view cell) {
   if (IsScientific(cell)) {
     return {kReason, "编号被电子表格改成了数值，末尾的数字已丢失：请把该列设为“文本”格式后重新录入，再导入"};
   }
-  if (!DayOf(cell)) return {};
+  if (!AnyDay(cell)) return {};
   return {kReason, "编号被电子表格改成了日期，且与此行的内容不符或无法还原：请把该列设为“文本”格式后重新录入，再导入"};
 }
 
 bool MayBeMadeOf(absl::string_view cell, absl::string_view id) {
   if (cell == id) return true;
-  if (const std::optional<Day> day = DayOf(cell)) {
-    const std::optional<Day> meant = DayOf(id);
-    return meant && !meant->foreign && *day == *meant;
-  }
+  if (const auto day = AnyDay(cell)) return day == WrittenDay(id);
   // 007 becomes 7, and 2025 may become 2025.0.
   if (!AllDigits(id)) return false;
   const size_t point = cell.find('.');

@@ -75,6 +75,23 @@ absl::string_view StripBlanks(absl::string_view text) {
   return text;
 }
 
+std::string HalfWidth(absl::string_view text) {
+  std::string half;
+  while (!text.empty()) {
+    absl::string_view rest = text;
+    const char32_t c = TakeCharacter(&rest);
+    if (c == 0x3000) {
+      half += ' ';
+    } else if (c >= 0xff01 && c <= 0xff5e) {
+      half += static_cast<char>(c - 0xff01 + '!');
+    } else {
+      half.append(text.data(), text.size() - rest.size());
+    }
+    text = rest;
+  }
+  return half;
+}
+
 TextFault FaultOf(absl::string_view text, Lines lines) {
   while (!text.empty()) {
     const char32_t c = TakeCharacter(&text);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 
 // What people cannot see in a text, and what none may have. Texts are valid UTF-8; what is not is taken byte by byte.
@@ -13,6 +15,8 @@ bool IsBlank(char32_t character);
 
 // Without the blanks at both ends.
 absl::string_view StripBlanks(absl::string_view text);
+// The same text with the digits, letters and signs of full width (２１１，ｘ：) in the width of ASCII.
+std::string HalfWidth(absl::string_view text);
 // Whether there is nothing to be seen.
 inline bool IsBlank(absl::string_view text) { return StripBlanks(text).empty(); }
 
