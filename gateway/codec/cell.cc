@@ -38,6 +38,16 @@ Flaw ReadEnum(const FieldDescriptor* field, absl::string_view cell, Message* row
   return {"ENUM_UNKNOWN", "不是可用的取值"};
 }
 
+// Whether there is such a code says the service.
+Flaw ReadCode(const Sheet::Column& column, absl::string_view cell, Message* row) {
+  const std::vector<std::string> meant = codes::Meant(column.codes, cell);
+  if (meant.size() > 1) {
+    return {"CODE_MANGLED_BY_SPREADSHEET",
+            "代码开头的0被电子表格去掉了，无法确定是哪一个：请把该列设为“文本”格式后重填"};
+  }
+  return StoreText(column.field, meant.empty() ? cell : absl::string_view(meant[0]), row);
+}
+
 Flaw ReadReference(const Sheet& sheet, const Sheet::Column& column, absl::string_view cell,
                    const std::vector<std::string>& ids, Message* row) {
   const Flaw mangled = MangledId(cell);
@@ -105,10 +115,15 @@ Flaw ReadOne(const Sheet& sheet, const Sheet::Column& column, absl::string_view 
       return ReadEnum(field, cell, row);
     case FieldDescriptor::CPPTYPE_STRING:
       if (column.reference.has_value()) return ReadReference(sheet, column, cell, ids, row);
-      if (describe::AnnotationOf(field).has_decimal() && !IsDecimal(cell)) return FlawOf(NumberError::kNotANumber);
-      return StoreText(field, cell, row);
+      if (!column.codes.empty()) return ReadCode(column, cell, row);
+      if (!describe::AnnotationOf(field).has_decimal()) return StoreText(field, cell, row);
+      if (const std::string number = PlainNumber(cell, false); IsDecimal(number)) return StoreText(field, number, row);
+      return FlawOf(NumberError::kNotANumber);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return StoreText(field, PlainNumber(cell, false), row);
     default:
-      return StoreText(field, cell, row);
+      return StoreText(field, PlainNumber(cell, true), row);
   }
 }
 
@@ -162,6 +177,13 @@ bool IsNumber(const FieldDescriptor* field) {
          field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM && field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
 }
 
+// Days may change in spreadsheets, and codes, which are known again; texts may not.
+bool HasMark(const Sheet::Column& column, absl::string_view cell) {
+  if (IsNumber(column.field)) return false;
+  const bool text = column.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && column.codes.empty();
+  return text ? IsMarked(cell) : LooksLikeFormula(cell);
+}
+
 // The items of a list's cell, as they were before ListCell.
 std::vector<std::string> ItemsOf(absl::string_view cell) {
   std::vector<std::string> items(1);
@@ -197,9 +219,7 @@ std::string ListCell(const FieldDescriptor* field, const Message& row, const Jso
 Flaw ReadCell(const Sheet& sheet, const Sheet::Column& column, absl::string_view cell,
               const std::vector<std::string>& ids, const JsonCodec& json, Message* row) {
   // Undoes the escape of an export.
-  if (!IsNumber(column.field) && cell.size() > 1 && cell[0] == '\'' && LooksLikeFormula(cell.substr(1))) {
-    cell.remove_prefix(1);
-  }
+  if (cell.size() > 1 && cell[0] == '\'' && HasMark(column, cell.substr(1))) cell.remove_prefix(1);
   if (!column.field->is_repeated()) return ReadOne(sheet, column, cell, ids, json, row);
   if (column.field->message_type() != nullptr && SpecialOf(column.field->message_type()) == Special::kNone) {
     // A list of messages is one JSON array, which the codec reads as the value of its field.
@@ -227,7 +247,7 @@ std::string CellOf(const Sheet::Column& column, const Message& row, const JsonCo
                         reflection->GetEnumValue(row, field) == 0;
   if (unset || no_value) return "";
   std::string cell = field->is_repeated() ? ListCell(field, row, json) : One(field, row, -1, json);
-  return !IsNumber(field) && LooksLikeFormula(cell) ? absl::StrCat("'", cell) : cell;
+  return HasMark(column, cell) ? absl::StrCat("'", cell) : cell;
 }
 
 }  // namespace edudelta::gateway::codec

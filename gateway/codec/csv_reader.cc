@@ -23,7 +23,6 @@ namespace {
 using google::protobuf::Message;
 
 constexpr size_t kSliceBytes = 16 << 10;
-constexpr size_t kMaxShown = 40;
 // Headers that are empty, between others.
 constexpr size_t kSpareCells = 100;
 constexpr int kMaxErrorsOfRow = 10;
@@ -219,11 +218,7 @@ class CsvReader final : public ImportReader {
     error.set_column(column);
     error.set_reason(flaw.reason);
     std::string message = flaw.zh;
-    if (open && !value.empty() && IsUtf8(value)) {
-      size_t cut = std::min(value.size(), kMaxShown);
-      while (cut < value.size() && cut > 0 && (value[cut] & 0xC0) == 0x80) --cut;
-      absl::StrAppend(&message, "：", Visible(value.substr(0, cut)), cut < value.size() ? "…" : "");
-    }
+    if (open && !value.empty() && IsUtf8(value)) absl::StrAppend(&message, "：", Excerpt(value));
     error.set_message(std::move(message));
     ++row_errors_;
   }
@@ -269,7 +264,9 @@ class CsvReader final : public ImportReader {
       const absl::string_view cell = texts[i];
       if (cell.empty()) continue;
       const Flaw flaw = ReadCell(*source_.sheet, *column, cell, ids, *source_.json, message.get());
-      if (flaw.reason != nullptr) Fail(column->name, flaw, cell, column->open);
+      if (flaw.reason == nullptr) continue;
+      Fail(column->name, flaw, cell, column->open);
+      if (!column->choices.empty()) absl::StrAppend(errors_.back().mutable_message(), "；可填：", column->choices);
     }
     if (row_errors_ == 0) rows_.push_back({line_, std::move(message)});
   }

@@ -34,7 +34,7 @@ struct ImportRow {
 // IMPORT_EMPTY), and the reader is not used again. Reasons of rows: UNDECODABLE_BYTES, ID_MISSING, ID_INVALID,
 // ID_MANGLED_BY_SPREADSHEET, NAME_INVALID, ROW_REPEATED, ROW_TOO_MANY_CELLS, ROW_TOO_FEW_CELLS, VALUE_NOT_A_NUMBER,
 // VALUE_NOT_A_BOOLEAN, NUMBER_OUT_OF_RANGE, DATE_INVALID, DATE_AMBIGUOUS, TIME_INVALID, ENUM_UNKNOWN,
-// REFERENCE_INVALID, and those of JsonCodec::Read. No error shows a value of an L3 or L4 field.
+// CODE_MANGLED_BY_SPREADSHEET, REFERENCE_INVALID, and those of JsonCodec::Read. No error shows a value of an L3 or L4 field.
 class ImportReader {
  public:
   virtual ~ImportReader() = default;

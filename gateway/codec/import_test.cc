@@ -186,7 +186,7 @@ TEST(Headers, AreToldUpToALimit) {
   *file.add_message_type() = wide;
   google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
   const google::protobuf::Descriptor* descriptor = pool.BuildFile(file)->message_type(0);
-  const Sheet sheet(descriptor, {});
+  const Sheet sheet(descriptor, {}, codes::CodeSets::Embedded());
   const JsonCodec json({});
   const auto reader = MakeCsvReader({.sheet = &sheet, .json = &json, .parent = "", .charset = ""});
   absl::Status status = reader->Feed("颜色\n");

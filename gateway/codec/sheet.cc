@@ -33,9 +33,21 @@ bool IsFixed(const FieldDescriptor* field) {
          describe::Has(annotation, options::v1::Field::IMMUTABLE);
 }
 
+std::string ChoicesOf(const FieldDescriptor* field) {
+  std::string list;
+  const auto* type = field->enum_type();
+  for (int i = 0; type != nullptr && i < type->value_count(); ++i) {
+    // The first one means that there is none.
+    if (type->value(i)->number() > 0) {
+      absl::StrAppend(&list, list.empty() ? "" : "、", describe::LabelOf(type->value(i)));
+    }
+  }
+  return list;
+}
+
 }  // namespace
 
-Sheet::Sheet(const Descriptor* resource, const std::vector<const Descriptor*>& others)
+Sheet::Sheet(const Descriptor* resource, const std::vector<const Descriptor*>& others, const codes::CodeSets& codes)
     : resource_(resource),
       name_field_(resource->FindFieldByName("name")),
       pattern_(*describe::ParsePattern(describe::ResourceOf(resource)->pattern())) {
@@ -73,6 +85,8 @@ Sheet::Sheet(const Descriptor* resource, const std::vector<const Descriptor*>& o
         column.reference = *std::move(pattern);
       }
     }
+    if (const codes::CodeSet* set = codes.Find(annotation.code_set())) column.codes = set->codes;
+    column.choices = ChoicesOf(field);
     columns_.push_back(std::move(column));
   }
   // Fields first: where a field and an ancestor share a word, the field is meant.

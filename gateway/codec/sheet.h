@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "common/codes/code_sets.h"
 #include "common/describe/describe.h"
 #include "google/protobuf/descriptor.h"
 
@@ -38,10 +39,15 @@ class Sheet {
     std::string name{};
     // L1 or L2: its values may stand in an error text.
     bool open = false;
+    // Of its code set, if it has one.
+    std::vector<codes::Code> codes{};
+    // Of an enum, for error texts: the labels of its values.
+    std::string choices{};
   };
 
   // `others`: resources whose labels name the ancestor columns ("学校" for `school`); may be empty.
-  Sheet(const google::protobuf::Descriptor* resource, const std::vector<const google::protobuf::Descriptor*>& others);
+  Sheet(const google::protobuf::Descriptor* resource, const std::vector<const google::protobuf::Descriptor*>& others,
+        const codes::CodeSets& codes);
   Sheet(const Sheet&) = delete;
   Sheet& operator=(const Sheet&) = delete;
 

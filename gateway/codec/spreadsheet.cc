@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -91,17 +92,22 @@ bool LooksLikeFormula(absl::string_view cell) {
   return false;
 }
 
-bool ChangesInSpreadsheet(absl::string_view id) {
-  if (absl::EqualsIgnoreCase(id, "true") || absl::EqualsIgnoreCase(id, "false")) return true;
-  if (AllDigits(id)) return id.size() > kShownDigits || (id.size() > 1 && id[0] == '0');
+bool ChangesInSpreadsheet(absl::string_view text) {
+  if (absl::EqualsIgnoreCase(text, "true") || absl::EqualsIgnoreCase(text, "false")) return true;
+  if (AllDigits(text)) return text.size() > kShownDigits || (text.size() > 1 && text[0] == '0');
   double number;
-  if (absl::SimpleAtod(id, &number) && id.find_first_of("0123456789") != absl::string_view::npos) return true;
-  const std::string plain = absl::StrReplaceAll(id, {{".", "-"}});
-  const std::vector<absl::string_view> parts = absl::StrSplit(plain, '-');
+  if (absl::SimpleAtod(text, &number) && text.find_first_of("0123456789") != absl::string_view::npos) return true;
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, absl::ByAnyChar("-./"));
   const bool date = (parts.size() == 2 || parts.size() == 3) &&
                     std::all_of(parts.begin(), parts.end(),
                                 [](absl::string_view part) { return AllDigits(part) && part.size() <= 4; });
-  return date || HasMonthName(id);
+  return date || HasMonthName(text);
+}
+
+bool IsMarked(absl::string_view text) {
+  // Quote marks in front do not count, as with formulas.
+  return LooksLikeFormula(text) ||
+         ChangesInSpreadsheet(text.substr(std::min(text.size(), text.find_first_not_of('\''))));
 }
 
 Flaw MangledId(absl::string_view cell) {
@@ -123,6 +129,20 @@ bool MayBeMadeOf(absl::string_view cell, absl::string_view id) {
     return false;
   const absl::string_view whole = cell.substr(0, point);
   return AllDigits(whole) && whole == id.substr(std::min(id.find_first_not_of('0'), id.size() - 1));
+}
+
+std::string PlainNumber(absl::string_view cell, bool whole) {
+  const std::string text = HalfWidth(cell);
+  const size_t point = std::min(text.find('.'), text.size());
+  std::string before = text.substr(0, point);
+  const absl::string_view behind = absl::string_view(text).substr(point);
+  const std::vector<absl::string_view> groups = absl::StrSplit(before, ',');
+  const bool grouped = !groups[0].empty() && groups[0].size() <= 4 &&
+                       std::all_of(groups.begin() + 1, groups.end(),
+                                   [](absl::string_view group) { return group.size() == 3 && AllDigits(group); });
+  if (grouped) before = absl::StrJoin(groups, "");
+  const bool zeros = behind.size() > 1 && behind.find_first_not_of('0', 1) == absl::string_view::npos;
+  return whole && zeros ? before : absl::StrCat(before, behind);
 }
 
 }  // namespace edudelta::gateway::codec

@@ -76,7 +76,7 @@ class ReadingsTest : public ImportTest {
     }
     return told;
   }
-  Sheet readings_{pb::Reading::descriptor(), {}};
+  Sheet readings_{pb::Reading::descriptor(), {}, codes_};
 };
 
 TEST_F(ReadingsTest, KnowsAnIdAgainByTheRowsFields) {
@@ -147,6 +147,64 @@ TEST_F(ImportTest, TellsWhatALineOfNdjsonSays) {
   std::vector<std::string> names;
   for (const auto* field : *rows[0].said) names.push_back(field->name());
   EXPECT_THAT(names, ElementsAre("name", "display_name", "heated"));
+}
+
+TEST_F(ImportTest, ReadsCodesByLabelAndAsSpreadsheetsLeaveThem) {
+  const Result result =
+      Csv("room,用途代码\na,01\nb,1\nc,211.0\nd,小学\ne,实验室（理化）\nf,01 教室\ng,A\nh,7\ni,9\nj,'01\n");
+  EXPECT_THAT(result.errors, ElementsAre());
+  std::vector<std::string> codes;
+  for (const auto& room : result.rooms) codes.push_back(room.use_code());
+  EXPECT_THAT(codes, ElementsAre("01", "01", "211", "211", "02", "01", "A", "7", "9", "'01"));
+  EXPECT_THAT(Csv("room,用途代码\na,7.0\n").errors, ElementsAre("2 use_code CODE_MANGLED_BY_SPREADSHEET"));
+}
+
+TEST_F(ImportTest, TellsWhichValuesThereAre) {
+  const Result result = Csv("room,状态\na,停用了\n");
+  EXPECT_THAT(result.errors, ElementsAre("2 state ENUM_UNKNOWN"));
+  EXPECT_EQ(result.messages.at(0), "不是可用的取值：停用了；可填：使用中、已停用");
+}
+
+TEST_F(ImportTest, ReadsNumbersAsSpreadsheetsShowThem) {
+  for (const char* cell : {"1200", "1200.0", "1200.00", "\"1,200\"", "\"1,200.00\"", "１２００"}) {
+    const Result result =
+        Csv(absl::StrCat("room,seats,面积,造价,纬度\na,", cell, ",", cell, ",", cell, ",", cell, "\n"));
+    EXPECT_THAT(result.errors, ElementsAre()) << cell;
+    ASSERT_EQ(result.rooms.size(), 1u);
+    EXPECT_EQ(result.rooms[0].seats(), 1200) << cell;
+    EXPECT_EQ(result.rooms[0].cost(), 1200) << cell;
+    EXPECT_EQ(result.rooms[0].latitude(), 1200) << cell;
+    EXPECT_EQ(std::stod(result.rooms[0].area()), 1200) << cell;
+  }
+  for (const char* cell : {"60.5", "6.0E+01", "\"12,00\"", "\"1,20,000\"", "\",200\"", "60.", "六十", "\"1,200,\""}) {
+    EXPECT_THAT(Csv(absl::StrCat("room,seats\na,", cell, "\n")).errors, ElementsAre("2 seats VALUE_NOT_A_NUMBER"))
+        << cell;
+  }
+}
+
+TEST_F(ImportTest, ExportsTextsThatStayThemselves) {
+  pb::Room room;
+  room.set_name("districts/310114/schools/s1/rooms/a");
+  room.mutable_built()->set_year(2025);
+  room.mutable_built()->set_month(9);
+  room.mutable_built()->set_day(1);
+  room.set_use_code("01");
+  for (const char* text : {"007", "1-2", "3/4", "'007", "999901198706010012", "2025/2/1", "TRUE", "1E5"}) {
+    room.set_display_name(text);
+    room.clear_tags();
+    room.add_tags(text);
+    std::string file;
+    const auto writer = MakeCsvWriter(sheet_, json_, "districts/310114/schools/s1");
+    writer->Begin(&file);
+    ASSERT_TRUE(writer->Row(room, &file).ok());
+    EXPECT_THAT(file, HasSubstr(absl::StrCat("a,'", text, ","))) << "kept by the mark";
+    EXPECT_THAT(file, HasSubstr(",2025-09-01,")) << "a day";
+    EXPECT_THAT(file, HasSubstr(",01,")) << "a code";
+    const Result result = Csv(file);
+    ASSERT_EQ(result.rooms.size(), 1u) << file;
+    EXPECT_EQ(result.rooms[0].display_name(), text);
+    EXPECT_THAT(result.rooms[0].tags(), ElementsAre(text));
+  }
 }
 
 }  // namespace

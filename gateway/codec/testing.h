@@ -67,8 +67,13 @@ class ImportTest : public ::testing::Test {
     return absl::StrCat(ReasonOf(result.status), " ", FieldOf(result.status));
   }
 
+  codes::CodeSets codes_ = codes::CodeSets::Parse(
+                               "set,code,label\nroom_use,01,教室\nroom_use,02,实验室（理化）\nroom_use,211,小学\nroom_"
+                               "use,7,甲\nroom_use,07,乙\nroom_use,A,丙\n",
+                               "1")
+                               .value();
   JsonCodec json_{{sample::v1::Room::descriptor()}};
-  Sheet sheet_{sample::v1::Room::descriptor(), {sample::v1::School::descriptor()}};
+  Sheet sheet_{sample::v1::Room::descriptor(), {sample::v1::School::descriptor()}, codes_};
 };
 
 }  // namespace edudelta::gateway::codec

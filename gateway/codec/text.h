@@ -1,15 +1,10 @@
 #pragma once
 
-#include <string>
-
 #include "absl/strings/string_view.h"
 
 namespace edudelta::gateway::codec {
 
 bool IsUtf8(absl::string_view text);
-
-// For people to read: what cannot be seen is written out as U+200B. The text is UTF-8.
-std::string Visible(absl::string_view text);
 
 // Whether there is a backslash with a u behind it.
 bool HasUnicodeEscape(absl::string_view json);

@@ -156,7 +156,7 @@ class TheGateway final : public Gateway {
       const MethodKind kind = route->shape.kind;
       auto& sheet = sheets_[route->shape.resource];
       if (sheet == nullptr && (kind == MethodKind::kImport || kind == MethodKind::kExport)) {
-        sheet = std::make_unique<codec::Sheet>(route->shape.resource, all);
+        sheet = std::make_unique<codec::Sheet>(route->shape.resource, all, codes_);
       }
     }
   }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_split.h"
+#include "common/codes/code_sets.h"
 #include "gateway/codec/sheet.h"
 #include "gateway/routes/catalog.h"
 #include "gateway/routes/openapi.h"
@@ -48,7 +49,7 @@ TEST(Services, HaveDocuments) {
 TEST(Services, HaveSheetsWithDistinctHeaders) {
   const auto resources = describe::ResourcesOf(Services());
   for (const auto* resource : resources) {
-    const codec::Sheet sheet(resource, resources);
+    const codec::Sheet sheet(resource, resources, codes::CodeSets::Embedded());
     std::set<std::string> headers;
     for (const auto& column : sheet.columns()) {
       EXPECT_TRUE(headers.insert(column.header).second) << resource->full_name() << " " << column.header;

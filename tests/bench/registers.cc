@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/codes/code_sets.h"
 #include "edudelta/facilities/v1/facilities.pb.h"
 #include "edudelta/planning/v1/balance_report.pb.h"
 #include "edudelta/planning/v1/planning.pb.h"
@@ -55,7 +56,7 @@ std::vector<std::unique_ptr<Message>> ImportRequests(const std::string& path, co
                                                      const std::string& csv) {
   const auto* type = Calls::Method(path).input_type();
   const FieldDescriptor* rows = RowsField(type);
-  const gateway::codec::Sheet sheet(rows->message_type(), {});
+  const gateway::codec::Sheet sheet(rows->message_type(), {}, codes::CodeSets::Embedded());
   const gateway::codec::JsonCodec json({rows->message_type()});
   gateway::codec::ImportSource source;
   source.sheet = &sheet;

@@ -131,7 +131,7 @@ class FileTest : public ::testing::Test {
   resource::TestService service_{
       {planning::v1::WorkPlan::descriptor(), planning::v1::PlanSection::descriptor(), PlanTask::descriptor()}};
   resource::Engine& engine_ = service_.engine("planning.PlanTask");
-  gateway::codec::Sheet sheet_{PlanTask::descriptor(), {}};
+  gateway::codec::Sheet sheet_{PlanTask::descriptor(), {}, codes::CodeSets::Embedded()};
   gateway::codec::JsonCodec json_{{PlanTask::descriptor()}};
   std::vector<PlanTask> tasks_;
 };

@@ -116,6 +116,20 @@ class Files(Case):
         self.assertEqual(answer["created_count"], "2")
         self.assertEqual(self.created(2131900101, 2131900102, 2131900103), [2131900101, 2131900103])
 
+    def test_codes_as_people_and_spreadsheets_write_them(self):
+        header = "编号,姓名,身份证件号,性别,手机号码,学校,教职工类别,当前状态,学历,任课学段\n"
+        def line(number, gender, kind, state):
+            return f"t{number},测试{number},{identity(number)},{gender},,{SCHOOL.rsplit('/', 1)[1]},{kind},{state},大学本科毕业,2.0\n"
+        answer = self.load(header + line(801, "女", "11.0", "1") + line(802, "2 女", "专任教师", "01") + line(803, "雌", "11", "11"), path=TEACHERS)
+        self.assertEqual(self.errors(answer), [(4, "gender", "CODE_UNKNOWN")])
+        self.assertIn("“雌”", answer["errors"][0]["message"])
+        self.assertIn("2 女", answer["errors"][0]["message"])
+        for number in (801, 802):
+            read = self.clerk.must("GET", f"{TEACHERS}/t{number}")
+            self.assertEqual([read[field] for field in ("gender", "staff_kind", "post_state", "education", "stage")], ["2", "11", "01", "21", "2"])
+        exported = self.clerk.ask("GET", f"{TEACHERS}:export?format=csv").text
+        self.assertEqual(self.load(exported.replace(",01,", ",1,"), path=TEACHERS).get("updated_count", "0"), "0")
+
     def test_one_bad_row_atomic(self):
         for bad in (row(2131900112, kind="999"), row("2131900112.0"), row("213 190")):
             with self.unchanged():

@@ -120,8 +120,9 @@ bool TrySheet(const Sheet& sheet, const JsonCodec& json, const std::string& pare
 
 bool Try(absl::string_view input) {
   static const auto& json = *new JsonCodec({});
-  static const auto& rooms = *new Sheet(sample::v1::Room::descriptor(), {sample::v1::School::descriptor()});
-  static const auto& teachers = *new Sheet(teachers::v1::Teacher::descriptor(), {});
+  static const auto& codes = *new codes::CodeSets(codes::CodeSets::Embedded());
+  static const auto& rooms = *new Sheet(sample::v1::Room::descriptor(), {sample::v1::School::descriptor()}, codes);
+  static const auto& teachers = *new Sheet(teachers::v1::Teacher::descriptor(), {}, codes);
   bool taken = false;
   for (const char* charset : {"", "utf-8", "gb18030"}) {
     taken |= TrySheet(rooms, json, "districts/310114/schools/-", charset, input);

@@ -11,7 +11,8 @@ namespace edudelta::fuzz {
 
 bool Try(absl::string_view input) {
   static const auto& json = *new gateway::codec::JsonCodec({sample::v1::Room::descriptor()});
-  static const auto& rooms = *new gateway::codec::Sheet(sample::v1::Room::descriptor(), {});
+  static const auto& rooms =
+      *new gateway::codec::Sheet(sample::v1::Room::descriptor(), {}, codes::CodeSets::Embedded());
   bool taken = false;
   for (const char* parent : {"districts/310114/schools/-", "districts/310114/schools/3131000123"}) {
     const auto make = [&] {

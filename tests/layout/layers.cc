@@ -53,7 +53,7 @@ std::vector<Layer> Layers() {
        {"common/base", "common/calendar", "common/codes", "common/describe", "edudelta/options", "edudelta/resource"},
        "the codec works from descriptors and code tables alone"},
       {"gateway/routes",
-       {"common/base", "common/describe", "gateway/codec", "edudelta/options", "edudelta/resource"},
+       {"common/base", "common/codes", "common/describe", "gateway/codec", "edudelta/options", "edudelta/resource"},
        "routes come from descriptors alone"},
       {"gateway/auth",
        {"common/base", "common/crypto", "common/describe", "common/log", "common/metrics", "gateway/codec/text.h",

@@ -1,6 +1,11 @@
 #include "common/base/text.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace edudelta {
 namespace {
@@ -107,6 +112,23 @@ TextFault FaultOf(absl::string_view text, Lines lines) {
     }
   }
   return TextFault::kNone;
+}
+
+std::string Excerpt(absl::string_view text, size_t most) {
+  size_t cut = std::min(text.size(), most);
+  while (cut < text.size() && cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+  const bool whole = cut == text.size();
+  text = text.substr(0, cut);
+  std::string shown;
+  while (!text.empty()) {
+    absl::string_view rest = text;
+    const char32_t c = TakeCharacter(&rest);
+    const absl::string_view bytes = text.substr(0, text.size() - rest.size());
+    text = rest;
+    const bool hidden = c != ' ' && (IsBlank(c) || FaultOf(bytes, Lines::kOne) != TextFault::kNone);
+    absl::StrAppend(&shown, hidden ? absl::StrFormat("U+%04X", static_cast<uint32_t>(c)) : bytes);
+  }
+  return whole ? shown : absl::StrCat(shown, "…");
 }
 
 }  // namespace edudelta

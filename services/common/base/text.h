@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -21,6 +22,9 @@ std::string HalfWidth(absl::string_view text);
 inline bool IsBlank(absl::string_view text) { return StripBlanks(text).empty(); }
 
 enum class Lines { kOne, kMany };
+
+// For people to read: what cannot be seen is written out as U+200B, and what is behind `most` bytes as "…".
+std::string Excerpt(absl::string_view text, size_t most = 40);
 
 enum class TextFault {
   kNone,

@@ -1,11 +1,13 @@
 #include "common/codes/code_sets.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
+#include "common/base/text.h"
 
 namespace edudelta::codes {
 
@@ -69,5 +71,40 @@ std::optional<std::string> CodeSets::Label(absl::string_view set, absl::string_v
 }
 
 bool CodeSets::Contains(absl::string_view set, absl::string_view code) const { return FindCode(set, code) != nullptr; }
+
+std::vector<std::string> Meant(const std::vector<Code>& codes, absl::string_view written) {
+  const std::string text = HalfWidth(written);
+  for (const Code& code : codes) {
+    absl::string_view label = text;
+    if (code.code == text || HalfWidth(code.label) == text) return {code.code};
+    if (absl::ConsumePrefix(&label, code.code) && StripBlanks(label) != label &&
+        StripBlanks(label) == HalfWidth(code.label)) {
+      return {code.code};
+    }
+  }
+  const size_t point = text.find('.');
+  const absl::string_view number = absl::string_view(text).substr(0, point);
+  const auto only = [](absl::string_view some, absl::string_view signs) {
+    return !some.empty() && some.find_first_not_of(signs) == absl::string_view::npos;
+  };
+  if (!only(number, "0123456789") || (point != std::string::npos && !only(text.substr(point + 1), "0"))) return {};
+  std::vector<std::string> fit;
+  for (const Code& code : codes) {
+    absl::string_view lost = code.code;
+    if (absl::ConsumeSuffix(&lost, number) && lost.find_first_not_of('0') == absl::string_view::npos) {
+      fit.push_back(code.code);
+    }
+  }
+  return fit;
+}
+
+std::string ListOf(const std::vector<Code>& codes) {
+  constexpr size_t kMost = 12;
+  std::string list;
+  for (size_t i = 0; i < std::min(codes.size(), kMost); ++i) {
+    absl::StrAppend(&list, i == 0 ? "" : "、", codes[i].code, " ", codes[i].label);
+  }
+  return codes.size() > kMost ? absl::StrCat(list, "等 ", codes.size(), " 个") : list;
+}
 
 }  // namespace edudelta::codes

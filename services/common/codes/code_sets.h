@@ -21,6 +21,13 @@ struct CodeSet {
   std::vector<Code> codes;
 };
 
+// The codes that a person, or a spreadsheet, may have meant by a text without blanks around it: a code, its label, both
+// with a blank between ("211 小学"), or what spreadsheets make of codes: 211.0, and 1 where zeros stood before it. One
+// where it is clear, none for other texts.
+std::vector<std::string> Meant(const std::vector<Code>& codes, absl::string_view written);
+// For error texts: "211 小学、312 九年一贯制学校", of many the first ones and how many there are.
+std::string ListOf(const std::vector<Code>& codes);
+
 // Every code table the suite knows, from code_sets.csv (its version and sources: README.md of this folder). main builds
 // it once and hands it down; it never changes afterwards and may be read by any number of threads.
 class CodeSets {

@@ -86,5 +86,47 @@ TEST(CodeSets, ParseRefusesDefects) {
   }
 }
 
+TEST(Meant, ReadsWhatPeopleAndSpreadsheetsMakeOfCodes) {
+  const CodeSets sets = CodeSets::Embedded();
+  const auto meant = [&](const char* set, const char* written) { return Meant(sets.Find(set)->codes, written); };
+  using Codes = std::vector<std::string>;
+  for (const char* written : {"211", "小学", "211 小学", "211\u3000小学", "211.0", "211.00", "２１１"}) {
+    EXPECT_EQ(meant("SCHOOL_KIND", written), Codes{"211"}) << written;
+  }
+  EXPECT_EQ(meant("GENDER", "女"), Codes{"2"});
+  for (const char* written : {"01", "1", "1.0", "退休", "01 退休"}) {
+    EXPECT_EQ(meant("STAFF_STATE", written), Codes{"01"}) << written;
+  }
+  EXPECT_EQ(meant("TITLE", "52"), Codes{"052"});
+  EXPECT_EQ(meant("BACKBONE_LEVEL", "0"), Codes{"0"});
+  for (const char* written : {"", "211小学", "211 中学", "中学", "2.11E+02", "211.5", "211.", "0211", "999", ".0"}) {
+    EXPECT_EQ(meant("SCHOOL_KIND", written), Codes{}) << written;
+  }
+  EXPECT_EQ(Meant({{"7", "甲"}, {"07", "乙"}}, "7"), Codes{"7"});
+  EXPECT_EQ(Meant({{"7", "甲"}, {"07", "乙"}}, "7.0"), (Codes{"7", "07"}));
+  EXPECT_EQ(Meant({{"07", "甲"}, {"007", "乙"}}, "7"), (Codes{"07", "007"}));
+}
+
+// What an export writes and a spreadsheet saves in other words is read back, in every set.
+TEST(Meant, KnowsEveryCodeAgainWithoutItsZeros) {
+  const CodeSets sets = CodeSets::Embedded();
+  for (const CodeSet& set : sets.All()) {
+    for (const Code& code : set.codes) {
+      if (code.code.find_first_not_of("0123456789") != std::string::npos) continue;
+      const std::string bare = std::to_string(std::stoi(code.code));
+      EXPECT_EQ(Meant(set.codes, bare), std::vector<std::string>{code.code}) << set.name;
+      EXPECT_EQ(Meant(set.codes, code.label), std::vector<std::string>{code.code}) << set.name;
+    }
+  }
+}
+
+TEST(ListOf, IsBounded) {
+  const CodeSets sets = CodeSets::Embedded();
+  EXPECT_EQ(ListOf(sets.Find("GENDER")->codes), "0 未知的性别、1 男、2 女、9 未说明的性别");
+  const std::string kinds = ListOf(sets.Find("SCHOOL_KIND")->codes);
+  EXPECT_EQ(kinds.find("111 幼儿园、119 附设幼儿班、211 小学、"), 0u);
+  EXPECT_NE(kinds.find("等 59 个"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace edudelta::codes

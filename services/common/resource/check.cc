@@ -80,15 +80,18 @@ absl::Status CheckText(const std::string& value, const Column& column, const cod
                        absl::CivilDay today) {
   const Field& options = *column.options;
   const int longest = LongestText(options);
+  if (const codes::CodeSet* set = options.code_set().empty() ? nullptr : codes.Find(options.code_set());
+      set != nullptr && !codes.Contains(options.code_set(), value)) {
+    const std::string shown = column.personal() ? "" : absl::StrCat("“", Excerpt(value), "”");
+    return Invalid(column.name, "CODE_UNKNOWN",
+                   absl::StrCat(options.label(), shown, "不是有效代码，可用的有：", codes::ListOf(set->codes)));
+  }
   // Length first: later checks may be slow on a huge text.
   if (column.storage != Storage::kDecimal && Length(value) > longest) {
     return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(options.label(), "最多", longest, "个字"));
   }
   if (column.personal() && codes::LooksMasked(options.mask(), value)) {
     return Invalid(column.name, "VALUE_MASKED", absl::StrCat(options.label(), "是脱敏后的内容，不能写入"));
-  }
-  if (!options.code_set().empty() && !codes.Contains(options.code_set(), value)) {
-    return Invalid(column.name, "CODE_UNKNOWN", absl::StrCat(options.label(), "不是有效代码"));
   }
   if (options.format() != Field::FORMAT_UNSPECIFIED) {
     RETURN_IF_ERROR(codes::CheckFormat(options.format(), column.name, value, today));

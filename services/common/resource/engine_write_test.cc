@@ -145,7 +145,10 @@ TEST_F(WriteTest, ChecksBeforeItWrites) {
     return Create(copy);
   };
   EXPECT_THAT(with([](School& s) { s.clear_kind(); }), HasReason("FIELD_REQUIRED"));
-  EXPECT_THAT(with([](School& s) { s.set_kind("999"); }), HasReason("CODE_UNKNOWN"));
+  const absl::Status unknown = with([](School& s) { s.set_kind("\u200B9.99999"); }).status();
+  EXPECT_THAT(unknown, HasReason("CODE_UNKNOWN"));
+  EXPECT_EQ(ChineseOf(unknown).find("办学类型“U+200B9.99999”不是有效代码，可用的有：111 幼儿园、"), 0u)
+      << ChineseOf(unknown);
   EXPECT_THAT(with([](School& s) { s.set_display_name(std::string(121, 'x')); }), HasReason("FIELD_TOO_LONG"));
   EXPECT_THAT(with([](School& s) { s.set_address(std::string(5 << 20, 'x')); }), HasReason("FIELD_TOO_LONG"));
   EXPECT_THAT(with([](School& s) { s.set_address(std::string("a\0b", 3)); }), HasReason("FIELD_CHARACTERS"));
