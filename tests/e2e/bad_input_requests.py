@@ -6,7 +6,7 @@ import urllib.parse
 import uuid
 
 import bad_input_tokens as tokens
-from bad_input_suite import (DISTRICT, OTHER, SCHOOL, SCHOOLS, TEACHERS, Case, Client, decoded, identity, login, school)
+from bad_input_suite import (DISTRICT, OTHER, SCHOOL, SCHOOLS, TEACHERS, Case, Client, decoded, identity, login, school, teacher)
 
 GRADES = f"{SCHOOL}/gradeEnrollments"
 
@@ -157,6 +157,18 @@ class Lists(Case):
         unfiltered = personnel.ask("POST", f"{TEACHERS}:search", {"filter": 'full_name = "x"'})
         self.refused(unfiltered, 400, "FILTER_FIELD_NOT_FILTERABLE", "filter")
         self.assertEqual(personnel.must("POST", f"{TEACHERS}:search", {"filter": f'identity_number = "{number}"'}), {})
+
+    def test_a_person_is_found_however_the_number_is_typed(self):
+        number, personnel = identity(181), self.clients["county/personnel"]
+        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t181", teacher(181))
+        wide = "".join(chr(ord(c) + 0xfee0) for c in number)
+        for typed in (number, number.lower(), f" {number} ", f"{number[:6]} {number[6:14]} {number[14:].lower()}", wide):
+            found = personnel.must("POST", f"{TEACHERS}:search", {"filter": f'identity_number = "{typed}"'})
+            self.assertEqual([one["name"] for one in found.get("teachers", [])], [f"{TEACHERS[4:]}/t181"], typed)
+        for typed in (number[:17], number[:17] + ("1" if number[17] != "1" else "2"), "990114***********6"):
+            answer = personnel.ask("POST", f"{TEACHERS}:search", {"filter": f'identity_number = "{typed}"'})
+            self.refused(answer, 400, "FILTER_VALUE", "filter")
+            self.assertNotIn(typed, answer.body.decode())
 
     def test_sql_is_text(self):
         with self.unchanged():

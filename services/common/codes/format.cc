@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
 #include "common/codes/identifiers.h"
 
 namespace edudelta::codes {
@@ -210,6 +211,18 @@ absl::Status Decide(absl::string_view field, absl::string_view value, Judgement 
 
 absl::Status CheckFormat(Field::Format format, absl::string_view field, absl::string_view value, absl::CivilDay today) {
   return Decide(field, value, [&](absl::string_view text) { return Judge(format, text, today); });
+}
+
+std::string CanonicalForm(Field::Format format, absl::string_view value) {
+  if (format == Field::FORMAT_UNSPECIFIED) return std::string(value);
+  std::string form;
+  const std::string half = HalfWidth(value);
+  for (absl::string_view rest = half; !rest.empty();) {
+    absl::string_view behind = rest;
+    if (!IsBlank(TakeCharacter(&behind))) form.append(rest.data(), rest.size() - behind.size());
+    rest = behind;
+  }
+  return absl::AsciiStrToUpper(form);
 }
 
 absl::Status CheckOrganizationCode(absl::string_view field, absl::string_view value) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
@@ -24,7 +26,11 @@ namespace edudelta::codes {
 absl::Status CheckFormat(options::v1::Field::Format format, absl::string_view field, absl::string_view value,
                          absl::CivilDay today);
 
-// The same for a 组织机构代码 of nine characters, which stands in older registers: ORGANIZATION_CODE_FORMAT,
+// The one way in which such a value is stored, of the ways in which people type it: without blanks, in half width and
+// with capitals. Of no format the value itself.
+std::string CanonicalForm(options::v1::Field::Format format, absl::string_view value);
+
+// CheckFormat for a 组织机构代码 of nine characters, which stands in older registers: ORGANIZATION_CODE_FORMAT,
 // ORGANIZATION_CODE_CHECK_DIGIT, ID_MANGLED_BY_SPREADSHEET.
 absl::Status CheckOrganizationCode(absl::string_view field, absl::string_view value);
 

@@ -186,5 +186,15 @@ TEST(CheckOrganizationCode, Vectors) {
   EXPECT_EQ(ReasonOf(CheckOrganizationCode("code", "00255851-8")), "ORGANIZATION_CODE_FORMAT");
 }
 
+TEST(CanonicalForm, IsWhatWouldBeStored) {
+  for (const char* typed : {"31011419800101001X", "31011419800101001x", "310114 19800101 001x",
+                            "３１０１１４19800101001ｘ", "\u300031011419800101001X\u200B"}) {
+    EXPECT_EQ(CanonicalForm(Field::RESIDENT_ID, typed), "31011419800101001X") << typed;
+  }
+  EXPECT_EQ(CanonicalForm(Field::PHONE_NUMBER, "138 1234 5678"), "13812345678");
+  EXPECT_EQ(CanonicalForm(Field::PHONE_NUMBER, "０１０－62345678"), "010-62345678");
+  EXPECT_EQ(CanonicalForm(Field::FORMAT_UNSPECIFIED, " aＸ "), " aＸ ");
+}
+
 }  // namespace
 }  // namespace edudelta::codes

@@ -38,15 +38,16 @@ absl::StatusOr<std::vector<const FieldDescriptor*>> WritableFields(const Message
   return fields;
 }
 
+std::string StoredText(const Column& column, absl::string_view text) {
+  std::string bare(StripBlanks(text));
+  return column.options->mask() == options::v1::Field::PERSON_NAME ? codes::WithMiddleDots(bare) : bare;
+}
+
 namespace {
 
 void NormalizeText(Message* message, const Column& column) {
   const auto* reflection = message->GetReflection();
-  const bool name = column.options->mask() == options::v1::Field::PERSON_NAME;
-  const auto plain = [name](const std::string& text) {
-    const std::string bare(StripBlanks(text));
-    return name ? codes::WithMiddleDots(bare) : bare;
-  };
+  const auto plain = [&column](const std::string& text) { return StoredText(column, text); };
   if (!column.field->is_repeated()) {
     const std::string text = reflection->GetString(*message, column.field);
     if (std::string bare = plain(text); bare != text) reflection->SetString(message, column.field, std::move(bare));

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/resource/table.h"
 
 namespace edudelta::resource {
@@ -13,6 +15,8 @@ namespace edudelta::resource {
 absl::StatusOr<std::vector<const google::protobuf::FieldDescriptor*>> WritableFields(
     const google::protobuf::Message& request, const google::protobuf::Message& given, const Table& table);
 
+// A text in the one form that is stored.
+std::string StoredText(const Column& column, absl::string_view text);
 // Values in the one form that is stored: the decimal "4.5" becomes "4.50", times are cut to microseconds, texts lose
 // the blanks around them, seen or not, and a person's name has the middle dot for what is typed instead.
 void Normalize(google::protobuf::Message* message, const Table& table);

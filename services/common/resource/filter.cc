@@ -12,7 +12,10 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
+#include "common/codes/format.h"
+#include "common/codes/mask.h"
 #include "common/db/sql_time.h"
+#include "common/resource/field_mask.h"
 #include "common/resource/row.h"
 
 namespace edudelta::resource {
@@ -32,6 +35,19 @@ absl::StatusOr<db::Value> IntLiteral(const FieldDescriptor* field, const std::st
     return db::Value(number);
   }
   return Bad("FILTER_VALUE", "筛选条件的值与字段类型不符");
+}
+
+// The text as it would be stored; FILTER_VALUE where it would not be, so that nothing is there for it.
+absl::StatusOr<std::string> TextLiteral(const Column& column, const std::string& literal) {
+  const auto format = column.options->format();
+  std::string text = codes::CanonicalForm(format, StoredText(column, literal));
+  if (column.personal() && codes::LooksMasked(column.options->mask(), text)) {
+    return Bad("FILTER_VALUE", "筛选条件的值是脱敏后的内容");
+  }
+  // Days to come are no reason to find nothing.
+  const absl::Status formed = codes::CheckFormat(format, column.name, text, absl::CivilDay(9999, 12, 31));
+  if (!formed.ok()) return Bad("FILTER_VALUE", absl::StrCat("筛选条件的值有误：", ChineseOf(formed)));
+  return text;
 }
 
 absl::StatusOr<db::Value> ToValue(const Column& column, const Table& table, const crypto::FieldCipher& cipher,
@@ -93,7 +109,12 @@ absl::StatusOr<Where> FilterToSql(const std::vector<Condition>& conditions, cons
     }
     const std::string name = absl::StrCat("`", column->name, column->searchable ? "_index" : "", "`");
     std::vector<db::Value> values;
-    for (const std::string& literal : condition.literals) {
+    const bool whole = column->field->type() == FieldDescriptor::TYPE_STRING && column->storage != Storage::kDecimal &&
+                       (equality || condition.op == "!=");
+    for (std::string literal : condition.literals) {
+      if (whole) {
+        ASSIGN_OR_RETURN(literal, TextLiteral(*column, literal));
+      }
       ASSIGN_OR_RETURN(db::Value value, ToValue(*column, table, cipher, literal));
       values.push_back(std::move(value));
     }

@@ -19,7 +19,9 @@ using describe::ParseFilter;
 enum class Search { kNo, kYes };
 
 // Identifiers come from descriptors, values are bound. `visible`: the fields the caller may see, or null for all; a
-// filter over others would be an oracle. Personal fields only with Search::kYes, by equality. Reasons
+// filter over others would be an oracle. Personal fields only with Search::kYes, by equality.
+// Texts are compared as they are stored: without outer blanks, those of a format without any, in half width and
+// capitals; one that the format refuses is FILTER_VALUE, for it is nowhere. Reasons
 // FILTER_FIELD_UNKNOWN (also for a field that may not be seen), FILTER_FIELD_NOT_FILTERABLE, FILTER_FIELD_NEEDS_SEARCH,
 // FILTER_OPERATOR, FILTER_VALUE.
 absl::StatusOr<Where> FilterToSql(const std::vector<Condition>& conditions, const Table& table,

@@ -5,8 +5,10 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/error.h"
 #include "common/resource/page_token.h"
 #include "common/testing/matchers.h"
+#include "edudelta/planning/v1/school.pb.h"
 #include "edudelta/safety/v1/hazard.pb.h"
 #include "edudelta/safety/v1/patrol.pb.h"
 #include "edudelta/teachers/v1/teacher.pb.h"
@@ -97,6 +99,37 @@ TEST_F(FilterTest, KeepsPersonalFieldsForSearch) {
   ASSERT_THAT(where, IsOk());
   EXPECT_EQ(where->sql, "`identity_number_index` = ?");
   EXPECT_EQ(std::get<std::string>(where->values[0]).find("310114"), std::string::npos);
+}
+
+TEST_F(FilterTest, TakesTextsAsTheyAreStored) {
+  const auto value = [&](const Table& table, const std::string& filter) {
+    const auto where = Sql(table, filter, Search::kYes);
+    EXPECT_THAT(where, IsOk()) << filter;
+    return where.ok() ? std::get<std::string>(where->values[0]) : "";
+  };
+  const std::string stored = value(*teacher_, "identity_number = \"31011419800101001X\"");
+  for (const char* typed :
+       {"31011419800101001x", " 31011419800101001X ", "310114 19800101 001X", "３１０１１４１９８００１０１００１Ｘ",
+        "３１０１１４19800101001ｘ", "31011419800101001X\u200B"}) {
+    EXPECT_EQ(value(*teacher_, absl::StrCat("identity_number IN (\"", typed, "\")")), stored) << typed;
+  }
+  const auto school = *Table::Build(planning::v1::School::descriptor(), codes_);
+  EXPECT_EQ(value(*school, "town_code = \" ３１０114 105\""), "310114105");
+  EXPECT_EQ(value(*school, "town_code != \"310114105\u3000\""), "310114105");
+  EXPECT_EQ(value(*hazard_, "point = \"\u3000a \""), "a");
+}
+
+TEST_F(FilterTest, RefusesWhatIsNeverStored) {
+  for (const char* typed :
+       {"31011419800101001", "310114198001010011", "31011419801301001X", "310114***********X", "x"}) {
+    const auto where = Sql(*teacher_, absl::StrCat("identity_number = \"", typed, "\""), Search::kYes);
+    EXPECT_THAT(where, HasReason("FILTER_VALUE")) << typed;
+    EXPECT_EQ(FieldOf(where.status()), "filter");
+    EXPECT_EQ(ChineseOf(where.status()).find(typed), std::string::npos);
+  }
+  const auto school = *Table::Build(planning::v1::School::descriptor(), codes_);
+  EXPECT_THAT(Sql(*school, "town_code = \"31011410\""), HasReason("FILTER_VALUE"));
+  EXPECT_THAT(Sql(*school, "town_code >= \"310114\""), IsOk()) << "a range may begin anywhere";
 }
 
 TEST_F(FilterTest, HidesWhatMayNotBeSeen) {
