@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -12,6 +13,7 @@
 #include "common/base/text.h"
 #include "gateway/codec/cell.h"
 #include "gateway/codec/charset.h"
+#include "gateway/codec/csv_header.h"
 #include "gateway/codec/import.h"
 #include "gateway/codec/import_head.h"
 #include "gateway/codec/spreadsheet.h"
@@ -26,30 +28,8 @@ constexpr size_t kSliceBytes = 16 << 10;
 // Headers that are empty, between others.
 constexpr size_t kSpareCells = 100;
 constexpr int kMaxErrorsOfRow = 10;
-constexpr size_t kMaxHeadersBytes = 2000;
 // What libcsv says instead of the character that ends a row.
 constexpr int kNoEnd = -1;
-
-// "编号（name）、座位数（seats）": what a file may bring, by the label and by the name that an error gives. Ancestors
-// that `known_ids` tells are left out, and so is what does not fit into kMaxHeadersBytes.
-std::string ListHeaders(const Sheet& sheet, const std::vector<std::string>& known_ids) {
-  std::string list;
-  size_t left_out = 0;
-  for (const Sheet::Column& column : sheet.columns()) {
-    if (column.output_only || (column.kind == Sheet::Column::Kind::kAncestor && !known_ids[column.variable].empty())) {
-      continue;
-    }
-    const std::string one =
-        column.header == column.name ? column.name : absl::StrCat(column.header, "（", column.name, "）");
-    if (left_out > 0 || list.size() + one.size() > kMaxHeadersBytes) {
-      ++left_out;
-    } else {
-      absl::StrAppend(&list, list.empty() ? "" : "、", one);
-    }
-  }
-  if (left_out > 0) absl::StrAppend(&list, "，另有 ", left_out, " 列");
-  return list;
-}
 
 // The parser sees the bytes as sent: in UTF-8 and GB18030 alike no part of a character looks like a comma, a quote or
 // the end of a line. So each cell is decoded alone, and undecodable bytes name their row and column.
@@ -68,8 +48,10 @@ class CsvReader final : public ImportReader {
 
   absl::Status Finish() override {
     if (!started_) RETURN_IF_ERROR(Start(true));
+    if (formulas_.Holds()) Take("=");
     if (csv_fini(&parser_, OnCell, OnRow, this) != 0) fatal_ = Broken();
     RETURN_IF_ERROR(fatal_);
+    if (titles_ > 0 && !header_done_) return NoHeaders(*source_.sheet, known_ids_);
     if (!header_done_) return Invalid("body", "IMPORT_EMPTY", "文件是空的");
     return absl::OkStatus();
   }
@@ -100,7 +82,7 @@ class CsvReader final : public ImportReader {
       const absl::string_view slice = piece.substr(0, kSliceBytes);
       piece.remove_prefix(slice.size());
       row_bytes_ += slice.size();
-      const bool whole = csv_parse(&parser_, slice.data(), slice.size(), OnCell, OnRow, this) == slice.size();
+      const bool whole = Take(formulas_.Strip(slice));
       RETURN_IF_ERROR(fatal_);
       if (!whole) return fatal_ = Broken();
       if (row_bytes_ > source_.max_row_bytes) {
@@ -108,6 +90,10 @@ class CsvReader final : public ImportReader {
       }
     }
     return absl::OkStatus();
+  }
+
+  bool Take(absl::string_view bytes) {
+    return csv_parse(&parser_, bytes.data(), bytes.size(), OnCell, OnRow, this) == bytes.size();
   }
 
   absl::Status Broken() const {
@@ -143,7 +129,6 @@ class CsvReader final : public ImportReader {
         Data(end == kNoEnd);
       } else {
         fatal_ = Header();
-        header_done_ = true;
       }
     }
     cells_.clear();
@@ -156,55 +141,35 @@ class CsvReader final : public ImportReader {
     return !has_more_ && absl::c_all_of(cells_, [](const std::string& cell) { return cell.empty(); });
   }
 
-  // False when a header is unknown in this charset.
-  bool Bind(Decoder& decoder, std::vector<const Sheet::Column*>* columns, std::string* unknown) {
-    columns->clear();
+  std::vector<std::string> Texts(Decoder& decoder) const {
+    std::vector<std::string> texts;
     for (const std::string& cell : cells_) {
-      std::string text;
+      std::string& text = texts.emplace_back();
       if (!decoder.Decode(cell, &text)) text = "?";
-      text = std::string(StripBlanks(text));
-      // A column without a header is not looked at.
-      const Sheet::Column* column = text.empty() ? nullptr : source_.sheet->Find(text);
-      if (column == nullptr && !text.empty()) {
-        *unknown = text.size() > 120 ? "?" : text;
-        return false;
-      }
-      columns->push_back(column);
+      text = std::string(Unformula(StripBlanks(text)));
     }
-    return true;
+    return texts;
   }
 
+  // Titles may stand above the headers.
   absl::Status Header() {
-    if (has_more_) return Invalid("body", "CSV_TOO_MANY_COLUMNS", "表头的列太多");
-    std::string unknown;
-    if (!Bind(*decoder_, &columns_, &unknown)) {
+    const Sheet& sheet = *source_.sheet;
+    std::vector<std::string> texts = Texts(*decoder_);
+    for (const Charset other : {Charset::kUtf8, Charset::kGb18030}) {
       // Known words in the other charset are a better sign than a guess from bytes.
-      bool found = false;
-      for (const Charset other : {Charset::kUtf8, Charset::kGb18030}) {
-        Decoder decoder(other);
-        std::string ignored;
-        if (found || !guessed_ || !Bind(decoder, &columns_, &ignored)) continue;
-        decoder_.emplace(other);
-        found = true;
-      }
-      if (!found) {
-        return Invalid(
-            unknown, "CSV_HEADER_UNKNOWN",
-            absl::StrCat("没有名为“", unknown, "”的列；可用的列：", ListHeaders(*source_.sheet, known_ids_)));
-      }
+      if (!guessed_ || HasHeader(sheet, texts)) break;
+      Decoder decoder(other);
+      std::vector<std::string> others = Texts(decoder);
+      if (!HasHeader(sheet, others)) continue;
+      decoder_.emplace(other);
+      texts = std::move(others);
     }
-    std::vector<const Sheet::Column*> sorted = columns_;
-    std::sort(sorted.begin(), sorted.end());
-    for (size_t i = 1; i < sorted.size(); ++i) {
-      if (sorted[i] == nullptr || sorted[i] != sorted[i - 1]) continue;
-      return Invalid(sorted[i]->name, "CSV_HEADER_DUPLICATE", absl::StrCat("列“", sorted[i]->header, "”重复"));
-    }
-    for (const Sheet::Column& column : source_.sheet->columns()) {
-      // Ancestors that the parent does not tell may also stand in the key, as a whole name.
-      const bool given = std::find(columns_.begin(), columns_.end(), &column) != columns_.end();
-      if (column.kind == Sheet::Column::Kind::kKey && !given) {
-        return Invalid(column.name, "CSV_HEADER_MISSING", absl::StrCat("缺少“", column.header, "”列"));
-      }
+    if (!HasHeader(sheet, texts)) return ++titles_ > kMostTitles ? NoHeaders(sheet, known_ids_) : absl::OkStatus();
+    if (has_more_) return Invalid("body", "CSV_TOO_MANY_COLUMNS", "表头的列太多");
+    RETURN_IF_ERROR(BindHeaders(sheet, known_ids_, texts, &columns_));
+    header_done_ = true;
+    for (const Sheet::Column& column : sheet.columns()) {
+      const bool given = absl::c_linear_search(columns_, &column);
       if (given && column.kind == Sheet::Column::Kind::kField && !column.output_only)
         columns_read_.push_back(column.name);
     }
@@ -223,6 +188,20 @@ class CsvReader final : public ImportReader {
     ++row_errors_;
   }
 
+  void Warn(const std::string& column, absl::string_view reason, absl::string_view zh) {
+    auto& warning = warnings_.emplace_back();
+    warning.set_row(line_);
+    warning.set_column(column);
+    warning.set_reason(std::string(reason));
+    warning.set_message(std::string(zh));
+  }
+
+  // Once for each.
+  void WarnOfNoHeader(size_t cell) {
+    if (!unheaded_.insert(cell).second) return;
+    Warn("", "COLUMN_WITHOUT_HEADER", absl::StrCat("第 ", cell + 1, " 列没有表头，其中的内容没有导入"));
+  }
+
   // `cut`: the file ended before the row did.
   void Data(bool cut) {
     row_errors_ = 0;
@@ -237,11 +216,10 @@ class CsvReader final : public ImportReader {
     }
     std::vector<std::string> texts(columns_.size());
     for (size_t i = 0; i < std::min(cells_.size(), columns_.size()); ++i) {
-      if (columns_[i] == nullptr) continue;
-      if (decoder_->Decode(cells_[i], &texts[i])) {
-        texts[i] = std::string(StripBlanks(texts[i]));
-        continue;
-      }
+      const bool decoded = decoder_->Decode(cells_[i], &texts[i]);
+      if (decoded) texts[i] = std::string(Unformula(StripBlanks(texts[i])));
+      if (columns_[i] == nullptr && !texts[i].empty()) WarnOfNoHeader(i);
+      if (decoded || columns_[i] == nullptr) continue;
       Fail(columns_[i]->name, {"UNDECODABLE_BYTES", "含有无法解码的字节，请检查文件编码"}, "", false);
     }
     if (row_errors_ > 0) return;
@@ -260,11 +238,16 @@ class CsvReader final : public ImportReader {
                                         describe::BuildName(source_.sheet->pattern(), ids));
     for (size_t i = 0; i < columns_.size() && row_errors_ < kMaxErrorsOfRow; ++i) {
       const Sheet::Column* column = columns_[i];
-      if (column == nullptr || column->kind != Sheet::Column::Kind::kField || column->output_only) continue;
+      if (column == nullptr || column->kind != Sheet::Column::Kind::kField) continue;
       const absl::string_view cell = texts[i];
-      if (cell.empty()) continue;
+      if (cell.empty() || column->times_row) continue;
       const Flaw flaw = ReadCell(*source_.sheet, *column, cell, ids, *source_.json, message.get());
       if (flaw.reason == nullptr) continue;
+      if (column->output_only) {
+        message->GetReflection()->ClearField(message.get(), column->field);
+        Warn(column->name, "FIELD_NOT_IMPORTED", absl::StrCat(column->header, "不能通过导入修改，此行所写没有采用"));
+        continue;
+      }
       Fail(column->name, flaw, cell, column->open);
       if (!column->choices.empty()) absl::StrAppend(errors_.back().mutable_message(), "；可填：", column->choices);
     }
@@ -341,6 +324,11 @@ class CsvReader final : public ImportReader {
   std::vector<std::string> known_ids_;
   absl::Status fatal_;
   bool header_done_ = false;
+  FormulaQuotes formulas_;
+  // Rows above the headers.
+  int titles_ = 0;
+  // Cells below no header of which a warning tells.
+  std::set<size_t> unheaded_;
   // By cell of a row; null for a column that is not looked at.
   std::vector<const Sheet::Column*> columns_;
   std::vector<std::string> cells_;

@@ -7,6 +7,14 @@ namespace {
 
 constexpr int kMaxErrors = 1000;
 
+using RowErrors = google::protobuf::RepeatedPtrField<resource::v1::RowError>;
+
+void Merge(const std::vector<resource::v1::RowError>& some, RowErrors* list) {
+  for (const auto& one : some) *list->Add() = one;
+  std::stable_sort(list->begin(), list->end(), [](const auto& a, const auto& b) { return a.row() < b.row(); });
+  if (list->size() > kMaxErrors) list->DeleteSubrange(kMaxErrors, list->size() - kMaxErrors);
+}
+
 }  // namespace
 
 void MergeErrors(const std::vector<resource::v1::RowError>& errors, resource::v1::ImportResponse* response) {
@@ -19,12 +27,13 @@ void MergeErrors(const std::vector<resource::v1::RowError>& errors, resource::v1
   }
   response->set_row_count(response->row_count() + rows);
   response->set_error_count(response->error_count() + rows);
-  for (const auto& error : errors) *response->add_errors() = error;
-  std::stable_sort(response->mutable_errors()->begin(), response->mutable_errors()->end(),
-                   [](const auto& a, const auto& b) { return a.row() < b.row(); });
-  if (response->errors_size() > kMaxErrors) {
-    response->mutable_errors()->DeleteSubrange(kMaxErrors, response->errors_size() - kMaxErrors);
-  }
+  Merge(errors, response->mutable_errors());
+}
+
+void MergeWarnings(const std::vector<resource::v1::RowError>& warnings, resource::v1::ImportResponse* response) {
+  if (warnings.empty()) return;
+  response->set_warning_count(response->warning_count() + static_cast<int64_t>(warnings.size()));
+  Merge(warnings, response->mutable_warnings());
 }
 
 }  // namespace edudelta::gateway::codec

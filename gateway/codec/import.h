@@ -34,7 +34,8 @@ struct ImportRow {
 // IMPORT_EMPTY), and the reader is not used again. Reasons of rows: UNDECODABLE_BYTES, ID_MISSING, ID_INVALID,
 // ID_MANGLED_BY_SPREADSHEET, NAME_INVALID, ROW_REPEATED, ROW_TOO_MANY_CELLS, ROW_TOO_FEW_CELLS, VALUE_NOT_A_NUMBER,
 // VALUE_NOT_A_BOOLEAN, NUMBER_OUT_OF_RANGE, DATE_INVALID, DATE_AMBIGUOUS, TIME_INVALID, ENUM_UNKNOWN,
-// CODE_MANGLED_BY_SPREADSHEET, REFERENCE_INVALID, and those of JsonCodec::Read. No error shows a value of an L3 or L4 field.
+// CODE_MANGLED_BY_SPREADSHEET, REFERENCE_INVALID, and those of JsonCodec::Read. No error shows a value of an L3 or L4
+// field.
 class ImportReader {
  public:
   virtual ~ImportReader() = default;
@@ -54,10 +55,13 @@ class ImportReader {
   // What has been read since the last call, in order of rows.
   std::vector<ImportRow> TakeRows() { return std::exchange(rows_, {}); }
   std::vector<resource::v1::RowError> TakeErrors() { return std::exchange(errors_, {}); }
+  // What rows say and nobody takes, though they are read: FIELD_NOT_IMPORTED, COLUMN_WITHOUT_HEADER.
+  std::vector<resource::v1::RowError> TakeWarnings() { return std::exchange(warnings_, {}); }
 
  protected:
   std::vector<ImportRow> rows_;
   std::vector<resource::v1::RowError> errors_;
+  std::vector<resource::v1::RowError> warnings_;
   std::vector<std::string> columns_read_;
   int64_t line_ = 1;
   SeenRows seen_rows_;
@@ -82,5 +86,7 @@ std::unique_ptr<ImportReader> MakeNdjsonReader(ImportSource source);
 
 // Adds errors found while reading to the service's answer: counts, and the first 1,000 in order of rows.
 void MergeErrors(const std::vector<resource::v1::RowError>& errors, resource::v1::ImportResponse* response);
+// The same of warnings.
+void MergeWarnings(const std::vector<resource::v1::RowError>& warnings, resource::v1::ImportResponse* response);
 
 }  // namespace edudelta::gateway::codec

@@ -84,7 +84,9 @@ TEST_F(ImportTest, TellsOtherSeparators) {
     EXPECT_THAT(ChineseOf(result.status), HasSubstr("另存为“CSV UTF-8（逗号分隔）”"));
   }
   EXPECT_THAT(ChineseOf(Csv(tabs).status), HasSubstr("制表符"));
-  EXPECT_EQ(Refusal("red;blue\n"), "CSV_HEADER_UNKNOWN red;blue");
+  EXPECT_EQ(Refusal("red;blue\n"), "CSV_HEADER_MISSING body");
+  EXPECT_EQ(Refusal("sep=;\nroom;名称\nr1;a\n"), "CSV_SEPARATOR_NOT_COMMA body");
+  EXPECT_EQ(Refusal("房间一览表\n\nroom\t名称\nr1\ta\n"), "CSV_SEPARATOR_NOT_COMMA body");
   EXPECT_EQ(Csv("room\t\nr1\n").rooms.size(), 1u) << "a blank at the end of the only header";
 }
 
@@ -121,6 +123,72 @@ TEST_F(ImportTest, SaysWhatALineOfNdjsonShouldBe) {
   ASSERT_EQ(result.messages.size(), 6u);
   for (int i = 0; i < 5; ++i) EXPECT_EQ(result.messages[i], "每行应是一个 JSON 对象") << i;
   EXPECT_THAT(result.messages[5], Not(HasSubstr("每行")));
+}
+
+TEST_F(ImportTest, TakesHeadersAsPeopleDecorateThem) {
+  for (const char* header :
+       {"*编号,名称（必填）,座位数（个）,面积(平方米)", "编号*,＊名称,座位数(单位：个),面积（㎡）",
+        "＊编号＊,* 名称 *,座位数（seats）,\"面积\n（m²）\"", "编号（name）,名称(选填),座位数 （ 个 ）,面积"}) {
+    const Result result = Csv(absl::StrCat(header, "\nr1,甲,3,4\n"));
+    ASSERT_TRUE(result.status.ok()) << header << result.status;
+    ASSERT_EQ(result.rooms.size(), 1u) << header;
+    EXPECT_EQ(result.rooms[0].display_name(), "甲");
+    EXPECT_EQ(result.rooms[0].seats(), 3);
+    EXPECT_EQ(result.rooms[0].area(), "4");
+  }
+  EXPECT_EQ(Refusal("编号,面积（亩）\nr1,1\n"), "CSV_HEADER_UNKNOWN 面积（亩）") << "another unit";
+  EXPECT_EQ(Refusal("编号,座位数（旧）\nr1,1\n"), "CSV_HEADER_UNKNOWN 座位数（旧）");
+  EXPECT_EQ(Refusal("编号,名称,*名称\nr1,a,b\n"), "CSV_HEADER_DUPLICATE display_name");
+}
+
+TEST_F(ImportTest, FindsHeadersBelowATitle) {
+  for (const char* above :
+       {"sep=,\n", "第一小学房间一览表,,\n", "\"第一小学\n房间一览表\",\n\n填报人：,张三,2026年11月5日\n",
+        "sep=,\r\n一,,\n二,,\n三,四,\n五,,\n"}) {
+    const std::string file = absl::StrCat(above, "编号,名称\nr1,甲\nr2,\xff\n");
+    const Result result = Csv(file);
+    ASSERT_TRUE(result.status.ok()) << above << result.status;
+    ASSERT_EQ(result.rooms.size(), 1u) << above;
+    EXPECT_EQ(result.rooms[0].display_name(), "甲");
+    EXPECT_THAT(result.errors, ElementsAre(absl::StrCat(result.lines[0] + 1, " display_name UNDECODABLE_BYTES")));
+    EXPECT_EQ(Csv(Gb18030(absl::StrCat(above, "编号,名称\nr1,甲\n"))).rooms.size(), 1u) << above;
+  }
+  EXPECT_EQ(Refusal("一\n二\n三\n四\n五\n六\n编号\nr1\n"), "CSV_HEADER_MISSING body");
+}
+
+// The first row of such a file is of a person.
+TEST_F(ImportTest, RepeatsNothingOfAFileWithoutHeaders) {
+  for (const char* file : {"阿依古丽,999901198706010012\n", "\xEF\xBB\xBFr1,阿依古丽\nr2,甲\n", "阿依古丽\n",
+                           "编号,999901198706010012\n"}) {
+    const Result result = Csv(file);
+    EXPECT_FALSE(result.status.ok());
+    EXPECT_THAT(result.status.ToString(), Not(HasSubstr("阿依古丽"))) << file;
+    EXPECT_THAT(result.status.ToString(), Not(HasSubstr("9999011987"))) << file;
+    EXPECT_THAT(ChineseOf(result.status), HasSubstr("可用的列：编号（name）"));
+  }
+  EXPECT_EQ(Refusal("阿依古丽,999901198706010012\n"), "CSV_HEADER_MISSING body");
+}
+
+TEST_F(ImportTest, ReadsTextsThatLookLikeFormulas) {
+  const std::string file = "=\"编号\",名称,标签\r\n=\"2199909911\",=\"007\",\"=\"\"1\"\"\"\r\n=\"b\",=1+1,=\nc,a=\"x\n";
+  for (const size_t piece : {1, 2, 1 << 30}) {
+    const Result result = Read(MakeCsvReader(Source("districts/310114/schools/s1")), file, piece);
+    EXPECT_EQ(ReasonOf(result.status), "CSV_SYNTAX") << "a quote within a cell";
+    ASSERT_EQ(result.rooms.size(), 2u);
+    EXPECT_EQ(result.rooms[0].name(), "districts/310114/schools/s1/rooms/2199909911");
+    EXPECT_EQ(result.rooms[0].display_name(), "007");
+    EXPECT_THAT(result.rooms[0].tags(), ElementsAre("1"));
+    EXPECT_EQ(result.rooms[1].display_name(), "=1+1");
+    EXPECT_THAT(result.rooms[1].tags(), ElementsAre("="));
+  }
+}
+
+TEST_F(ImportTest, WarnsOfWhatItDoesNotRead) {
+  const Result result = Csv("room,,名称,\nr1,,甲,\nr2,旁注,乙,\nr3,又一个,丙,\u3000\n");
+  EXPECT_EQ(result.rooms.size(), 3u);
+  EXPECT_THAT(result.errors, ElementsAre());
+  EXPECT_THAT(result.warnings, ElementsAre("3  COLUMN_WITHOUT_HEADER"));
+  EXPECT_THAT(Csv("room,登记时间,etag\nr1,昨天,\n").warnings, ElementsAre()) << "always other than before";
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "gateway/codec/csv_header.h"
 
 namespace edudelta::gateway::codec {
 namespace {
@@ -40,7 +41,7 @@ bool SplitsIntoHeaders(const Sheet& sheet, absl::string_view line, char separato
     word = StripBlanks(word);
     if (word.empty()) continue;
     ++words;
-    known = known || sheet.Find(word) != nullptr;
+    known = known || FindHeader(sheet, word) != nullptr;
   }
   return known && words > 1;
 }
@@ -68,19 +69,28 @@ absl::Status TooManyRows(const ImportSource& source) {
 }
 
 absl::Status CheckSeparator(const Sheet& sheet, const Encoding& encoding, absl::string_view head) {
-  head.remove_prefix(std::min(head.size(), head.find_first_not_of("\r\n")));
-  const absl::string_view line = head.substr(0, head.find_first_of("\r\n"));
-  if (absl::StrContains(line, ",")) return absl::OkStatus();
-  for (const Charset charset : {Charset::kUtf8, Charset::kGb18030}) {
-    if (charset != encoding.charset && !encoding.guessed) continue;
-    Decoder decoder(charset);
-    std::string text;
-    if (!decoder.Decode(line, &text)) continue;
-    for (const auto& [separator, name] : {std::pair('\t', "制表符"), std::pair(';', "分号")}) {
-      if (!SplitsIntoHeaders(sheet, text, separator)) continue;
-      return Invalid(
-          "body", "CSV_SEPARATOR_NOT_COMMA",
-          absl::StrCat("文件的各列用", name, "分隔，应当用逗号：请在电子表格中另存为“CSV UTF-8（逗号分隔）”再导入"));
+  int lines = 0;
+  while (!head.empty() && lines <= kMostTitles) {
+    const absl::string_view line = head.substr(0, head.find_first_of("\r\n"));
+    head.remove_prefix(line.size() + (line.size() < head.size() ? 1 : 0));
+    if (line.empty()) continue;
+    ++lines;
+    for (const Charset charset : {Charset::kUtf8, Charset::kGb18030}) {
+      if (charset != encoding.charset && !encoding.guessed) continue;
+      Decoder decoder(charset);
+      std::string text;
+      if (!decoder.Decode(line, &text)) continue;
+      if (absl::StrContains(text, ",")) {
+        // The headers themselves.
+        if (SplitsIntoHeaders(sheet, text, ',')) return absl::OkStatus();
+        continue;
+      }
+      for (const auto& [separator, name] : {std::pair('\t', "制表符"), std::pair(';', "分号")}) {
+        if (!SplitsIntoHeaders(sheet, text, separator)) continue;
+        return Invalid(
+            "body", "CSV_SEPARATOR_NOT_COMMA",
+            absl::StrCat("文件的各列用", name, "分隔，应当用逗号：请在电子表格中另存为“CSV UTF-8（逗号分隔）”再导入"));
+      }
     }
   }
   return absl::OkStatus();

@@ -73,6 +73,7 @@ Sheet::Sheet(const Descriptor* resource, const std::vector<const Descriptor*>& o
     Column column{.kind = Column::Kind::kField,
                   .field = field,
                   .output_only = describe::Has(annotation, options::v1::Field::OUTPUT_ONLY) || annotation.derived(),
+                  .times_row = field->name() == "create_time" || field->name() == "update_time",
                   .fixed = IsFixed(field),
                   .header = annotation.label().empty() ? field->name() : annotation.label(),
                   .name = field->name(),

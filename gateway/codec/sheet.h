@@ -27,8 +27,10 @@ class Sheet {
     Kind kind = Kind::kField;
     size_t variable = 0;
     const google::protobuf::FieldDescriptor* field = nullptr;
-    // Read but not taken: the service sets it.
+    // Read and sent, but not taken: the service sets it, and tells who says something else.
     bool output_only = false;
+    // When the row was made or changed last. Always something else after an import, so not looked at.
+    bool times_row = false;
     // A number or a word, REQUIRED and IMMUTABLE: where an id is made of fields, it is made of these.
     bool fixed = false;
     // Pattern of the resource that the field names.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -90,6 +91,31 @@ bool LooksLikeFormula(absl::string_view cell) {
     }
   }
   return false;
+}
+
+absl::string_view Unformula(absl::string_view cell) {
+  absl::string_view text = cell;
+  const bool quoted = absl::ConsumePrefix(&text, "=\"") && absl::ConsumeSuffix(&text, "\"");
+  return quoted && !absl::StrContains(text, '"') ? text : cell;
+}
+
+std::string FormulaQuotes::Strip(absl::string_view piece) {
+  std::string out;
+  out.reserve(piece.size() + 1);
+  for (const char c : piece) {
+    if (std::exchange(held_, false) && c != '"') {
+      out += '=';
+      at_start_ = false;
+    }
+    if (!quoted_ && at_start_ && c == '=') {
+      held_ = true;
+      continue;
+    }
+    if (c == '"') quoted_ = !quoted_;
+    at_start_ = !quoted_ && (c == ',' || c == '\r' || c == '\n');
+    out += c;
+  }
+  return out;
 }
 
 bool ChangesInSpreadsheet(absl::string_view text) {

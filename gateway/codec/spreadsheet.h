@@ -13,6 +13,23 @@ namespace edudelta::gateway::codec {
 // the text is.
 bool LooksLikeFormula(absl::string_view cell);
 
+// ="2199909911" is how people keep them from taking a text for a number; the text within. Others as they are.
+absl::string_view Unformula(absl::string_view cell);
+
+// Takes the sign off such cells where they stand bare in a file, as CSV has no place for them: ="a",b to "a",b. Keeps
+// the state from piece to piece.
+class FormulaQuotes {
+ public:
+  std::string Strip(absl::string_view piece);
+  // The last byte was a sign that may begin such a cell; it is not in the piece.
+  bool Holds() const { return held_; }
+
+ private:
+  bool quoted_ = false;
+  bool at_start_ = true;
+  bool held_ = false;
+};
+
 // Whether they take the text for a date, a number or a truth value and save it in other words. A quote mark in front
 // keeps it; an import takes that off.
 bool ChangesInSpreadsheet(absl::string_view text);

@@ -36,6 +36,8 @@ struct Result {
   // "row column REASON"
   std::vector<std::string> errors;
   std::vector<std::string> messages;
+  // As errors.
+  std::vector<std::string> warnings;
 };
 
 class ImportTest : public ::testing::Test {
@@ -53,6 +55,9 @@ class ImportTest : public ::testing::Test {
     for (auto& error : reader->TakeErrors()) {
       result.errors.push_back(absl::StrCat(error.row(), " ", error.column(), " ", error.reason()));
       result.messages.push_back(error.message());
+    }
+    for (auto& warning : reader->TakeWarnings()) {
+      result.warnings.push_back(absl::StrCat(warning.row(), " ", warning.column(), " ", warning.reason()));
     }
     return result;
   }

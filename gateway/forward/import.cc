@@ -121,6 +121,8 @@ class Import {
     if (!stop.ok() && atomic_) GiveUp();
     ASSIGN_OR_RETURN(ImportResponse response, Conclude());
     errors_.MergeInto(&response);
+    codec::MergeWarnings(warnings_, &response);
+    response.set_warning_count(response.warning_count() + more_warnings_);
     if (!stop.ok()) return Stopped(stop, reader.Line(), std::move(response));
     return response;
   }
@@ -204,6 +206,13 @@ class Import {
 
   absl::Status Take(codec::ImportReader& reader) {
     errors_.Add(reader.TakeErrors());
+    for (RowError& warning : reader.TakeWarnings()) {
+      if (warnings_.size() < kMaxErrors) {
+        warnings_.push_back(std::move(warning));
+      } else {
+        ++more_warnings_;
+      }
+    }
     for (codec::ImportRow& row : reader.TakeRows()) {
       ++good_rows_;
       if (given_up_) continue;
@@ -270,6 +279,9 @@ class Import {
   std::vector<codec::ImportRow> waiting_;
   std::size_t waiting_bytes_ = 0;
   RowErrors errors_;
+  // The first ones, and how many more.
+  std::vector<RowError> warnings_;
+  std::int64_t more_warnings_ = 0;
   Pace pace_;
   absl::Mutex mutex_;
   // Why the policy has ended this.

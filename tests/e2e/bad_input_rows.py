@@ -127,7 +127,7 @@ class Files(Case):
         for number in (801, 802):
             read = self.clerk.must("GET", f"{TEACHERS}/t{number}")
             self.assertEqual([read[field] for field in ("gender", "staff_kind", "post_state", "education", "stage")], ["2", "11", "01", "21", "2"])
-        exported = self.clerk.ask("GET", f"{TEACHERS}:export?format=csv").text
+        exported = self.clerk.ask("GET", f"{TEACHERS}:export?format=csv").body.decode()
         self.assertEqual(self.load(exported.replace(",01,", ",1,"), path=TEACHERS).get("updated_count", "0"), "0")
 
     def test_one_bad_row_atomic(self):
@@ -281,6 +281,24 @@ class Files(Case):
                                  ((SCHOOL_HEADER + row(2131900161)).replace(",", ";"), "CSV_SEPARATOR_NOT_COMMA")):
                 self.refused(self.clerk.load(SCHOOLS, text), 400, reason)
             self.refused(self.clerk.load(SCHOOLS, "x", kind="application/pdf"), 415, "CONTENT_TYPE_UNKNOWN")
+
+    def test_what_a_file_says_and_nobody_does_is_told(self):
+        self.load("school,display_name,kind,holder,urban_rural\n2131900331,甲小学,211,831,111\n")
+        answer = self.load("某区学校一览表,,,\n*编号,状态,建校年份,\n2131900331,已撤销,1992,旁注\n", kind="application/vnd.ms-excel")
+        self.assertEqual((answer["updated_count"], answer["warning_count"]), ("1", "2"))
+        self.assertEqual([(one["row"], one.get("column", ""), one["reason"]) for one in answer["warnings"]],
+                         [("3", "", "COLUMN_WITHOUT_HEADER"), ("3", "state", "FIELD_NOT_IMPORTED")])
+        self.assertEqual(self.clerk.must("GET", f"{SCHOOLS}/2131900331")["state"], "STATE_OPEN")
+        with self.unchanged():
+            answer = self.load(self.clerk.ask("GET", f"{SCHOOLS}:export").body)
+            self.assertNotIn("warning_count", answer)
+
+    def test_a_file_without_headers_is_not_repeated(self):
+        with self.unchanged():
+            answer = self.clerk.load(TEACHERS, f"令狐验证,{identity(8)},1\n司徒验证,{identity(7)},1\n")
+            self.refused(answer, 400, "CSV_HEADER_MISSING")
+            self.assertNotIn("令狐", answer.body.decode())
+            self.assertNotIn(identity(8), answer.body.decode())
 
     def test_rows_of_another_district(self):
         text = SCHOOL_HEADER.replace("school", "name", 1) + row(f"districts/{OTHER}/schools/2132900011")

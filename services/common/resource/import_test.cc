@@ -589,5 +589,36 @@ TEST_F(PatrolTest, FewWaitForAServiceThatHangs) {
   for (std::thread& clerk : clerks) clerk.join();
 }
 
+TEST_F(ImportTest, TellsWhatItDoesNotDo) {
+  ASSERT_EQ(Counts(Import({Row("a"), Row("b", 2)})), "2 made 0 changed 0 same");
+  Teacher stored = Stored("a"), other = Stored("b");
+  const auto told = [](const absl::StatusOr<resource::v1::ImportResponse>& result) {
+    std::string text = Counts(result);
+    for (const auto& warning : result->warnings()) {
+      absl::StrAppend(&text, "; ", warning.row(), " ", warning.column(), " ", warning.reason());
+    }
+    EXPECT_EQ(result->warning_count(), result->warnings_size());
+    return text;
+  };
+  EXPECT_EQ(told(Import({stored, other})), "0 made 0 changed 2 same") << "as exported";
+  stored.set_state(Teacher::STATE_LEFT);
+  stored.mutable_leave_date()->set_year(2026);
+  stored.mutable_leave_date()->set_month(7);
+  stored.mutable_leave_date()->set_day(1);
+  other.set_subject(other.subject() == "21" ? "22" : "21");
+  other.set_person_token(std::string(32, 'f'));
+  for (const auto mode : {v1::IMPORT_MODE_VALIDATE_ONLY, v1::IMPORT_MODE_PARTIAL}) {
+    EXPECT_EQ(told(Import({stored, other}, mode)),
+              "0 made 1 changed 1 same; 2 state FIELD_NOT_IMPORTED; 2 leave_date FIELD_NOT_IMPORTED; 3 person_token "
+              "FIELD_NOT_IMPORTED");
+  }
+  EXPECT_EQ(Stored("a").state(), Teacher::STATE_ACTIVE);
+  Teacher fresh = Row("c", 3);
+  fresh.set_state(Teacher::STATE_LEFT);
+  EXPECT_EQ(told(Import({fresh})), "1 made 0 changed 0 same; 2 state FIELD_NOT_IMPORTED");
+  fresh.clear_state();
+  EXPECT_EQ(told(Import({fresh})), "0 made 0 changed 1 same") << "what is not said is not compared";
+}
+
 }  // namespace
 }  // namespace edudelta::resource

@@ -14,6 +14,7 @@
 #include "common/resource/fields.h"
 #include "common/resource/permission.h"
 #include "common/resource/tree.h"
+#include "common/resource/unheeded.h"
 
 namespace edudelta::resource {
 
@@ -32,10 +33,9 @@ absl::Status StillThere(const rpc::Call& call) {
   return call.gone != nullptr && *call.gone ? absl::CancelledError() : absl::OkStatus();
 }
 
-void Report(int64_t number, const absl::Status& status, ImportResponse* result) {
-  result->set_error_count(result->error_count() + 1);
-  if (result->errors_size() >= kMostErrors) return;
-  auto* error = result->add_errors();
+void Tell(int64_t number, const absl::Status& status, google::protobuf::RepeatedPtrField<v1::RowError>* list) {
+  if (list->size() >= kMostErrors) return;
+  auto* error = list->Add();
   error->set_row(number);
   // The parent is a part of the name, not a field.
   error->set_column(FieldOf(status) == "parent" ? "" : FieldOf(status));
@@ -168,6 +168,16 @@ absl::Status Importer::CheckNamed(db::Tx& tx, std::vector<Landing>* landing) con
   return absl::OkStatus();
 }
 
+void Importer::Hear(const Landing& one) const {
+  Upsert& row = *one.row;
+  row.unheeded.clear();
+  if (row.told == nullptr || !row.status.ok()) return;
+  const std::unique_ptr<Message> kept = table_.New();
+  kept->MergeFrom(one.old == nullptr ? *row.given : *one.stored());
+  if (rules_.derive) rules_.derive(kept.get(), checks_.Today());
+  row.unheeded = UnheededIn(*row.told, *kept, table_);
+}
+
 absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, ImportMode mode,
                                 const ImportColumns* columns, std::vector<Upsert*>& rows, bool* all_good) {
   std::vector<Ids> ids;
@@ -229,6 +239,7 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     row.effect = Upsert::Effect::kUpdated;
   }
   RETURN_IF_ERROR(writer_.InsertRows(call, tx, now, created));
+  for (const Landing& one : landing) Hear(one);
   *all_good = std::all_of(rows.begin(), rows.end(), [](const Upsert* row) { return row->status.ok(); });
   if (mode == resource::v1::IMPORT_MODE_PARTIAL || (mode == resource::v1::IMPORT_MODE_ATOMIC && *all_good)) {
     for (size_t i = 0; i < rows.size(); ++i) arriving[i].status = rows[i]->status;
@@ -308,13 +319,17 @@ void Importer::Summarize(const Upserts& rows, ImportResponse* response) {
   for (const Upsert& row : rows) {
     using Effect = Upsert::Effect;
     if (!row.status.ok())
-      Report(row.number, row.status, response);
+      response->set_error_count(response->error_count() + 1);
     else if (row.effect == Effect::kCreated)
       response->set_created_count(response->created_count() + 1);
     else if (row.effect == Effect::kUpdated)
       response->set_updated_count(response->updated_count() + 1);
     else if (row.effect == Effect::kUnchanged)
       response->set_unchanged_count(response->unchanged_count() + 1);
+    if (!row.status.ok()) Tell(row.number, row.status, response->mutable_errors());
+    if (!row.status.ok() || row.effect == Effect::kNone) continue;
+    response->set_warning_count(response->warning_count() + static_cast<int64_t>(row.unheeded.size()));
+    for (const absl::Status& one : row.unheeded) Tell(row.number, one, response->mutable_warnings());
   }
 }
 
@@ -330,6 +345,7 @@ absl::StatusOr<Importer::Upserts> Importer::Check(const rpc::Call& call, absl::s
     row.number = numbers[i];
     row.name = TextOf(*rows[i], "name");
     row.etag = TextOf(*rows[i], "etag");
+    row.told = ToldOf(*rows[i], table_);
     row.given = table_.New();
     row.given->MergeFrom(*rows[i]);
     checks_.Start(row.given.get());

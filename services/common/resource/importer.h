@@ -81,6 +81,10 @@ class Importer {
     std::unique_ptr<Message> masked;
     // As it is written; made anew each time the rows are landed.
     std::unique_ptr<Message> next;
+    // What it says of fields that the service keeps, as the file has it. Often null.
+    std::unique_ptr<Message> told;
+    // One for each of them that is not what is stored.
+    std::vector<absl::Status> unheeded;
     // The version that it is to replace; empty for any.
     std::string etag;
     // The fields that it carries, where rows differ; null where the import says it of all.
@@ -120,6 +124,8 @@ class Importer {
   absl::Status TakeGiven(Upsert* row) const;
   // INVALID_ARGUMENT, reason VALUE_MASKED, for one that is not how the stored row, which may be null, is shown.
   absl::Status CheckMasked(const Upsert& row, const Message* stored, const ImportColumns* columns) const;
+  // Notes what the row says and nobody does.
+  void Hear(const Landing& one) const;
   absl::Status LandRows(const rpc::Call& call, db::Tx& tx, const std::string& now, resource::v1::ImportMode mode,
                         const ImportColumns* columns, std::vector<Upsert*>& rows, bool* all_good);
 
