@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <optional>
 #include <sstream>
 #include <vector>
@@ -104,6 +105,46 @@ TEST_F(Commands, ExportWritesAFileOfItsOwners) {
   EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0600));
   options.file = "/dev/null";
   EXPECT_EQ(ExitOf(ExportFile(*MakeSession(), options)), Exit::kUsage) << "would take its place";
+}
+
+TEST_F(Commands, ImportReadsStandardInput) {
+  std::istringstream typed("编号,学校名称\n1,甲\n");
+  std::streambuf* const before = std::cin.rdbuf(typed.rdbuf());
+  answer_ = {200, R"({"row_count":"1","updated_count":"1","warning_count":"6","warnings":[
+      {"row":"2","column":"state","reason":"FIELD_NOT_IMPORTED","message":"状态不能通过导入修改"}]})"};
+  ImportOptions options;
+  options.collection = "districts/310114/schools";
+  options.file = "-";
+  const absl::Status status = ImportFile(*MakeSession(), options);
+  std::cin.rdbuf(before);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(absl::StrContains(asked_.back(), "districts/310114/schools:import")) << asked_.back();
+  EXPECT_TRUE(absl::StrContains(out_.str(), "共 1 行：新增 0，更新 1，不变 0，有误 0，提醒 6")) << out_.str();
+  EXPECT_EQ(err_.str(),
+            "提醒：第 2 行 state：状态不能通过导入修改（FIELD_NOT_IMPORTED）\n另有 5 处提醒，用 --json 查看\n");
+}
+
+TEST_F(Commands, ImportSaysWhenStandardInputIsEmpty) {
+  std::istringstream typed("");
+  std::streambuf* const before = std::cin.rdbuf(typed.rdbuf());
+  ImportOptions options;
+  options.collection = "districts/310114/schools";
+  options.file = "-";
+  EXPECT_EQ(ExitOf(ImportFile(*MakeSession(), options)), Exit::kUsage);
+  std::cin.rdbuf(before);
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(Commands, SecretsAreReadAsEditorsLeaveThem) {
+  const std::string path = folder_ + "/secret";
+  for (const char* text : {"geheim", "geheim\n", "geheim\r\n", "\xEF\xBB\xBFgeheim\r\n", "geheim\r\nnote\n"}) {
+    ASSERT_TRUE(WritePrivate(path, text).ok());
+    EXPECT_EQ(ReadSecret(path).value(), "geheim") << text;
+  }
+  for (const char* text : {"", "\n", "\xEF\xBB\xBF\r\n", "\xFF\xFEg"}) {
+    ASSERT_TRUE(WritePrivate(path, text).ok());
+    EXPECT_EQ(ExitOf(ReadSecret(path).status()), Exit::kUsage) << text;
+  }
 }
 
 TEST_F(Commands, AccessLogShowsTheNewestInOrder) {

@@ -4,7 +4,6 @@
 #include <iconv.h>
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "gateway/cli/failure.h"
 #include "gateway/cli/text.h"
+#include "gateway/codec/bare_header.h"
 
 namespace edudelta::gateway::cli {
 namespace {
@@ -53,19 +53,6 @@ const char* CharsetOf(const std::string& encoding, absl::string_view head) {
   return utf8 ? "UTF-8" : "GB18030";
 }
 
-// Without the blanks around it, as the server takes it.
-std::string HeaderOf(absl::string_view cell) {
-  for (bool more = true; more;) {
-    cell = absl::StripAsciiWhitespace(cell);
-    more = false;
-    for (const char* blank : {"\u3000", "\u00A0"}) {
-      more |= absl::ConsumePrefix(&cell, blank);
-      more |= absl::ConsumeSuffix(&cell, blank);
-    }
-  }
-  return std::string(cell);
-}
-
 // Reads the header and the rows that have errors. Rows are counted as the server and a spreadsheet count them.
 class Finder {
  public:
@@ -101,10 +88,7 @@ class Finder {
   }
 
   void Take() {
-    if (names_.empty()) {
-      for (const std::string& cell : cells_) names_.push_back(HeaderOf(ToUtf8(charset_, cell)));
-      return;
-    }
+    if (names_.empty()) return TakeHeaders();
     const auto found = by_row_.find(line_);
     if (found == by_row_.end()) return;
     for (const size_t i : found->second) {
@@ -113,6 +97,18 @@ class Finder {
       if (at < names_.size() && names_[at] != error.column) error.label = names_[at];
       if (at < cells_.size()) error.value = ToUtf8(charset_, cells_[at]);
     }
+  }
+
+  // As the server takes them: titles may stand above.
+  void TakeHeaders() {
+    bool known = headers_.empty();
+    for (const std::string& cell : cells_) {
+      const std::string& name = names_.emplace_back(codec::BareHeader(ToUtf8(charset_, cell)).word);
+      known |= headers_.contains(name);
+      for (const auto& [column, others] : headers_)
+        known |= std::find(others.begin(), others.end(), name) != others.end();
+    }
+    if (!known) names_.clear();
   }
 
   size_t ColumnOf(const std::string& column) const {
@@ -139,7 +135,7 @@ class Finder {
   int last_end_ = 0;
 };
 
-void FindInLines(std::ifstream& file, const std::string& encoding, std::vector<RowError>* errors) {
+void FindInLines(std::istream& file, const std::string& encoding, std::vector<RowError>* errors) {
   std::map<int64_t, std::vector<size_t>> by_row;
   for (size_t i = 0; i < errors->size(); ++i) by_row[(*errors)[i].row].push_back(i);
   const char* const charset = encoding == "gb18030" ? "GB18030" : "UTF-8";
@@ -175,23 +171,19 @@ std::string Cell(absl::string_view text) {
 
 }  // namespace
 
-std::vector<RowError> ReadErrors(const Json& response) {
+std::vector<RowError> ReadErrors(const Json& response, const char* list) {
   std::vector<RowError> errors;
-  for (const Json& error : List(response, "errors")) {
+  for (const Json& error : List(response, list)) {
     errors.push_back(
         {Integer(error, "row"), Text(error, "column"), "", Text(error, "reason"), Text(error, "message"), ""});
   }
   return errors;
 }
 
-absl::Status FindValues(const ImportedFile& imported, std::vector<RowError>* errors) {
-  std::ifstream file(imported.path, std::ios::binary);
-  if (!file) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", imported.path));
+void FindValues(const ImportedFile& imported, std::vector<RowError>* errors) {
+  std::istream& file = imported.file;
   FindLabels(imported.headers, errors);
-  if (imported.ndjson) {
-    FindInLines(file, imported.encoding, errors);
-    return absl::OkStatus();
-  }
+  if (imported.ndjson) return FindInLines(file, imported.encoding, errors);
   std::string buffer(1 << 16, '\0');
   std::optional<Finder> finder;
   while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0) {
@@ -203,7 +195,6 @@ absl::Status FindValues(const ImportedFile& imported, std::vector<RowError>* err
     finder->Feed(piece);
   }
   if (finder) finder->Finish();
-  return absl::OkStatus();
 }
 
 std::string ErrorLine(const RowError& error) {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <istream>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "gateway/cli/json.h"
 
@@ -23,11 +23,12 @@ struct RowError {
   std::string label{};
 };
 
-// From an ImportResponse, without values.
-std::vector<RowError> ReadErrors(const Json& response);
+// From an ImportResponse, without values: its `list`, "errors" or "warnings".
+std::vector<RowError> ReadErrors(const Json& response, const char* list = "errors");
 
 struct ImportedFile {
-  std::string path;
+  // Read from where it stands to its end.
+  std::istream& file;
   bool ndjson = false;
   // "utf-8", "gb18030" or "auto": found out from the beginning.
   std::string encoding = "auto";
@@ -37,7 +38,7 @@ struct ImportedFile {
 
 // Fills in the labels, and the values from the file itself, which has what the server may not repeat. A cell that
 // cannot be found stays empty; bytes that cannot be decoded become "?".
-absl::Status FindValues(const ImportedFile& imported, std::vector<RowError>* errors);
+void FindValues(const ImportedFile& imported, std::vector<RowError>* errors);
 
 // "第 3 行 办学类型（kind）：…（CODE_UNKNOWN）"
 std::string ErrorLine(const RowError& error);

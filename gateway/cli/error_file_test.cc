@@ -2,26 +2,20 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
+#include <sstream>
 
 namespace edudelta::gateway::cli {
 namespace {
 
 class ErrorFile : public testing::Test {
  protected:
-  void TearDown() override { std::remove(path_.c_str()); }
-
   std::vector<RowError> Find(const std::string& text, std::vector<RowError> errors, bool ndjson = false,
                              const std::string& encoding = "auto") {
-    std::ofstream(path_, std::ios::binary) << text;
-    EXPECT_TRUE(
-        FindValues({path_, ndjson, encoding, {{"display_name", {"学校名称"}}, {"name", {"编号", "学校"}}}}, &errors)
-            .ok());
+    std::istringstream file(text);
+    FindValues({file, ndjson, encoding, {{"display_name", {"学校名称"}}, {"kind", {}}, {"name", {"编号", "学校"}}}},
+               &errors);
     return errors;
   }
-
-  std::string path_ = testing::TempDir() + "/edudelta_error_file_test";
 };
 
 TEST_F(ErrorFile, FindsValuesByRowAndHeader) {
@@ -39,6 +33,13 @@ TEST_F(ErrorFile, FindsValuesByRowAndHeader) {
   EXPECT_EQ(errors[0].label, "学校名称");
   EXPECT_EQ(errors[1].label, "");
   EXPECT_EQ(errors[2].label, "编号");
+}
+
+TEST_F(ErrorFile, FindsHeadersBelowATitleAndAsPeopleDecorateThem) {
+  const auto errors = Find("sep=,\n学校一览表,,\n*编号,学校名称（必填）,kind\n1,甲,211\n",
+                           {{4, "display_name", "", "", ""}, {4, "name", "", "", ""}});
+  EXPECT_EQ(errors[0].value, "甲");
+  EXPECT_EQ(errors[1].value, "1");
 }
 
 TEST_F(ErrorFile, ReadsGb18030) {

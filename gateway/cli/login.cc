@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "gateway/cli/failure.h"
@@ -54,15 +55,17 @@ absl::StatusOr<std::string> Prompt(absl::string_view principal) {
   return secret;
 }
 
-absl::StatusOr<std::string> SecretOf(const Credentials& credentials) {
-  if (credentials.secret_file.empty()) return Prompt(credentials.principal);
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(credentials.secret_file));
-  std::string secret = FirstLine(text);
-  if (secret.empty()) return Fail(Exit::kUsage, absl::StrCat("口令文件 ", credentials.secret_file, " 是空的"));
+}  // namespace
+
+absl::StatusOr<std::string> ReadSecret(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  if (absl::StartsWith(text, "\xFF\xFE") || absl::StartsWith(text, "\xFE\xFF")) {
+    return Fail(Exit::kUsage, absl::StrCat("口令文件 ", path, " 是 UTF-16 编码，请另存为 UTF-8"));
+  }
+  std::string secret = FirstLine(std::string(absl::StripPrefix(text, "\xEF\xBB\xBF")));
+  if (secret.empty()) return Fail(Exit::kUsage, absl::StrCat("口令文件 ", path, " 是空的"));
   return secret;
 }
-
-}  // namespace
 
 absl::StatusOr<std::string> PrincipalName(absl::string_view text, absl::string_view collection) {
   const std::string name = CleanName(text);
@@ -75,7 +78,8 @@ absl::StatusOr<std::string> PrincipalName(absl::string_view text, absl::string_v
 }
 
 absl::Status SignIn(Http& http, const Credentials& credentials, Login* login) {
-  ASSIGN_OR_RETURN(const std::string secret, SecretOf(credentials));
+  ASSIGN_OR_RETURN(const std::string secret, credentials.secret_file.empty() ? Prompt(credentials.principal)
+                                                                             : ReadSecret(credentials.secret_file));
   const bool client = IsClient(credentials.principal);
   HttpRequest request;
   request.method = "POST";

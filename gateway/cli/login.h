@@ -32,6 +32,9 @@ struct Login {
 // "x/y" to "organizations/x/<collection>/y"; full names stay. Exit::kUsage otherwise.
 absl::StatusOr<std::string> PrincipalName(absl::string_view text, absl::string_view collection);
 
+// The first line of the file, without the marks that editors leave. Exit::kUsage when there is none.
+absl::StatusOr<std::string> ReadSecret(const std::string& path);
+
 // POST /oauth2/token. `login` tells server and CA and receives the rest.
 absl::Status SignIn(Http& http, const Credentials& credentials, Login* login);
 

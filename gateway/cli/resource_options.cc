@@ -87,7 +87,9 @@ void AddResourceCommands(CLI::App& app, Action* action) {
   CLI::App* import = app.add_subcommand("import", "导入 CSV 或 NDJSON 文件（按编号新增或更新）");
   auto imports = AddCommand<ImportOptions>(import, action, ImportFile);
   import->add_option("COLLECTION", imports->collection, "集合，如 districts/310114/schools")->required()->type_name("");
-  import->add_option("FILE", imports->file, "文件；.ndjson 和 .jsonl 为 NDJSON，其他为 CSV")->required()->type_name("");
+  import->add_option("FILE", imports->file, "文件；.ndjson 和 .jsonl 为 NDJSON，其他为 CSV；- 为标准输入")
+      ->required()
+      ->type_name("");
   import
       ->add_option("--mode", imports->mode,
                    "partial：正确的行写入（默认）；atomic：全部写入或全不写入；validate：只校验")

@@ -6,13 +6,17 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <memory>
+#include <sstream>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "gateway/cli/catalog.h"
@@ -65,13 +69,58 @@ void ShowOutcome(Session& session, const Json& answer, absl::Duration took, absl
                 << " 行/秒\n";
 }
 
-absl::Status TellErrors(Session& session, const ImportOptions& options, const std::string& collection,
-                        const Json& answer) {
+// What is imported; read twice where something is wrong with it.
+struct Input {
+  std::unique_ptr<std::istream> file;
+  int64_t size = 0;
+  bool ndjson = false;
+
+  bool Rewind() const {
+    file->clear();
+    file->seekg(0);
+    return file->good();
+  }
+};
+
+// Exit::kUsage when there is nothing to import.
+absl::StatusOr<Input> Open(const std::string& path) {
+  Input input;
+  if (path == "-") {
+    // To be sent again after an answer that says so, it is kept.
+    ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+    input.size = static_cast<int64_t>(text.size());
+    absl::string_view head = text;
+    absl::ConsumePrefix(&head, "\xEF\xBB\xBF");
+    input.ndjson = absl::StartsWith(absl::StripLeadingAsciiWhitespace(head), "{");
+    input.file = std::make_unique<std::istringstream>(std::move(text));
+  } else {
+    std::error_code error;
+    input.file = std::make_unique<std::ifstream>(path, std::ios::binary);
+    input.size = static_cast<int64_t>(std::filesystem::file_size(path, error));
+    input.ndjson = IsNdjson(path);
+    if (!*input.file || error) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", path));
+  }
+  if (input.size == 0) return Fail(Exit::kUsage, absl::StrCat("文件 ", path, " 是空的"));
+  return input;
+}
+
+void TellWarnings(Session& session, const Json& answer) {
+  const std::vector<RowError> warnings = ReadErrors(answer, "warnings");
+  for (size_t i = 0; i < warnings.size() && i < kShownErrors; ++i) {
+    session.Note(absl::StrCat("提醒：", ErrorLine(warnings[i])));
+  }
+  const int64_t more = Integer(answer, "warning_count") - static_cast<int64_t>(std::min(warnings.size(), kShownErrors));
+  if (more > 0) session.Note(absl::StrCat("另有 ", Grouped(more), " 处提醒，用 --json 查看"));
+}
+
+absl::Status TellErrors(Session& session, const ImportOptions& options, const Input& input,
+                        const std::string& collection, const Json& answer) {
   std::vector<RowError> errors = ReadErrors(answer);
   const int64_t count = Integer(answer, "error_count");
+  TellWarnings(session, answer);
   if (!errors.empty()) {
-    RETURN_IF_ERROR(
-        FindValues({options.file, IsNdjson(options.file), options.encoding, HeadersOf(session, collection)}, &errors));
+    input.Rewind();
+    FindValues({*input.file, input.ndjson, options.encoding, HeadersOf(session, collection)}, &errors);
   }
   if (!options.errors.empty()) RETURN_IF_ERROR(WritePrivate(options.errors, WriteErrors(errors)));
   if (count == 0) return absl::OkStatus();
@@ -89,13 +138,14 @@ std::string ImportPath(const std::string& collection, const std::string& mode, c
 }  // namespace
 
 std::string OutcomeText(const Json& answer, absl::string_view mode) {
-  const int64_t errors = Integer(answer, "error_count");
+  const int64_t errors = Integer(answer, "error_count"), warnings = Integer(answer, "warning_count");
   const char* nothing = mode == "validate"               ? "（只校验，没有写入）"
                         : mode == "atomic" && errors > 0 ? "（因有错误，没有写入任何行）"
                                                          : "";
   return absl::StrCat(nothing, "共 ", Grouped(Integer(answer, "row_count")), " 行：新增 ",
                       Grouped(Integer(answer, "created_count")), "，更新 ", Grouped(Integer(answer, "updated_count")),
-                      "，不变 ", Grouped(Integer(answer, "unchanged_count")), "，有误 ", Grouped(errors));
+                      "，不变 ", Grouped(Integer(answer, "unchanged_count")), "，有误 ", Grouped(errors),
+                      warnings == 0 ? "" : absl::StrCat("，提醒 ", Grouped(warnings)));
 }
 
 std::string RefusedText(int64_t rows, size_t listed, absl::string_view file) {
@@ -110,11 +160,7 @@ std::string RefusedText(int64_t rows, size_t listed, absl::string_view file) {
 
 absl::Status ImportFile(Session& session, const ImportOptions& options) {
   const std::string collection = CleanName(options.collection);
-  std::ifstream file(options.file, std::ios::binary);
-  std::error_code error;
-  const auto size = static_cast<int64_t>(std::filesystem::file_size(options.file, error));
-  if (!file || error) return Fail(Exit::kUsage, absl::StrCat("读不出文件 ", options.file));
-  if (size == 0) return Fail(Exit::kUsage, absl::StrCat("文件 ", options.file, " 是空的"));
+  ASSIGN_OR_RETURN(const Input input, Open(options.file));
   if (!options.errors.empty() && IsSameFile(options.file, options.errors)) {
     return Fail(Exit::kUsage, "错误文件不能与导入文件相同，没有导入任何行");
   }
@@ -125,33 +171,31 @@ absl::Status ImportFile(Session& session, const ImportOptions& options) {
   absl::StatusOr<HttpResponse> response;
   {
     Progress progress(session.err(), ProgressIsShown(session.globals().progress, session.globals().quiet), "导入",
-                      size);
+                      input.size);
     int64_t sent = 0, lines = 0;
     HttpRequest request;
     request.method = "POST";
     request.path = ImportPath(collection, options.mode, options.encoding, options.mask);
-    request.headers = {ContentType(IsNdjson(options.file))};
+    request.headers = {ContentType(input.ndjson)};
     request.patient = true;
-    request.upload_size = size;
+    request.upload_size = input.size;
     request.upload = [&](char* buffer, size_t room) -> size_t {
-      file.read(buffer, static_cast<std::streamsize>(room));
-      const auto got = static_cast<size_t>(file.gcount());
+      input.file->read(buffer, static_cast<std::streamsize>(room));
+      const auto got = static_cast<size_t>(input.file->gcount());
       sent += static_cast<int64_t>(got);
       lines += std::count(buffer, buffer + got, '\n');
       progress.Show(sent, lines);
       return got;
     };
     response = session.Send(std::move(request), [&] {
-      file.clear();
-      file.seekg(0);
       sent = lines = 0;
-      return file.good();
+      return input.Rewind();
     });
   }
   if (!response.ok()) {
     // The file could not be read to its end. The failure tells how many rows landed before; their errors are told here.
     const Json before = DetailOf(response.status(), ".ImportResponse");
-    if (before.is_object()) session.Note(TextOf(TellErrors(session, options, collection, before)));
+    if (before.is_object()) session.Note(TextOf(TellErrors(session, options, input, collection, before)));
     return response.status();
   }
   const Json answer = ParseJson(response->body);
@@ -161,7 +205,7 @@ absl::Status ImportFile(Session& session, const ImportOptions& options) {
   } else {
     ShowOutcome(session, answer, absl::Now() - began, options.mode);
   }
-  return TellErrors(session, options, collection, answer);
+  return TellErrors(session, options, input, collection, answer);
 }
 
 absl::StatusOr<Json> ImportText(Session& session, const std::string& collection, const std::string& ndjson,

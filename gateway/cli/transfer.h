@@ -11,7 +11,7 @@ namespace edudelta::gateway::cli {
 
 struct ImportOptions {
   std::string collection;
-  // CSV, or NDJSON by its ending (.ndjson, .jsonl).
+  // CSV, or NDJSON by its ending (.ndjson, .jsonl); "-" is standard input, NDJSON where it begins with a brace.
   std::string file;
   // "partial", "atomic" or "validate".
   std::string mode = "partial";

@@ -70,6 +70,11 @@ TEST(OutcomeText, SaysWhetherAnythingWasWritten) {
             "共 2 行：新增 2，更新 0，不变 0，有误 0");
 }
 
+TEST(OutcomeText, SaysHowMuchWasNotDone) {
+  EXPECT_EQ(OutcomeText(Json{{"row_count", "2"}, {"updated_count", "2"}, {"warning_count", "1200"}}, "partial"),
+            "共 2 行：新增 0，更新 2，不变 0，有误 0，提醒 1,200");
+}
+
 TEST(RefusedText, SaysHowToGetWhatIsNotShown) {
   EXPECT_EQ(RefusedText(2, 3, ""), "2 行有误，用 --errors 文件 得到全部说明");
   EXPECT_EQ(RefusedText(6, 7, ""), "6 行有误，用 --errors 文件 得到全部说明（屏幕只显示 7 处中的前 5 处）");
