@@ -1,6 +1,7 @@
 #include "gateway/forward/answer.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/error.h"
 #include "common/rpc/errors.h"
 #include "gateway/codec/json_wire.h"
 #include "google/rpc/status.pb.h"
@@ -55,6 +56,13 @@ http::Response ErrorAnswer(const absl::Status& status, absl::string_view trace_i
     (void)json.Write(body, &response.body);
   }
   if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+http::Response MediaAnswer(absl::string_view field, absl::string_view reason, absl::string_view zh,
+                           absl::string_view trace_id, const codec::JsonCodec& json) {
+  http::Response response = ErrorAnswer(Invalid(field, reason, zh), trace_id, json);
+  response.status = 415;
   return response;
 }
 

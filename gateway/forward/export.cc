@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -26,6 +29,18 @@ using google::protobuf::Message;
 
 constexpr int kChunk = 1000;
 constexpr absl::Duration kRecordLimit = absl::Seconds(10);
+
+// The first in the list that there is; CSV where nothing is asked for.
+std::string FormatOf(absl::string_view accept) {
+  for (absl::string_view one : absl::StrSplit(accept, ',')) {
+    one = absl::StripAsciiWhitespace(one.substr(0, std::min(one.size(), one.find(';'))));
+    for (const absl::string_view type : kNdjsonTypes) {
+      if (absl::EqualsIgnoreCase(one, type)) return "ndjson";
+    }
+    if (absl::EqualsIgnoreCase(one, "text/csv")) break;
+  }
+  return "csv";
+}
 
 class Export {
  public:
@@ -182,7 +197,8 @@ class Export {
 
 void RunExport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
                const routes::Filled& filled) {
-  Export(parts, channel, pending, filled.format).Run(*filled.request);
+  const std::string format = filled.format.empty() ? FormatOf(pending.request().Header("accept")) : filled.format;
+  Export(parts, channel, pending, format).Run(*filled.request);
 }
 
 }  // namespace edudelta::gateway::forward

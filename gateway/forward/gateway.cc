@@ -9,6 +9,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -133,8 +134,10 @@ class TheGateway final : public Gateway {
 
   void Handle(std::shared_ptr<http::Exchange> exchange) override {
     auto pending = std::make_shared<Pending>(tally_, json_, std::move(exchange));
-    if (builtin_.Handle(pending)) return;
     const http::Request& request = pending->request();
+    const absl::string_view coding = request.Header("content-encoding");
+    if (!coding.empty() && !absl::EqualsIgnoreCase(coding, "identity")) return AnswerEncoded(*pending);
+    if (builtin_.Handle(pending)) return;
     pending->match = table_->Find(request.method, request.path());
     if (pending->match.route == nullptr) return AnswerUnrouted(*pending);
     const auto* method = pending->match.route->method;
@@ -171,6 +174,16 @@ class TheGateway final : public Gateway {
     response.status = 405;
     response.headers.emplace_back("Allow", absl::StrJoin(pending.match.allow, ", "));
     pending.Answer(std::move(response), "METHOD_NOT_ALLOWED");
+  }
+
+  // A compressed body may be any number of times as large.
+  void AnswerEncoded(Pending& pending) {
+    constexpr char kReason[] = "CONTENT_ENCODING_UNKNOWN";
+    http::Response response =
+        MediaAnswer("Content-Encoding", kReason, "请求体不能压缩，请按原样发送", pending.trace.trace_id, json_);
+    // RFC 9110: what would be read.
+    response.headers.emplace_back("Accept-Encoding", "identity");
+    pending.Answer(std::move(response), kReason);
   }
 
   // Who asks, how often, and whether they may.

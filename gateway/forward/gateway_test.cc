@@ -162,6 +162,59 @@ TEST_F(GatewayTest, ExportsCsvAndNdjson) {
   EXPECT_TRUE(exchange_.entries().empty());
 }
 
+TEST_F(GatewayTest, ExportsWhatIsAccepted) {
+  const std::string target = "GET /v1/districts/310114/schools:export";
+  for (const char* accept :
+       {"application/x-ndjson", "application/json, application/x-ndjson;q=0.9, text/csv", "Application/JSONL"}) {
+    EXPECT_THAT(Ask(target, kJiading, absl::StrCat("Accept: ", accept, "\r\n")),
+                HasSubstr("Content-Type: application/x-ndjson\r\n"))
+        << accept;
+  }
+  for (const char* accept : {"*/*", "text/csv, application/x-ndjson", "application/json", ""}) {
+    EXPECT_THAT(Ask(target, kJiading, absl::StrCat("Accept: ", accept, "\r\n")), HasSubstr("Content-Type: text/csv"))
+        << accept;
+  }
+  EXPECT_THAT(Ask(target + "?format=csv", kJiading, "Accept: application/x-ndjson\r\n"),
+              HasSubstr("Content-Type: text/csv"))
+      << "the address says it";
+}
+
+TEST_F(GatewayTest, TakesFilesAsClientsCallThem) {
+  const std::string body = "school,display_name\n3131000123,甲\n";
+  for (const char* type : {"text/csv", "text/csv; charset=utf-8", "Application/VND.ms-excel", "application/csv",
+                           "text/plain;charset=UTF-8", "text/comma-separated-values"}) {
+    const std::string answer =
+        Ask("POST /v1/districts/310114/schools:import", kJiading, absl::StrCat("Content-Type: ", type, "\r\n"), body);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 ")) << type;
+    EXPECT_THAT(answer, HasSubstr(R"("row_count":"1")")) << type;
+  }
+  for (const char* type : {"application/json", "text/html", "text/csvx", "application/x-www-form-urlencoded"}) {
+    EXPECT_THAT(
+        Ask("POST /v1/districts/310114/schools:import", kJiading, absl::StrCat("Content-Type: ", type, "\r\n"), body),
+        AllOf(StartsWith("HTTP/1.1 415 "), HasSubstr("CONTENT_TYPE_UNKNOWN")))
+        << type;
+  }
+}
+
+TEST_F(GatewayTest, RefusesBodiesThatAreCompressed) {
+  for (const char* target :
+       {"POST /v1/districts/310114/schools:import", "POST /v1/districts/310114/schools", "POST /oauth2/token"}) {
+    EXPECT_THAT(Ask(target, kJiading, "Content-Encoding: gzip\r\n", "\x1f\x8b"),
+                AllOf(StartsWith("HTTP/1.1 415 "), HasSubstr("CONTENT_ENCODING_UNKNOWN"),
+                      HasSubstr("Accept-Encoding: identity\r\n")))
+        << target;
+  }
+  EXPECT_THAT(Ask("POST /v1/districts/310114/schools:import", kJiading, "Content-Encoding: Identity\r\n",
+                  "school,display_name\n3131000123,甲\n"),
+              StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(GatewayTest, TellsWhatOfAFileWasNotRead) {
+  const std::string answer = Ask("POST /v1/districts/310114/schools:import", kJiading, "Content-Type: text/csv\r\n",
+                                 "school,display_name,\n3131000123,甲,旁注\n3131000124,乙,旁注\n");
+  EXPECT_THAT(answer, HasSubstr(R"("warning_count":"1","warnings":[{"row":"2","reason":"COLUMN_WITHOUT_HEADER")"));
+}
+
 TEST_F(GatewayTest, APartnersExportIsRecordedChunkByChunk) {
   planning_.page_rows = 2500;
   const std::string answer = Ask("GET /v1/districts/310114/schools:export?format=ndjson", kKunshan, kPurpose);

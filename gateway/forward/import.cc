@@ -1,5 +1,6 @@
 #include "gateway/codec/import.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -8,8 +9,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -31,6 +32,9 @@ using resource::v1::RowError;
 // Rows of one message; of large ones fewer, up to rpc::kPageBytes.
 constexpr std::size_t kBatch = 500;
 constexpr std::size_t kMaxErrors = 1000;
+// No type at all is CSV too, and so is what browsers and mail programs call such a file.
+constexpr absl::string_view kCsvTypes[] = {
+    "", "text/csv", "application/csv", "application/vnd.ms-excel", "text/comma-separated-values", "text/plain"};
 
 // Errors of rows that never reach the service: the first thousand, and how many more rows.
 class RowErrors {
@@ -297,15 +301,15 @@ void RunImport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& c
   source.json = &parts.json;
   source.parent = pending.match.name;
   source.charset = filled.encoding;
-  const std::string type = absl::AsciiStrToLower(std::string(pending.request().Header("content-type")));
-  const bool ndjson = absl::StartsWith(type, "application/x-ndjson") || absl::StartsWith(type, "application/ndjson") ||
-                      absl::StartsWith(type, "application/jsonl");
-  if (!ndjson && !type.empty() && !absl::StartsWith(type, "text/csv")) {
-    http::Response response =
-        ErrorAnswer(Invalid("Content-Type", "CONTENT_TYPE_UNKNOWN", "导入文件须为 text/csv 或 application/x-ndjson"),
-                    pending.trace.trace_id, parts.json);
-    response.status = 415;
-    return pending.Answer(std::move(response), "CONTENT_TYPE_UNKNOWN");
+  const absl::string_view header = pending.request().Header("content-type");
+  const std::string type =
+      absl::AsciiStrToLower(absl::StripAsciiWhitespace(header.substr(0, std::min(header.size(), header.find(';')))));
+  const bool ndjson = absl::c_linear_search(kNdjsonTypes, type);
+  if (!ndjson && !absl::c_linear_search(kCsvTypes, type)) {
+    return pending.Answer(
+        MediaAnswer("Content-Type", "CONTENT_TYPE_UNKNOWN", "导入文件须为 text/csv 或 application/x-ndjson",
+                    pending.trace.trace_id, parts.json),
+        "CONTENT_TYPE_UNKNOWN");
   }
   Import(parts, channel, pending, filled)
       .Run(ndjson ? codec::MakeNdjsonReader(std::move(source)) : codec::MakeCsvReader(std::move(source)));

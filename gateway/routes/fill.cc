@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "gateway/routes/query.h"
@@ -133,13 +134,14 @@ absl::Status ReadQuery(const Route& route, absl::string_view text, Filled* fille
 
 absl::StatusOr<Filled> FillRequest(const Match& match, absl::string_view query, absl::string_view body,
                                    const codec::JsonCodec& json) {
+  // RFC 8259: may be there, and means nothing.
+  absl::ConsumePrefix(&body, "\xEF\xBB\xBF");
   const Route& route = *match.route;
   Filled filled;
   filled.request.reset(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(route.method->input_type())->New());
   Message* request = filled.request.get();
   const MethodKind kind = route.shape.kind;
-  if (kind == MethodKind::kExport) filled.format = "csv";
 
   codec::Fields said;
   if (kind == MethodKind::kCreate || kind == MethodKind::kUpdate) {

@@ -13,7 +13,7 @@ namespace edudelta::gateway::routes {
 
 struct Filled {
   std::unique_ptr<google::protobuf::Message> request;
-  // Of an export: "csv" (the default) or "ndjson".
+  // Of an export: "csv" or "ndjson", empty when the query does not say.
   std::string format;
   // Of an import: the text of `?encoding=`, empty when absent.
   std::string encoding;
