@@ -3,14 +3,17 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/retry.h"
+#include "common/crypto/digest.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
 #include "edudelta/exchange/v1/token.pb.h"
 #include "gateway/auth/oauth.h"
 #include "gateway/forward/answer.h"
+#include "gateway/forward/headers.h"
 #include "nlohmann/json.hpp"
 
 namespace edudelta::gateway::forward {
@@ -23,10 +26,16 @@ http::Response Json(int status, std::string body) {
   return {status, {{"Content-Type", "application/json"}}, std::move(body)};
 }
 
-http::Response Document(const std::string& body) {
+std::string TagOf(absl::string_view document) {
+  return absl::StrCat("\"", absl::BytesToHexString(crypto::Sm3(document).substr(0, 16)), "\"");
+}
+
+void AnswerDocument(Pending& pending, const std::string& body, const std::string& etag) {
   http::Response response = Json(200, body);
   response.headers.emplace_back("Cache-Control", "max-age=60");
-  return response;
+  response.headers.emplace_back("ETag", etag);
+  const absl::Status met = MeetPreconditions(pending.request(), &response);
+  met.ok() ? pending.Answer(std::move(response)) : pending.Fail(met);
 }
 
 struct Issuing {
@@ -41,6 +50,8 @@ struct Issuing {
 
 Builtin::Builtin(Content content, Backends& backends, policy::Store& store, const codec::JsonCodec& json)
     : content_(std::move(content)),
+      openapi_tag_(TagOf(content_.openapi)),
+      catalog_tag_(TagOf(content_.catalog)),
       backends_(backends),
       store_(store),
       json_(json),
@@ -71,9 +82,9 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   } else if (is("/readyz") || is("/startedz")) {
     Ready(*pending, is("/startedz"));
   } else if (is("/openapi.json")) {
-    pending->Answer(Document(content_.openapi));
+    AnswerDocument(*pending, content_.openapi, openapi_tag_);
   } else if (is("/catalog")) {
-    pending->Answer(Document(content_.catalog));
+    AnswerDocument(*pending, content_.catalog, catalog_tag_);
   } else {
     Keys(*pending);
   }
@@ -100,7 +111,7 @@ void Builtin::Ready(Pending& pending, bool with_services) const {
 void Builtin::Keys(Pending& pending) const {
   const auto snapshot = store_.Latest();
   if (snapshot == nullptr || snapshot->jwks.empty()) return pending.Fail(store_.Fresh().status());
-  pending.Answer(Document(snapshot->jwks));
+  AnswerDocument(pending, snapshot->jwks, TagOf(snapshot->jwks));
 }
 
 void Builtin::Token(const std::shared_ptr<Pending>& pending) {

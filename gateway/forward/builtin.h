@@ -44,6 +44,7 @@ class Builtin {
   void Issue(const std::shared_ptr<Pending>& pending, absl::string_view body);
 
   const Content content_;
+  const std::string openapi_tag_, catalog_tag_;
   Backends& backends_;
   policy::Store& store_;
   const codec::JsonCodec& json_;

@@ -25,6 +25,7 @@
 #include "gateway/forward/answer.h"
 #include "gateway/forward/builtin.h"
 #include "gateway/forward/evidence.h"
+#include "gateway/forward/headers.h"
 #include "gateway/forward/pace.h"
 #include "gateway/forward/pending.h"
 #include "gateway/forward/refusals.h"
@@ -83,8 +84,7 @@ bool IsStated(absl::string_view value) {
 
 // Of two, nobody could say which one holds.
 absl::Status CheckOnce(const http::Request& request) {
-  for (const char* name :
-       {"authorization", "edudelta-purpose", "edudelta-case-number", "if-match", "idempotency-key"}) {
+  for (const char* name : {"authorization", "edudelta-purpose", "edudelta-case-number", "idempotency-key"}) {
     const auto same = [name](const auto& header) { return header.first == name; };
     if (absl::c_count_if(request.headers, same) > 1) return Invalid(name, "HEADER_REPEATED", "请求头只能出现一次");
   }
@@ -329,6 +329,8 @@ class TheGateway final : public Gateway {
     auto filled = routes::FillRequest(pending->match, pending->request().query(), "", json_);
     if (!filled.ok()) return pending->Fail(filled.status());
     pending->asked = AskedOf(*filled->request, pending->match.route->shape.resource);
+    const absl::Status status = FillFromHeaders(pending->request(), *pending->match.route, filled->request.get());
+    if (!status.ok()) return pending->Fail(status);
     auto work = std::make_shared<routes::Filled>(*std::move(filled));
     auto place = places_.Take(pending->decision.caller.principal());
     if (place == nullptr) {

@@ -10,6 +10,7 @@
 #include "common/base/ids.h"
 #include "common/rpc/errors.h"
 #include "gateway/forward/answer.h"
+#include "gateway/forward/headers.h"
 #include "prometheus/counter.h"
 #include "prometheus/histogram.h"
 
@@ -130,6 +131,7 @@ void Pending::Fail(const absl::Status& status) {
   // What exceeds a limit of the edge has its own HTTP status.
   if (reason == "BODY_TOO_LARGE") response.status = 413;
   if (reason == "BODY_TIMEOUT") response.status = 408;
+  if (IsFailedPrecondition(request(), status)) response.status = 412;
   if (response.status == 429) {
     const auto seconds = absl::ToInt64Seconds(absl::Ceil(retry_after, absl::Seconds(1)));
     response.headers.emplace_back("Retry-After", absl::StrCat(seconds));

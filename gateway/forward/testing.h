@@ -104,10 +104,10 @@ class FakePlanning {
           return absl::OkStatus();
         });
     api.On<planning::v1::UpdateSchoolRequest, planning::v1::School>(
-        "UpdateSchool", [](const rpc::Call&, const auto& request, auto* response) {
+        "UpdateSchool", [this](const rpc::Call&, const auto& request, auto* response) {
           *response = request.school();
           response->set_address(request.request_id());
-          return absl::OkStatus();
+          return update_status;
         });
     api.OnDownload(
         api.descriptor().FindMethodByName("ExportSchools"), [this](const google::protobuf::Message& request) {
@@ -152,7 +152,7 @@ class FakePlanning {
     received_ = 0;
   }
 
-  absl::Status status;
+  absl::Status status, update_status;
   rpc::Shown shown = rpc::Shown::kUnsaid;
   int page_rows = 2;
   std::atomic<bool> endless{false};
@@ -247,6 +247,7 @@ class FakeTeachers {
     teacher->set_name("districts/310114/teachers/t1");
     teacher->set_full_name(full_name);
     teacher->set_person_token("token-1");
+    teacher->set_etag("\"t1\"");
     call.Show(shown);
     return absl::OkStatus();
   }

@@ -3,23 +3,21 @@
 #include <atomic>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/crypto/canonical.h"
 #include "common/crypto/digest.h"
 #include "common/rpc/errors.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
-#include "gateway/codec/text.h"
 #include "gateway/forward/answer.h"
+#include "gateway/forward/headers.h"
 #include "gateway/forward/prune.h"
 
 namespace edudelta::gateway::forward {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 absl::Status ClientGone() { return Error(absl::StatusCode::kCancelled, "CLIENT_GONE", "请求方已断开连接"); }
@@ -101,11 +99,39 @@ class Unary : public std::enable_shared_from_this<Unary> {
                              if (!recorded.ok()) return self->parts_.refuse(self->pending_, recorded.status());
                              self->pending_->sequence = recorded->sequence();
                              self->pending_->digest_key = recorded->digest_key();
+                             self->recorded_ = true;
                              self->Answer();
                            });
   }
 
-  void Answer() { pending_->Answer(WireAnswer(OutputType(), wire_, parts_.json)); }
+  void Answer() {
+    http::Response response = WireAnswer(OutputType(), wire_, parts_.json);
+    if (pending_->match.route->shape.kind == describe::MethodKind::kGet) {
+      const absl::Status met = AnswerOne(&response);
+      if (!met.ok()) return pending_->Fail(met);
+    }
+    pending_->Answer(std::move(response));
+  }
+
+  absl::Status AnswerOne(http::Response* response) const {
+    if (response->status != 200) return absl::OkStatus();
+    for (auto& [name, value] : response->headers) {
+      if (name == "ETag") value = TagOfView(value, View());
+    }
+    if (!recorded_) {
+      // May be kept and shown again as long as it is asked for again; what these say decides what is shown.
+      response->headers.emplace_back("Cache-Control", "private, no-cache");
+      response->headers.emplace_back("Vary", "Authorization, Edudelta-Purpose");
+    }
+    return MeetPreconditions(pending_->request(), response);
+  }
+
+  // The form in which the caller sees the row: masked, in clear, or what is granted of it.
+  std::string View() const {
+    if (!pending_->decision.partner()) return recorded_ ? "clear" : "";
+    const std::string granted = crypto::Sm3(absl::StrJoin(pending_->decision.caller.scope().fields(), ","));
+    return absl::BytesToHexString(granted.substr(0, 8));
+  }
 
   const UnaryParts parts_;
   std::atomic<bool> gone_{false};
@@ -119,51 +145,15 @@ class Unary : public std::enable_shared_from_this<Unary> {
   rpc::Shown shown_ = rpc::Shown::kUnsaid;
   std::unique_ptr<Message> response_;
   std::string canonical_;
+  // There is an entry: it is a partner's, or shows something personal in clear.
+  bool recorded_ = false;
 };
-
-const FieldDescriptor* StringField(const Message& message, const char* name) {
-  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
-  return field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated() ? field : nullptr;
-}
-
-// `"abc"` and `W/"abc"` as abc.
-absl::string_view Bare(absl::string_view etag) {
-  absl::ConsumePrefix(&etag, "W/");
-  while (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
-  return etag;
-}
 
 }  // namespace
 
 void ForwardUnary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel,
                   std::shared_ptr<Pending> pending, std::unique_ptr<Message> request) {
   std::make_shared<Unary>(parts, channel, std::move(pending))->Start(*request);
-}
-
-absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, Message* request) {
-  const absl::string_view etag = Bare(from.Header("if-match"));
-  // "*" asks for nothing.
-  if (!etag.empty() && etag != "*") {
-    if (!codec::IsUtf8(etag)) return Invalid("etag", "INVALID_UTF8", "If-Match 不是 UTF-8 文字");
-    Message* holder = request;
-    if (route.shape.kind == describe::MethodKind::kUpdate) {
-      holder = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
-    }
-    if (const FieldDescriptor* field = StringField(*holder, "etag")) {
-      const std::string given = holder->GetReflection()->GetString(*holder, field);
-      if (!given.empty() && Bare(given) != etag)
-        return Invalid("etag", "ETAG_MISMATCH", "If-Match 与请求体中的 etag 不一致");
-      // As services make them (AIP-154), with quotes.
-      holder->GetReflection()->SetString(holder, field, absl::StrCat("\"", etag, "\""));
-    }
-  }
-  const absl::string_view key = from.Header("idempotency-key");
-  if (!codec::IsUtf8(key)) return Invalid("request_id", "INVALID_UTF8", "Idempotency-Key 不是 UTF-8 文字");
-  const FieldDescriptor* request_id = StringField(*request, "request_id");
-  if (!key.empty() && request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {
-    request->GetReflection()->SetString(request, request_id, std::string(key));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace edudelta::gateway::forward

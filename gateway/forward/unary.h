@@ -26,8 +26,4 @@ struct UnaryParts {
 void ForwardUnary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel,
                   std::shared_ptr<Pending> pending, std::unique_ptr<google::protobuf::Message> request);
 
-// Puts If-Match and Idempotency-Key into the request's etag and request_id. INVALID_ARGUMENT (ETAG_MISMATCH) when both
-// the header and the body name an etag and they differ.
-absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, google::protobuf::Message* request);
-
 }  // namespace edudelta::gateway::forward

@@ -83,15 +83,19 @@ class Repeats(Case):
         old = self.clerk.must("POST", f"{GRADES}?grade_enrollment_id=2025-2-3", grade(3))["etag"]
         new = self.clerk.must("PATCH", path, {"pupil_count": 61}, {"If-Match": old})["etag"]
         with self.unchanged():
-            for etag in (old, '"junk"', '"1-1 OR 1=1"'):
-                self.refused(self.clerk.ask("PATCH", path, {"pupil_count": 62}, {"If-Match": etag}), 409, "ETAG_MISMATCH")
-                self.refused(self.clerk.ask("DELETE", path, None, {"If-Match": etag}), 409, "ETAG_MISMATCH")
+            for etag in (old, '"junk"', '""', f"W/{new}", f'{old}, "junk"'):
+                self.refused(self.clerk.ask("PATCH", path, {"pupil_count": 62}, {"If-Match": etag}), 412, "ETAG_MISMATCH")
+                self.refused(self.clerk.ask("DELETE", path, None, {"If-Match": etag}), 412, "ETAG_MISMATCH")
+            for etag in ("", "junk", '"1-1 OR 1=1"', f"*, {new}"):
+                self.refused(self.clerk.ask("DELETE", path, None, {"If-Match": etag}), 400, "PRECONDITION_MALFORMED", "etag")
+            self.refused(self.clerk.ask("PATCH", path, {"pupil_count": 62, "etag": old}), 409, "ETAG_MISMATCH")
+        new = self.clerk.must("PATCH", path, {"pupil_count": 62}, {"If-Match": f"{old}, {new}"})["etag"]
         self.clerk.must("DELETE", path, None, {"If-Match": new})
         again = self.clerk.must("POST", f"{GRADES}?grade_enrollment_id=2025-2-3", grade(3))["etag"]
         with self.unchanged():
             for etag in (old, new):
                 answer = self.clerk.ask("PATCH", path, {"pupil_count": 62}, {"If-Match": etag})
-                self.refused(answer, 409, "ETAG_MISMATCH")
+                self.refused(answer, 412, "ETAG_MISMATCH")
                 self.assertEqual(answer.json["code"], 10)
         self.clerk.must("PATCH", path, {"pupil_count": 62}, {"If-Match": again})
 
@@ -114,7 +118,7 @@ class Repeats(Case):
             won = [pupils for pupils, answer in answers.items() if answer.status == 200]
             lost = [answer for answer in answers.values() if answer.status != 200]
             self.assertEqual((len(won), len(lost)), (1, 1), answers)
-            self.refused(lost[0], 409, "ETAG_MISMATCH")
+            self.refused(lost[0], 412, "ETAG_MISMATCH")
             stored = self.clerk.must("GET", path)
             self.assertEqual(stored["pupil_count"], won[0])
             etag = stored["etag"]

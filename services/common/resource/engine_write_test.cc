@@ -229,7 +229,9 @@ TEST_F(WriteTest, RepeatsTheAnswerOfARowThatIsGone) {
   EXPECT_NE(second->etag(), first->etag());
   EXPECT_EQ(CreatePlan(service_, "p", id)->SerializeAsString(), first->SerializeAsString()) << "not the row made later";
   EXPECT_THAT(DeletePlan(service_, first->name(), first->etag()), HasReason("ETAG_MISMATCH"));
-  EXPECT_THAT(DeletePlan(service_, first->name(), second->etag()), IsOk());
+  EXPECT_THAT(DeletePlan(service_, first->name(), absl::StrCat("W/", second->etag())), HasReason("ETAG_MISMATCH"));
+  EXPECT_THAT(DeletePlan(service_, first->name(), "\"\""), HasReason("ETAG_MISMATCH")) << "empty, but given";
+  EXPECT_THAT(DeletePlan(service_, first->name(), absl::StrCat(first->etag(), ", ", second->etag())), IsOk());
   EXPECT_THAT(DeletePlan(service_, first->name()), StatusIs(absl::StatusCode::kNotFound));
 }
 

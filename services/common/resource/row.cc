@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "common/base/entity_tag.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/base/timestamp.h"
@@ -257,7 +258,9 @@ std::vector<std::string> ColumnNames(const Table& table) {
 std::string EtagOf(int64_t row_id, int64_t version) { return absl::StrFormat("\"%x-%x\"", row_id, version); }
 
 absl::Status CheckEtag(const std::string& sent, const Row& row) {
-  if (sent.empty() || sent == "*" || sent == EtagOf(row.row_id, row.version)) return absl::OkStatus();
+  if (sent.empty() || sent == "*") return absl::OkStatus();
+  const auto tags = ParseEntityTags(sent);
+  if (tags && MatchesStrongly(*tags, EtagOf(row.row_id, row.version))) return absl::OkStatus();
   return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
 }
 

@@ -49,7 +49,8 @@ absl::StatusOr<std::string> JsonOf(const google::protobuf::Message& message,
                                    const google::protobuf::FieldDescriptor* field);
 
 std::string EtagOf(int64_t row_id, int64_t version);
-// ABORTED, reason ETAG_MISMATCH. An empty etag and "*" fit any row.
+// ABORTED, reason ETAG_MISMATCH. Of several, as If-Match lists them, one must be the row's; none at all and "*" fit any
+// row.
 absl::Status CheckEtag(const std::string& sent, const Row& row);
 
 // The time of a write that replaces `old`, in a transaction begun at `start`: not before `old`, which another

@@ -1,0 +1,147 @@
+#include "gateway/forward/headers.h"
+
+#include <optional>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "common/base/entity_tag.h"
+#include "common/base/error.h"
+#include "common/base/status.h"
+#include "gateway/codec/text.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+using describe::MethodKind;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr char kIfMatch[] = "if-match", kIfNoneMatch[] = "if-none-match";
+// No row has it.
+constexpr char kNoRows[] = "\"\"";
+
+bool IsGiven(const http::Request& request, absl::string_view name) {
+  return absl::c_any_of(request.headers, [name](const auto& header) { return header.first == name; });
+}
+
+// A list may be sent in several lines.
+std::string ListOf(const http::Request& request, absl::string_view name) {
+  std::vector<absl::string_view> lines;
+  for (const auto& [key, value] : request.headers) {
+    if (key == name) lines.push_back(value);
+  }
+  return absl::StrJoin(lines, ", ");
+}
+
+absl::Status Unsupported(absl::string_view header) {
+  return Invalid(header, "PRECONDITION_UNSUPPORTED", absl::StrCat("此地址的这个方法不支持 ", header));
+}
+
+// `"v1;clear"` as `"v1"`: services' own tags have no semicolon.
+std::string WithoutView(absl::string_view tag) {
+  const auto view = tag.find(';');
+  return view == absl::string_view::npos ? std::string(tag) : absl::StrCat(tag.substr(0, view), "\"");
+}
+
+const FieldDescriptor* StringField(const Message& message, const char* name) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
+  return field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated() ? field : nullptr;
+}
+
+using Tags = std::optional<std::vector<EntityTag>>;
+
+// Nothing for "*".
+absl::StatusOr<Tags> TagsOf(const http::Request& from, absl::string_view name) {
+  const std::string list = ListOf(from, name);
+  const absl::string_view header = name == kIfMatch ? "If-Match" : "If-None-Match";
+  if (!codec::IsUtf8(list)) return Invalid("etag", "INVALID_UTF8", absl::StrCat(header, " 不是 UTF-8 文字"));
+  Tags tags = ParseEntityTags(list);
+  if (tags || list == "*") return tags;
+  return Invalid("etag", "PRECONDITION_MALFORMED", absl::StrCat(header, " 应为带双引号的版本，用逗号隔开，或为 *"));
+}
+
+// Who creates with "*" asks for what creating asks anyway.
+absl::Status CheckIfNoneMatch(const http::Request& from, const routes::Route& route) {
+  if (!IsGiven(from, kIfNoneMatch)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Tags tags, TagsOf(from, kIfNoneMatch));
+  const bool creates = route.shape.kind == MethodKind::kCreate && !tags;
+  return creates || route.http_method == "GET" ? absl::OkStatus() : Unsupported("If-None-Match");
+}
+
+absl::Status FillEtag(const http::Request& from, const routes::Route& route, Message* request) {
+  if (!IsGiven(from, kIfMatch)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto tags, TagsOf(from, kIfMatch));
+  // What is answered decides.
+  if (route.shape.kind == MethodKind::kGet) return absl::OkStatus();
+  Message* holder = request;
+  if (route.shape.kind == MethodKind::kUpdate) {
+    holder = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
+  }
+  const FieldDescriptor* field = route.shape.kind == MethodKind::kCreate ? nullptr : StringField(*holder, "etag");
+  if (field == nullptr) return Unsupported("If-Match");
+  // The row must be there, which these methods ask for anyway.
+  if (!tags) return absl::OkStatus();
+  std::vector<std::string> strong;
+  for (const EntityTag& tag : *tags) {
+    if (!tag.weak) strong.push_back(WithoutView(tag.text));
+  }
+  const std::string given = holder->GetReflection()->GetString(*holder, field);
+  if (!given.empty() && given != "*") {
+    if (!absl::c_linear_search(strong, given) && !absl::c_linear_search(strong, absl::StrCat("\"", given, "\""))) {
+      return Invalid("etag", "ETAG_MISMATCH", "If-Match 与请求体中的 etag 不一致");
+    }
+    return absl::OkStatus();
+  }
+  holder->GetReflection()->SetString(holder, field, strong.empty() ? kNoRows : absl::StrJoin(strong, ", "));
+  return absl::OkStatus();
+}
+
+absl::Status FillRequestId(const http::Request& from, Message* request) {
+  const absl::string_view key = from.Header("idempotency-key");
+  if (!codec::IsUtf8(key)) return Invalid("request_id", "INVALID_UTF8", "Idempotency-Key 不是 UTF-8 文字");
+  const FieldDescriptor* request_id = StringField(*request, "request_id");
+  if (!key.empty() && request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {
+    request->GetReflection()->SetString(request, request_id, std::string(key));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, Message* request) {
+  RETURN_IF_ERROR(CheckIfNoneMatch(from, route));
+  RETURN_IF_ERROR(FillEtag(from, route, request));
+  return FillRequestId(from, request);
+}
+
+bool IsFailedPrecondition(const http::Request& request, const absl::Status& refused) {
+  return absl::IsAborted(refused) && ReasonOf(refused) == "ETAG_MISMATCH" && IsGiven(request, kIfMatch);
+}
+
+std::string TagOfView(absl::string_view etag, absl::string_view view) {
+  if (view.empty() || !absl::ConsumeSuffix(&etag, "\"")) return std::string(etag);
+  return absl::StrCat(etag, ";", view, "\"");
+}
+
+absl::Status MeetPreconditions(const http::Request& request, http::Response* response) {
+  const auto etag = absl::c_find_if(response->headers, [](const auto& header) { return header.first == "ETag"; });
+  if (response->status != 200 || etag == response->headers.end()) return absl::OkStatus();
+  if (IsGiven(request, kIfMatch)) {
+    ASSIGN_OR_RETURN(const Tags tags, TagsOf(request, kIfMatch));
+    if (tags && !MatchesStrongly(*tags, etag->second)) {
+      return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录的版本不是 If-Match 所列的版本");
+    }
+  }
+  if (!IsGiven(request, kIfNoneMatch)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Tags tags, TagsOf(request, kIfNoneMatch));
+  if (tags && !MatchesWeakly(*tags, etag->second)) return absl::OkStatus();
+  response->status = 304;
+  response->body.clear();
+  std::erase_if(response->headers, [](const auto& header) { return header.first == "Content-Type"; });
+  return absl::OkStatus();
+}
+
+}  // namespace edudelta::gateway::forward

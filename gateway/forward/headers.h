@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "gateway/http/message.h"
+#include "gateway/routes/route_table.h"
+#include "google/protobuf/message.h"
+
+// Request headers that say something about the request's content, and preconditions (RFC 9110, 13.1).
+namespace edudelta::gateway::forward {
+
+// Puts Idempotency-Key into the request's request_id, and If-Match into its etag, where the service compares it with
+// the row. INVALID_ARGUMENT: PRECONDITION_MALFORMED, PRECONDITION_UNSUPPORTED where nobody would compare anything,
+// ETAG_MISMATCH when header and body name different ones.
+absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, google::protobuf::Message* request);
+
+// Whether what a service refused is the request's If-Match: 412.
+bool IsFailedPrecondition(const http::Request& request, const absl::Status& refused);
+
+// An answer's ETag as the tag of one representation: of one row there is one for each `view`, each form that callers
+// see it in. If-Match takes all of them for the row's.
+std::string TagOfView(absl::string_view etag, absl::string_view view);
+
+// Turns the 200 of a GET into the 304 that If-None-Match asks for. ABORTED (ETAG_MISMATCH) when If-Match names other
+// tags.
+absl::Status MeetPreconditions(const http::Request& request, http::Response* response);
+
+}  // namespace edudelta::gateway::forward

@@ -1,0 +1,140 @@
+#include <regex>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "gateway/forward/testing.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace edudelta::gateway::forward {
+namespace {
+
+using policy::testing::kJiading;
+using policy::testing::kKunshan;
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using testing::GatewayTest;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// Lists go to the service, which knows the row; what can match nothing must not be taken for no condition.
+TEST_F(GatewayTest, ReadsIfMatchAsAListOfTags) {
+  const auto sent = [this](const std::string& headers, const std::string& body = R"({"display_name":"乙校"})") {
+    return Ask("PATCH /v1/districts/310114/schools/1", kJiading, headers, body);
+  };
+  EXPECT_THAT(sent("If-Match: \"v1\", W/\"v2\"\r\nIf-Match: \"v3\"\r\n"), HasSubstr(R"("etag":"\"v1\", \"v3\"")"));
+  EXPECT_THAT(sent("If-Match: *\r\n"), Not(HasSubstr("etag")));
+  for (const char* never : {"\"\"", "W/\"v1\""}) {
+    EXPECT_THAT(sent(absl::StrCat("If-Match: ", never, "\r\n")), HasSubstr(R"("etag":"\"\"")")) << never;
+  }
+  for (const char* malformed : {"v1", "", "\"v1", "*, \"v1\"", "\"v1\" \"v2\""}) {
+    const std::string answer = sent(absl::StrCat("If-Match: ", malformed, "\r\n"));
+    EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("PRECONDITION_MALFORMED"))) << malformed;
+  }
+  // With an etag in the body too both must hold.
+  EXPECT_THAT(sent("If-Match: \"v7\", \"v8\"\r\n", R"({"etag":"\"v7\""})"), HasSubstr(R"("etag":"\"v7\"")"));
+  EXPECT_THAT(sent("If-Match: \"v7\"\r\n", R"({"etag":"\"v8\""})"),
+              AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("ETAG_MISMATCH")));
+  planning_.update_status = Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "已被修改");
+  EXPECT_THAT(sent("If-Match: \"v7\"\r\n"), StartsWith("HTTP/1.1 412 Precondition Failed\r\n"));
+  EXPECT_THAT(sent("", R"({"etag":"\"v7\""})"), StartsWith("HTTP/1.1 409 ")) << "no header's";
+}
+
+TEST_F(GatewayTest, RefusesPreconditionsThatNobodyWouldCheck) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"POST /v1/districts/310114/schools", "If-Match: \"v1\"\r\n"},
+      {"POST /v1/districts/310114/schools", "If-None-Match: \"v1\"\r\n"},
+      {"POST /v1/districts/310114/schools:import", "If-Match: *\r\n"},
+      {"GET /v1/districts/310114/schools", "If-Match: \"v1\"\r\n"},
+      {"PATCH /v1/districts/310114/schools/1", "If-None-Match: *\r\n"}};
+  for (const auto& [line, header] : cases) {
+    const std::string answer = Ask(line, kJiading, header);
+    EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("PRECONDITION_UNSUPPORTED"))) << line << header;
+  }
+  // Who creates asks for nothing else.
+  EXPECT_THAT(Ask("POST /v1/districts/310114/schools", kJiading, "If-None-Match: *\r\n", "{}"),
+              Not(HasSubstr("PRECONDITION")));
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools", kJiading, "If-None-Match: \"v1\"\r\n"),
+              StartsWith("HTTP/1.1 200 "));
+}
+
+// The head of an answer that is all of it.
+auto IsNotModified() {
+  return AllOf(StartsWith("HTTP/1.1 304 Not Modified\r\n"), EndsWith("\r\n\r\n"), Not(HasSubstr("\r\nContent-")));
+}
+
+TEST_F(GatewayTest, AnswersOfARowItsReaderHasThatNothingChanged) {
+  const std::string line = "/v1/districts/310114/schools/1";
+  const std::string first = Ask("GET " + line, kJiading);
+  EXPECT_THAT(first, AllOf(HasSubstr("ETag: \"v1\"\r\n"), HasSubstr("Cache-Control: private, no-cache\r\n"),
+                           HasSubstr("Vary: Authorization, Edudelta-Purpose\r\n")));
+  for (const char* known : {"\"v1\"", "W/\"v1\"", "\"v0\", \"v1\"", "*"}) {
+    for (const char* method : {"GET ", "HEAD "}) {
+      const std::string answer = Ask(method + line, kJiading, absl::StrCat("If-None-Match: ", known, "\r\n"));
+      EXPECT_THAT(answer, AllOf(IsNotModified(), HasSubstr("ETag: \"v1\"\r\n"))) << known;
+    }
+  }
+  EXPECT_THAT(Ask("GET " + line, kJiading, "If-None-Match: \"v0\"\r\n"),
+              AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("secret address")));
+  EXPECT_THAT(Ask("GET " + line, kJiading, "If-None-Match: v1\r\n"), HasSubstr("PRECONDITION_MALFORMED"));
+  EXPECT_THAT(Ask("GET " + line, kJiading, "If-Match: \"v1\"\r\n"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Ask("GET " + line, kJiading, "If-Match: \"v0\"\r\n"),
+              AllOf(StartsWith("HTTP/1.1 412 "), Not(HasSubstr("secret address"))));
+  EXPECT_TRUE(exchange_.entries().empty());
+}
+
+// Nothing that came in clear must be shown again for the word of an answer that was masked, or the other way round.
+TEST_F(GatewayTest, HasATagForEachFormInWhichARowIsSeen) {
+  const std::string line = "GET /v1/districts/310114/teachers/t1";
+  teachers_.shown = rpc::Shown::kClear;
+  EXPECT_THAT(Ask(line, kJiading),
+              AllOf(HasSubstr("ETag: \"t1;clear\"\r\n"), HasSubstr("Cache-Control: no-store\r\n")));
+  EXPECT_THAT(Ask(line, kJiading, "If-None-Match: \"t1\"\r\n"), HasSubstr("某某"));
+  EXPECT_THAT(Ask(line, kJiading, "If-None-Match: \"t1;clear\"\r\n"),
+              AllOf(IsNotModified(), HasSubstr("Edudelta-Entry: 3\r\n")))
+      << "that it is as before is a read as well";
+  EXPECT_EQ(exchange_.entries().size(), 3u);
+  teachers_.shown = rpc::Shown::kMasked;
+  teachers_.full_name = "某*";
+  EXPECT_THAT(Ask(line, kJiading, "If-None-Match: \"t1;clear\"\r\n"),
+              AllOf(HasSubstr("某*"), HasSubstr("ETag: \"t1\"\r\n")));
+  EXPECT_EQ(exchange_.entries().size(), 3u);
+  // Whoever writes means the row.
+  EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, "If-Match: \"v1;clear\"\r\n", "{}"),
+              HasSubstr(R"("etag":"\"v1\"")"));
+}
+
+TEST_F(GatewayTest, APartnersNotModifiedHasItsEntry) {
+  policy_.mutable_agreements(0)->mutable_content()->mutable_datasets(0)->add_fields("etag");
+  policy_.set_version(2);
+  store_.Receive(policy_);
+  const std::string line = "GET /v1/districts/310114/schools/1", purpose = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
+  const std::string first = Ask(line, kKunshan, purpose);
+  std::smatch tag;
+  ASSERT_TRUE(std::regex_search(first, tag, std::regex("ETag: (\"v1;[0-9a-f]{16}\")\r\n"))) << first;
+  EXPECT_THAT(first, HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(Ask(line, kKunshan, absl::StrCat(purpose, "If-None-Match: ", tag.str(1), "\r\n")),
+              AllOf(IsNotModified(), HasSubstr("Edudelta-Entry: 2\r\n")));
+  EXPECT_THAT(Ask(line, kKunshan, purpose + "If-None-Match: \"v1\"\r\n"), HasSubstr("甲校"));
+  EXPECT_EQ(exchange_.entries().size(), 3u);
+  exchange_.record_status = absl::UnavailableError("down");
+  EXPECT_THAT(Ask(line, kKunshan, absl::StrCat(purpose, "If-None-Match: ", tag.str(1), "\r\n")),
+              StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(GatewayTest, ItsDocumentsHaveTags) {
+  for (const std::string path : {"/openapi.json", "/catalog", "/.well-known/jwks.json"}) {
+    const std::string first = Ask("GET " + path, kJiading);
+    std::smatch tag;
+    ASSERT_TRUE(std::regex_search(first, tag, std::regex("ETag: (\"[0-9a-f]{32}\")\r\n"))) << path;
+    const std::string header = absl::StrCat("If-None-Match: ", tag.str(1), "\r\n");
+    for (const char* method : {"GET ", "HEAD "})
+      EXPECT_THAT(Ask(method + path, kJiading, header), IsNotModified()) << path;
+    EXPECT_THAT(Ask("GET " + path, kJiading, "If-None-Match: \"0\"\r\n"), StartsWith("HTTP/1.1 200 ")) << path;
+  }
+}
+
+}  // namespace
+}  // namespace edudelta::gateway::forward
