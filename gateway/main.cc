@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -15,6 +16,7 @@
 #include "common/rpc/signals.h"
 #include "gateway/forward/backends.h"
 #include "gateway/forward/gateway.h"
+#include "gateway/forward/headers.h"
 #include "gateway/policy/watcher.h"
 
 namespace edudelta::gateway {
@@ -51,6 +53,7 @@ void ReadBackends(config::Reader& reader, Config* config) {
 }
 
 void ReadConfig(config::Reader& reader, Config* config) {
+  std::vector<std::string> origins;
   int rate = static_cast<int>(config->forward.rate_per_second);
   int burst = static_cast<int>(config->forward.rate_burst);
   int logins = static_cast<int>(config->forward.logins_per_second);
@@ -66,6 +69,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.Duration("EDUDELTA_GATEWAY_IDLE_TIMEOUT", &config->http.idle_timeout);
   reader.Duration("EDUDELTA_GATEWAY_BODY_TIMEOUT", &config->http.body_timeout);
   reader.Duration("EDUDELTA_GATEWAY_WRITE_TIMEOUT", &config->http.write_timeout);
+  reader.List("EDUDELTA_GATEWAY_CORS_ORIGINS", &origins);
   reader.Duration("EDUDELTA_GATEWAY_TIMEOUT", &config->forward.default_timeout);
   reader.Duration("EDUDELTA_GATEWAY_STREAM_TIMEOUT", &config->forward.stream_timeout);
   reader.Int("EDUDELTA_GATEWAY_STREAM_WORKERS", &config->forward.stream_workers, 1, 256);
@@ -79,6 +83,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.Duration("EDUDELTA_GATEWAY_DRAIN_LIMIT", &config->drain_limit);
   if (Failpoints::BuiltIn()) reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
   ReadBackends(reader, config);
+  config->http.cors = forward::CorsFor(std::move(origins));
   config->forward.rate_per_second = rate;
   config->forward.rate_burst = burst;
   config->forward.logins_per_second = logins;

@@ -69,12 +69,7 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   pending->label = std::string(path.substr(1));
   const std::string& method = pending->request().method;
   if (token ? method != "POST" : method != "GET" && method != "HEAD") {
-    http::Response response =
-        ErrorAnswer(Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
-                    pending->trace.trace_id, json_);
-    response.status = 405;
-    response.headers.emplace_back("Allow", token ? "POST" : "GET, HEAD");
-    pending->Answer(std::move(response), "METHOD_NOT_ALLOWED");
+    pending->AnswerMethods(token ? "POST, OPTIONS" : "GET, HEAD, OPTIONS");
   } else if (token) {
     Token(pending);
   } else if (is("/healthz")) {

@@ -138,6 +138,8 @@ class TheGateway final : public Gateway {
     const absl::string_view coding = request.Header("content-encoding");
     if (!coding.empty() && !absl::EqualsIgnoreCase(coding, "identity")) return AnswerEncoded(*pending);
     if (builtin_.Handle(pending)) return;
+    // Of the server as a whole.
+    if (request.target == "*") return pending->AnswerMethods("GET, HEAD, POST, PATCH, DELETE, OPTIONS");
     pending->match = table_->Find(request.method, request.path());
     if (pending->match.route == nullptr) return AnswerUnrouted(*pending);
     const auto* method = pending->match.route->method;
@@ -168,12 +170,7 @@ class TheGateway final : public Gateway {
     if (pending.match.allow.empty()) {
       return pending.Fail(Error(absl::StatusCode::kNotFound, "ROUTE_UNKNOWN", "没有这个地址"));
     }
-    http::Response response =
-        ErrorAnswer(Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
-                    pending.trace.trace_id, json_);
-    response.status = 405;
-    response.headers.emplace_back("Allow", absl::StrJoin(pending.match.allow, ", "));
-    pending.Answer(std::move(response), "METHOD_NOT_ALLOWED");
+    pending.AnswerMethods(absl::StrJoin(pending.match.allow, ", "));
   }
 
   // A compressed body may be any number of times as large.

@@ -342,7 +342,7 @@ TEST_F(GatewayTest, NobodyAsksForTheHeadOfAnExport) {
   for (const auto& [principal, headers] : {std::pair(kJiading, ""), std::pair(kKunshan, kPurpose)}) {
     const std::string answer = Ask("HEAD /v1/districts/310114/schools:export", principal, headers);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 "));
-    EXPECT_THAT(answer, HasSubstr("Allow: GET\r\n"));
+    EXPECT_THAT(answer, HasSubstr("Allow: GET, OPTIONS\r\n"));
   }
   EXPECT_TRUE(planning_.traceparent().empty()) << "the service was not asked";
   EXPECT_TRUE(exchange_.entries().empty());

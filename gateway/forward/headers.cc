@@ -1,6 +1,7 @@
 #include "gateway/forward/headers.h"
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/algorithm/container.h"
@@ -110,6 +111,15 @@ absl::Status FillRequestId(const http::Request& from, Message* request) {
 }
 
 }  // namespace
+
+http::CorsOptions CorsFor(std::vector<std::string> origins) {
+  return {std::move(origins),
+          {"GET", "HEAD", "POST", "PATCH", "DELETE"},
+          {"Authorization", "Content-Type", "Edudelta-Case-Number", "Edudelta-Purpose", "Edudelta-Timeout-Ms",
+           "Idempotency-Key", "If-Match", "If-None-Match", "traceparent", "X-Request-Id"},
+          {"Allow", "Edudelta-Entry", "Edudelta-Entry-Key", "ETag", "Retry-After", "traceparent", "WWW-Authenticate",
+           "X-Request-Id"}};
+}
 
 absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, Message* request) {
   RETURN_IF_ERROR(CheckIfNoneMatch(from, route));

@@ -1,14 +1,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "gateway/http/cors.h"
 #include "gateway/http/message.h"
 #include "gateway/routes/route_table.h"
 #include "google/protobuf/message.h"
 
 // Request headers that say something about the request's content, and preconditions (RFC 9110, 13.1).
 namespace edudelta::gateway::forward {
+
+// What scripts of these origins may send and read of the API.
+http::CorsOptions CorsFor(std::vector<std::string> origins);
 
 // Puts Idempotency-Key into the request's request_id, and If-Match into its etag, where the service compares it with
 // the row. INVALID_ARGUMENT: PRECONDITION_MALFORMED, PRECONDITION_UNSUPPORTED where nobody would compare anything,

@@ -1,9 +1,11 @@
+#include <map>
 #include <regex>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "gateway/forward/testing.h"
+#include "gateway/routes/route_table.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -13,6 +15,7 @@ namespace {
 using policy::testing::kJiading;
 using policy::testing::kKunshan;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::EndsWith;
 using testing::GatewayTest;
 using ::testing::HasSubstr;
@@ -122,6 +125,50 @@ TEST_F(GatewayTest, APartnersNotModifiedHasItsEntry) {
   exchange_.record_status = absl::UnavailableError("down");
   EXPECT_THAT(Ask(line, kKunshan, absl::StrCat(purpose, "If-None-Match: ", tag.str(1), "\r\n")),
               StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(GatewayTest, AnswersOptionsOfEveryAddress) {
+  const std::vector<const google::protobuf::ServiceDescriptor*> services = {
+      describe::FindService("planning"), describe::FindService("teachers"), describe::FindService("exchange")};
+  const auto table = routes::RouteTable::Make(services).value();
+  std::map<std::string, std::string> methods = {{"*", "DELETE"},     {"/healthz", "GET"},
+                                                {"/readyz", "GET"},  {"/oauth2/token", "POST"},
+                                                {"/catalog", "GET"}, {"/openapi.json", "GET"}};
+  for (const auto& route : table->routes()) {
+    methods[std::regex_replace(route->path, std::regex("\\{[a-z_]+\\}"), "1")] = route->http_method;
+  }
+  for (const auto& [path, method] : methods) {
+    const std::string answer = Raw(absl::StrCat("OPTIONS ", path, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 204 No Content\r\n"), EndsWith("\r\n\r\n"),
+                              ContainsRegex(absl::StrCat("Allow: [A-Z, ]*", method, "[A-Z, ]*, OPTIONS\r\n"))))
+        << path;
+  }
+  EXPECT_THAT(Ask("OPTIONS /v1/nowhere", kJiading), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(Ask("OPTIONS /v1/districts/-/schools", kJiading), HasSubstr("Allow: GET, HEAD, OPTIONS\r\n"))
+      << "nothing is made there";
+}
+
+TEST_F(GatewayTest, TellsBrowsersOfItsOriginsWhatTheyMayRead) {
+  const std::string origin = "Origin: https://console.example\r\n";
+  const auto allowed = HasSubstr("Access-Control-Allow-Origin: https://console.example\r\n");
+  for (const char* line :
+       {"GET /v1/districts/310114/schools/1", "GET /v1/districts/310114/schools:export", "GET /v1/nowhere",
+        "PUT /v1/districts/310114/schools/1", "GET /healthz", "POST /oauth2/token"}) {
+    EXPECT_THAT(Ask(line, kJiading, origin),
+                AllOf(allowed, HasSubstr("Vary: Origin\r\n"), HasSubstr("ETag, Retry-After")))
+        << line;
+    EXPECT_THAT(Ask(line, kJiading, "Origin: https://other.example\r\n"),
+                AllOf(HasSubstr("Vary: Origin\r\n"), Not(HasSubstr("Access-Control"))))
+        << line;
+  }
+  EXPECT_THAT(Raw(absl::StrCat("GET /healthz HTTP/1.1\r\n", origin, "Host: a\r\nHost: b\r\n\r\n")),
+              AllOf(StartsWith("HTTP/1.1 400 "), allowed))
+      << "what the edge itself refuses";
+  const std::string preflight =
+      Raw(absl::StrCat("OPTIONS /v1/districts/310114/schools/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", origin,
+                       "Access-Control-Request-Method: PATCH\r\nAccess-Control-Request-Headers: if-match\r\n\r\n"));
+  EXPECT_THAT(preflight, AllOf(StartsWith("HTTP/1.1 204 "), allowed, HasSubstr("POST, PATCH, DELETE\r\n"),
+                               HasSubstr("If-Match, "), Not(HasSubstr("Credentials"))));
 }
 
 TEST_F(GatewayTest, ItsDocumentsHaveTags) {

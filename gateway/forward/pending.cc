@@ -139,6 +139,18 @@ void Pending::Fail(const absl::Status& status) {
   Answer(std::move(response), reason.empty() ? rpc::CodeName(status.code()) : absl::string_view(reason));
 }
 
+void Pending::AnswerMethods(const std::string& allow) {
+  const bool asked = request().method == "OPTIONS";
+  http::Response response = {204, {}, ""};
+  if (!asked) {
+    response = ErrorAnswer(Error(absl::StatusCode::kUnimplemented, "METHOD_NOT_ALLOWED", "该地址不支持此 HTTP 方法"),
+                           trace.trace_id, json_);
+    response.status = 405;
+  }
+  response.headers.emplace_back("Allow", allow);
+  Answer(std::move(response), asked ? "" : "METHOD_NOT_ALLOWED");
+}
+
 void Pending::Ended(int status, absl::string_view reason) {
   if (!answered_.exchange(true)) tally_.Record(*this, status, reason, Now());
 }

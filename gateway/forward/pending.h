@@ -74,6 +74,9 @@ class Pending : public std::enable_shared_from_this<Pending> {
   // Answers, once: what comes later is dropped.
   void Answer(http::Response response, absl::string_view reason = {});
   void Fail(const absl::Status& status);
+  // The address has methods, but the request's is none of them: OPTIONS asks for them, to others they are told with the
+  // refusal.
+  void AnswerMethods(const std::string& allow);
   // The answer has been streamed, or broken off for `reason`: only tells.
   void Ended(int status, absl::string_view reason = {});
 

@@ -27,6 +27,7 @@
 #include "edudelta/teachers/v1/teachers.pb.h"
 #include "gateway/forward/backends.h"
 #include "gateway/forward/gateway.h"
+#include "gateway/forward/headers.h"
 #include "gateway/http/testing.h"
 #include "gateway/policy/testing.h"
 #include "gtest/gtest.h"
@@ -312,6 +313,7 @@ class GatewayTest : public ::testing::Test {
                    .value();
     http::ServerOptions http;
     http.address = "127.0.0.1:0";
+    http.cors = CorsFor({"https://console.example"});
     server_ = http::Server::Start(
                   http, [this](auto exchange) { gateway_->Handle(std::move(exchange)); }, registry_)
                   .value();

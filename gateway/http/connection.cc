@@ -221,6 +221,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     reader_->Rest();
     http11_ = true;
     head_only_ = false;
+    cors_.clear();
     reading_stopped_ = false;
     Arm(Patience(draining_ ? absl::Seconds(1) : options_.idle_timeout));
     ReadHead();
@@ -243,6 +244,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     head_only_ = head.request.method == "HEAD";
     keep_alive_ = head.keep_alive;
     expects_continue_ = head.expects_continue;
+    cors_ = CorsHeaders(options_.cors, head.request);
     if (head.refusal) return Refuse(*head.refusal);
     if (admission_.refusal) return Refuse(*admission_.refusal);
     head.request.peer = admission_.peer;
@@ -295,6 +297,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     headers.emplace_back("Date", HttpDate(absl::Now()));
     // Browsers that have been here by TLS come by nothing else for a year (RFC 6797).
     if (wire_.tls()) headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
+    headers.insert(headers.end(), cors_.begin(), cors_.end());
     if (!keep_alive_) headers.emplace_back("Connection", "close");
     if (keep_alive_ && !http11_) headers.emplace_back("Connection", "keep-alive");
     return Head(status, headers);
@@ -362,6 +365,7 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
   bool gives_way_ = true;
   // Of the request that is being answered.
   bool http11_ = true, head_only_ = false, keep_alive_ = false, expects_continue_ = false, reading_stopped_ = false;
+  Headers cors_;
   // The body timeout runs for each piece alone.
   bool single_ = false;
 };

@@ -92,6 +92,7 @@ class TheServer final : public Server {
       return absl::InvalidArgumentError(
           absl::StrCat("refusing to listen on ", options_.address, " without TLS: it is not a loopback address"));
     }
+    RETURN_IF_ERROR(CheckOrigins(options_.cors));
     RETURN_IF_ERROR(RaiseDescriptorLimit(options_.max_connections));
     RETURN_IF_ERROR(LoadCertificate());
     error_code ec;

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/metrics/registry.h"
+#include "gateway/http/cors.h"
 #include "gateway/http/message.h"
 
 // HTTP/1.1 with or without TLS.
@@ -78,6 +79,7 @@ struct ServerOptions {
   absl::Duration write_timeout = absl::Seconds(30);
   // Between requests.
   absl::Duration idle_timeout = absl::Seconds(60);
+  CorsOptions cors;
 };
 
 class Server {

@@ -170,9 +170,11 @@ Match RouteTable::Find(absl::string_view http_method, absl::string_view path) co
     return match;
   }
   for (const Route* route : found->second) {
+    if (wildcard && !route->wildcard) continue;
     match.allow.push_back(route->http_method);
     if (HasHead(*route)) match.allow.push_back("HEAD");
   }
+  if (!match.allow.empty()) match.allow.push_back("OPTIONS");
   return match;
 }
 

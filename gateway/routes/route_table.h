@@ -32,7 +32,8 @@ struct Match {
   const Route* route = nullptr;
   // The resource's name or the parent, taken from the path.
   std::string name;
-  // Not empty when the path is known under other methods only: 405 and the Allow header; else 404.
+  // Not empty when the path is known under other methods only: 405 and the Allow header, which is also the answer to
+  // OPTIONS; else 404.
   std::vector<std::string> allow;
 };
 

@@ -67,11 +67,15 @@ TEST_F(RouteTableTest, DecodesAndRefuses) {
 
 TEST_F(RouteTableTest, TellsAllowedMethods) {
   EXPECT_THAT(table_->Find("PUT", "/v1/districts/1/schools/s/rooms/r").allow,
-              UnorderedElementsAre("GET", "HEAD", "PATCH", "DELETE"));
+              UnorderedElementsAre("GET", "HEAD", "PATCH", "DELETE", "OPTIONS"));
   EXPECT_EQ(Find("HEAD", "/v1/districts/1/schools/s"), Find("GET", "/v1/districts/1/schools/s"));
   EXPECT_EQ(Find("GET", "/v1/districts/1:recountRooms"), "405");
   EXPECT_EQ(Find("HEAD", "/v1/districts/1/schools/s/rooms:export"), "405");
-  EXPECT_THAT(table_->Find("HEAD", "/v1/districts/1/schools/s/rooms:export").allow, UnorderedElementsAre("GET"));
+  EXPECT_THAT(table_->Find("HEAD", "/v1/districts/1/schools/s/rooms:export").allow,
+              UnorderedElementsAre("GET", "OPTIONS"));
+  EXPECT_THAT(table_->Find("PUT", "/v1/districts/1/schools/-/rooms").allow,
+              UnorderedElementsAre("GET", "HEAD", "OPTIONS"))
+      << "there nothing can be made";
 }
 
 TEST(RouteTable, RefusesMethodsOfUnknownShapeAndTakenRoutes) {

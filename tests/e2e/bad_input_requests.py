@@ -259,7 +259,9 @@ class Http(Case):
                                         ("DELETE", "/oauth2/token", {"POST"}), ("POST", "/readyz", {"GET", "HEAD"})):
                 answer = self.clerk.ask(method, path)
                 self.refused(answer, 405, "METHOD_NOT_ALLOWED")
-                self.assertEqual(set(answer.headers["Allow"].split(", ")), allow)
+                self.assertEqual(set(answer.headers["Allow"].split(", ")), allow | {"OPTIONS"})
+                options = self.clerk.ask("OPTIONS", path)
+                self.assertEqual((options.status, options.headers["Allow"]), (204, answer.headers["Allow"]))
             self.refused(self.clerk.ask("GET", listed(SCHOOLS, colour="red")), 400, "UNKNOWN_PARAMETER")
             self.refused(self.clerk.ask("GET", f"{SCHOOLS}?page_size=1&page_size=2"), 400, "DUPLICATE_PARAMETER")
 
