@@ -26,18 +26,6 @@ http::Response Json(int status, std::string body) {
   return {status, {{"Content-Type", "application/json"}}, std::move(body)};
 }
 
-std::string TagOf(absl::string_view document) {
-  return absl::StrCat("\"", absl::BytesToHexString(crypto::Sm3(document).substr(0, 16)), "\"");
-}
-
-void AnswerDocument(Pending& pending, const std::string& body, const std::string& etag) {
-  http::Response response = Json(200, body);
-  response.headers.emplace_back("Cache-Control", "max-age=60");
-  response.headers.emplace_back("ETag", etag);
-  const absl::Status met = MeetPreconditions(pending.request(), &response);
-  met.ok() ? pending.Answer(std::move(response)) : pending.Fail(met);
-}
-
 struct Issuing {
   Issuing(exchange::v1::IssueTokenRequest ask, absl::Time deadline, absl::string_view traceparent)
       : context(rpc::ServiceCaller("gateway"), deadline, traceparent), request(std::move(ask)) {}
@@ -48,15 +36,33 @@ struct Issuing {
 
 }  // namespace
 
-Builtin::Builtin(Content content, Backends& backends, policy::Store& store, const codec::JsonCodec& json)
-    : content_(std::move(content)),
-      openapi_tag_(TagOf(content_.openapi)),
-      catalog_tag_(TagOf(content_.catalog)),
+Builtin::Builtin(const Content& content, Backends& backends, policy::Store& store, const codec::JsonCodec& json)
+    : openapi_(content.openapi),
+      catalog_(content.catalog),
       backends_(backends),
       store_(store),
       json_(json),
       issue_token_(*describe::FindService("exchange")->FindMethodByName("IssueToken")),
-      logins_(content_.logins_per_second, content_.login_burst) {}
+      logins_(content.logins_per_second, content.login_burst) {}
+
+Builtin::Document::Document(std::string text)
+    : plain(std::make_shared<std::string>(std::move(text))),
+      gzip(std::make_shared<std::string>(http::Gzip::Make()->Last(*plain))),
+      etag(absl::StrCat("\"", absl::BytesToHexString(crypto::Sm3(*plain).substr(0, 16)), "\"")) {}
+
+void Builtin::AnswerDocument(Pending& pending, const Document& document) {
+  const bool gzip = AcceptedCoding(pending.request()) != http::Accepted::kPlain;
+  http::Response response = Json(200, "");
+  response.headers.emplace_back("Cache-Control", "max-age=60");
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  response.headers.emplace_back("ETag", document.etag);
+  if (const absl::Status met = MeetPreconditions(pending.request(), &response); !met.ok()) return pending.Fail(met);
+  if (response.status == 200) {
+    response.document = gzip ? document.gzip : document.plain;
+    if (gzip) MarkGzip(&response.headers);
+  }
+  pending.Answer(std::move(response));
+}
 
 bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   const absl::string_view path = pending->request().path();
@@ -77,9 +83,9 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   } else if (is("/readyz") || is("/startedz")) {
     Ready(*pending, is("/startedz"));
   } else if (is("/openapi.json")) {
-    AnswerDocument(*pending, content_.openapi, openapi_tag_);
+    AnswerDocument(*pending, openapi_);
   } else if (is("/catalog")) {
-    AnswerDocument(*pending, content_.catalog, catalog_tag_);
+    AnswerDocument(*pending, catalog_);
   } else {
     Keys(*pending);
   }
@@ -106,7 +112,7 @@ void Builtin::Ready(Pending& pending, bool with_services) const {
 void Builtin::Keys(Pending& pending) const {
   const auto snapshot = store_.Latest();
   if (snapshot == nullptr || snapshot->jwks.empty()) return pending.Fail(store_.Fresh().status());
-  AnswerDocument(pending, snapshot->jwks, TagOf(snapshot->jwks));
+  AnswerDocument(pending, Document(snapshot->jwks));
 }
 
 void Builtin::Token(const std::shared_ptr<Pending>& pending) {

@@ -28,7 +28,7 @@ class Builtin {
     double login_burst;
   };
 
-  Builtin(Content content, Backends& backends, policy::Store& store, const codec::JsonCodec& json);
+  Builtin(const Content& content, Backends& backends, policy::Store& store, const codec::JsonCodec& json);
 
   // False when the path is none of these.
   bool Handle(const std::shared_ptr<Pending>& pending);
@@ -43,8 +43,15 @@ class Builtin {
   void Token(const std::shared_ptr<Pending>& pending);
   void Issue(const std::shared_ptr<Pending>& pending, absl::string_view body);
 
-  const Content content_;
-  const std::string openapi_tag_, catalog_tag_;
+  // What anybody may read, in both forms.
+  struct Document {
+    explicit Document(std::string text);
+    std::shared_ptr<const std::string> plain, gzip;
+    std::string etag;
+  };
+  static void AnswerDocument(Pending& pending, const Document& document);
+
+  const Document openapi_, catalog_;
   Backends& backends_;
   policy::Store& store_;
   const codec::JsonCodec& json_;

@@ -18,6 +18,7 @@
 #include "common/rpc/errors.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "gateway/forward/answer.h"
+#include "gateway/forward/headers.h"
 #include "gateway/forward/prune.h"
 #include "gateway/forward/streams.h"
 
@@ -69,6 +70,9 @@ class Export {
     const policy::Store::RunningDecision running(parts_.store, pending_.decision,
                                                  [this](const absl::Status& why) { Cut(why); });
     if (const absl::Status status = Transfer(request); !status.ok()) return Stop(status);
+    if (gzip_ != nullptr && !pending_.exchange->Write(gzip_->Last(""))) {
+      return Stop(absl::CancelledError("the client is gone"));
+    }
     pending_.exchange->End();
     pending_.Ended(200);
   }
@@ -114,7 +118,8 @@ class Export {
     }
     RETURN_IF_ERROR(StillPermitted());
     if (!begun_) Begin();
-    if (!pending_.exchange->Write(std::move(out))) return absl::CancelledError("the client is gone");
+    if (!pending_.exchange->Write(gzip_ == nullptr ? std::move(out) : gzip_->Piece(out)))
+      return absl::CancelledError("the client is gone");
     return absl::OkStatus();
   }
 
@@ -155,7 +160,11 @@ class Export {
   }
 
   void Begin() {
-    http::Headers headers = {{"Content-Type", std::string(writer_->content_type())}};
+    http::Headers headers = {{"Content-Type", std::string(writer_->content_type())}, {"Vary", "Accept-Encoding"}};
+    if (AcceptedCoding(pending_.request()) != http::Accepted::kPlain) {
+      gzip_ = http::Gzip::Make();
+      MarkGzip(&headers);
+    }
     pending_.AddCommonHeaders(&headers);
     begun_ = true;
     pending_.exchange->Begin(200, std::move(headers));
@@ -187,6 +196,8 @@ class Export {
   const std::shared_ptr<rpc::Context> context_;
   BackendStream stream_;
   std::unique_ptr<codec::ExportWriter> writer_;
+  // Null for a client that takes the plain form.
+  std::unique_ptr<http::Gzip> gzip_;
   std::atomic<bool> begun_{false};
   absl::Mutex mutex_;
   // Why the policy has ended this, whatever it says later.

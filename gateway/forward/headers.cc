@@ -21,6 +21,9 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr char kIfMatch[] = "if-match", kIfNoneMatch[] = "if-none-match";
+constexpr char kGzip[] = "gzip";
+// What fits a packet or two arrives no sooner in gzip, and most answers do.
+constexpr std::size_t kLeastToGzip = 2048;
 // No row has it.
 constexpr char kNoRows[] = "\"\"";
 
@@ -45,6 +48,11 @@ absl::Status Unsupported(absl::string_view header) {
 std::string WithoutView(absl::string_view tag) {
   const auto view = tag.find(';');
   return view == absl::string_view::npos ? std::string(tag) : absl::StrCat(tag.substr(0, view), "\"");
+}
+
+// `"v1;gzip"` as `"v1"`.
+std::string WithoutGzip(absl::string_view tag) {
+  return absl::ConsumeSuffix(&tag, ";gzip\"") ? absl::StrCat(tag, "\"") : std::string(tag);
 }
 
 const FieldDescriptor* StringField(const Message& message, const char* name) {
@@ -136,20 +144,48 @@ std::string TagOfView(absl::string_view etag, absl::string_view view) {
   return absl::StrCat(etag, ";", view, "\"");
 }
 
+http::Accepted AcceptedCoding(const http::Request& request) {
+  return http::ReadAcceptEncoding(ListOf(request, "accept-encoding"));
+}
+
+void MarkGzip(http::Headers* headers) {
+  for (auto& [name, value] : *headers) {
+    if (name == "ETag") value = TagOfView(value, kGzip);
+  }
+  headers->emplace_back("Content-Encoding", kGzip);
+}
+
+void Encode(const http::Request& request, http::Response* response) {
+  response->headers.emplace_back("Vary", "Accept-Encoding");
+  if (response->body.empty()) return;
+  const http::Accepted accepted = AcceptedCoding(request);
+  if (accepted == http::Accepted::kPlain) return;
+  if (accepted == http::Accepted::kGzip && response->body.size() < kLeastToGzip) return;
+  response->body = http::Gzip::Make()->Last(response->body);
+  MarkGzip(&response->headers);
+}
+
 absl::Status MeetPreconditions(const http::Request& request, http::Response* response) {
   const auto etag = absl::c_find_if(response->headers, [](const auto& header) { return header.first == "ETag"; });
   if (response->status != 200 || etag == response->headers.end()) return absl::OkStatus();
+  const auto is_its = [&etag](const EntityTag& tag) { return WithoutGzip(tag.text) == etag->second; };
   if (IsGiven(request, kIfMatch)) {
     ASSIGN_OR_RETURN(const Tags tags, TagsOf(request, kIfMatch));
-    if (tags && !MatchesStrongly(*tags, etag->second)) {
+    if (tags && absl::c_none_of(*tags, [&](const EntityTag& tag) { return !tag.weak && is_its(tag); })) {
       return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录的版本不是 If-Match 所列的版本");
     }
   }
   if (!IsGiven(request, kIfNoneMatch)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Tags tags, TagsOf(request, kIfNoneMatch));
-  if (tags && !MatchesWeakly(*tags, etag->second)) return absl::OkStatus();
+  if (tags) {
+    const auto known = absl::c_find_if(*tags, is_its);
+    if (known == tags->end()) return absl::OkStatus();
+    // Of the form that the client has.
+    etag->second = known->text;
+  }
   response->status = 304;
   response->body.clear();
+  response->document = nullptr;
   std::erase_if(response->headers, [](const auto& header) { return header.first == "Content-Type"; });
   return absl::OkStatus();
 }

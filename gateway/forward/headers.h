@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "gateway/http/content_coding.h"
 #include "gateway/http/cors.h"
 #include "gateway/http/message.h"
 #include "gateway/routes/route_table.h"
@@ -26,6 +27,12 @@ bool IsFailedPrecondition(const http::Request& request, const absl::Status& refu
 // An answer's ETag as the tag of one representation: of one row there is one for each `view`, each form that callers
 // see it in. If-Match takes all of them for the row's.
 std::string TagOfView(absl::string_view etag, absl::string_view view);
+
+http::Accepted AcceptedCoding(const http::Request& request);
+// Says that the content is in gzip, which is a form with a tag of its own.
+void MarkGzip(http::Headers* headers);
+// In gzip, if the client takes that and it is worth it. Not for secrets: beside what others choose, their size tells.
+void Encode(const http::Request& request, http::Response* response);
 
 // Turns the 200 of a GET into the 304 that If-None-Match asks for. ABORTED (ETAG_MISMATCH) when If-Match names other
 // tags.

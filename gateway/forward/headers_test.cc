@@ -171,6 +171,57 @@ TEST_F(GatewayTest, TellsBrowsersOfItsOriginsWhatTheyMayRead) {
                                HasSubstr("If-Match, "), Not(HasSubstr("Credentials"))));
 }
 
+// The head of an answer, and its content out of its chunks and its coding.
+std::pair<std::string, std::string> Parts(const std::string& answer) {
+  const auto end = answer.find("\r\n\r\n") + 4;
+  std::string head = answer.substr(0, end), content = answer.substr(end);
+  if (absl::StrContains(head, "Transfer-Encoding: chunked")) {
+    std::string whole;
+    for (std::size_t at = 0, size = 1; size > 0; at = content.find("\r\n", at) + 4 + size) {
+      size = std::stoul(content.substr(at), nullptr, 16);
+      whole += content.substr(content.find("\r\n", at) + 2, size);
+    }
+    content = whole;
+  }
+  if (!absl::StrContains(head, "Content-Encoding: gzip")) return {head, content};
+  const auto unzipped = http::testing::Unzip(content);
+  EXPECT_TRUE(unzipped.complete);
+  return {head, unzipped.text};
+}
+
+TEST_F(GatewayTest, AnswersInGzipWhereItIsWorthIt) {
+  const std::string gzip = "Accept-Encoding: br, gzip\r\n", only = "Accept-Encoding: gzip, identity;q=0\r\n";
+  planning_.list_rows = 100;
+  for (const std::string path : {"/v1/districts/310114/schools", "/v1/districts/310114/schools:export", "/openapi.json",
+                                 "/v1/districts/310114/schools:export?format=ndjson", "/catalog"}) {
+    const auto [plain_head, plain] = Parts(Ask("GET " + path, kJiading));
+    const auto [head, text] = Parts(Ask("GET " + path, kJiading, gzip));
+    EXPECT_THAT(plain_head, AllOf(Not(HasSubstr("Content-Encoding")), HasSubstr("Vary: Accept-Encoding\r\n"))) << path;
+    EXPECT_THAT(head, AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("Content-Encoding: gzip\r\n"),
+                            HasSubstr("Vary: Accept-Encoding\r\n")))
+        << path;
+    EXPECT_EQ(text, plain) << path;
+  }
+  const auto [head, text] = Parts(Ask("GET /v1/districts/310114/schools/1", kJiading, gzip));
+  EXPECT_THAT(head, Not(HasSubstr("Content-Encoding"))) << "too little";
+  const auto [small_head, small] = Parts(Ask("GET /v1/districts/310114/schools/1", kJiading, only));
+  EXPECT_THAT(small_head, AllOf(HasSubstr("Content-Encoding: gzip\r\n"), HasSubstr("ETag: \"v1;gzip\"\r\n")));
+  EXPECT_EQ(small, text);
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools/1", kJiading, only + "If-None-Match: \"v1;gzip\"\r\n"),
+              AllOf(IsNotModified(), HasSubstr("ETag: \"v1;gzip\"\r\n")));
+  EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, "If-Match: \"v1;gzip\"\r\n", "{}"),
+              HasSubstr(R"("etag":"\"v1\"")"));
+}
+
+TEST_F(GatewayTest, NeverPutsSecretsIntoGzip) {
+  const std::string only = "Accept-Encoding: gzip, identity;q=0\r\n";
+  const std::string form = "grant_type=password&username=a/b&password=right";
+  EXPECT_THAT(Ask("POST /oauth2/token", kJiading, only + "Content-Type: application/x-www-form-urlencoded\r\n", form),
+              AllOf(StartsWith("HTTP/1.1 200 "), Not(HasSubstr("Content-Encoding"))));
+  EXPECT_THAT(Ask("POST /v1/organizations/jiading/clients/c:rotateSecret", kJiading, only, "{}"),
+              AllOf(StartsWith("HTTP/1.1 200 "), Not(HasSubstr("Content-Encoding"))));
+}
+
 TEST_F(GatewayTest, ItsDocumentsHaveTags) {
   for (const std::string path : {"/openapi.json", "/catalog", "/.well-known/jwks.json"}) {
     const std::string first = Ask("GET " + path, kJiading);
@@ -180,6 +231,9 @@ TEST_F(GatewayTest, ItsDocumentsHaveTags) {
     for (const char* method : {"GET ", "HEAD "})
       EXPECT_THAT(Ask(method + path, kJiading, header), IsNotModified()) << path;
     EXPECT_THAT(Ask("GET " + path, kJiading, "If-None-Match: \"0\"\r\n"), StartsWith("HTTP/1.1 200 ")) << path;
+    const std::string zipped = absl::StrCat(tag.str(1).substr(0, 33), ";gzip\"");
+    EXPECT_THAT(Ask("GET " + path, kJiading, "Accept-Encoding: gzip\r\n"), HasSubstr("ETag: " + zipped)) << path;
+    EXPECT_THAT(Ask("GET " + path, kJiading, "If-None-Match: " + zipped + "\r\n"), IsNotModified()) << path;
   }
 }
 

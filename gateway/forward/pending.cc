@@ -117,6 +117,10 @@ void Pending::AddCommonHeaders(http::Headers* headers) const {
 void Pending::Answer(http::Response response, absl::string_view reason) {
   if (answered_.exchange(true)) return;
   AddCommonHeaders(&response.headers);
+  // What is read; what a call makes may be a secret.
+  const bool read = match.route != nullptr &&
+                    (match.route->http_method == "GET" || match.route->shape.kind == describe::MethodKind::kSearch);
+  if (read && (response.status == 200 || response.status == 304)) Encode(request(), &response);
   const int status = response.status;
   const bool forwarded = status == 200 && match.route != nullptr;
   if (forwarded && tally_.failpoints_ != nullptr) tally_.failpoints_->Pass("before_reply");

@@ -101,7 +101,8 @@ class FakePlanning {
     api.On<planning::v1::ListSchoolsRequest, planning::v1::ListSchoolsResponse>(
         "ListSchools", [this](const rpc::Call& call, const auto& request, auto* response) {
           Note(call);
-          for (int i = 0; i < 2; ++i) Fill(absl::StrCat(request.parent(), "/schools/", i), response->add_schools());
+          for (int i = 0; i < list_rows; ++i)
+            Fill(absl::StrCat(request.parent(), "/schools/", i), response->add_schools());
           return absl::OkStatus();
         });
     api.On<planning::v1::UpdateSchoolRequest, planning::v1::School>(
@@ -155,7 +156,7 @@ class FakePlanning {
 
   absl::Status status, update_status;
   rpc::Shown shown = rpc::Shown::kUnsaid;
-  int page_rows = 2;
+  int page_rows = 2, list_rows = 2;
   std::atomic<bool> endless{false};
   std::atomic<int> landed{-1};
   bool cancelled ABSL_GUARDED_BY(mutex_) = false;

@@ -1,6 +1,7 @@
 #include "gateway/http/connection.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -98,10 +99,13 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     if (state_ != State::kHandling) return;
     keep_alive_ = keep_alive_ && reader_->body_done() && !draining_ && !admission_.refusal;
     const bool bodiless = response.status == 204 || response.status == 304;
-    if (!bodiless) response.headers.emplace_back("Content-Length", absl::StrCat(response.body.size()));
+    auto document = std::move(response.document);
+    const std::size_t size = document ? document->size() : response.body.size();
+    if (!bodiless) response.headers.emplace_back("Content-Length", absl::StrCat(size));
     std::string bytes = HeadOf(response.status, std::move(response.headers));
-    if (!bodiless && !head_only_) bytes += response.body;
-    Finish(std::move(bytes));
+    if (bodiless || head_only_) return Finish(std::move(bytes));
+    if (!document) bytes += response.body;
+    Finish(std::move(bytes), std::move(document));
   }
 
   void Begin(int status, Headers headers) {
@@ -303,22 +307,29 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     return Head(status, headers);
   }
 
-  void Write(std::string bytes, std::function<void(bool)> done) {
+  using Document = std::shared_ptr<const std::string>;
+
+  void Write(std::string bytes, std::function<void(bool)> done, Document document = nullptr) {
     writing_ = true;
     auto held = std::make_shared<std::string>(std::move(bytes));
-    net::async_write(wire_, net::buffer(*held),
-                     [self = shared_from_this(), held, done = std::move(done)](error_code ec, std::size_t) {
+    const std::array<net::const_buffer, 2> both = {net::buffer(*held),
+                                                   document ? net::buffer(*document) : net::const_buffer()};
+    net::async_write(wire_, both,
+                     [self = shared_from_this(), held, document, done = std::move(done)](error_code ec, std::size_t) {
                        self->writing_ = false;
                        if (ec && self->state_ != State::kClosed) self->Close();
                        done(!ec);
                      });
   }
 
-  void Finish(std::string bytes) {
+  void Finish(std::string bytes, Document document = nullptr) {
     Arm(options_.write_timeout);
-    Write(std::move(bytes), [this](bool sent) {
-      if (sent) NextRequest();
-    });
+    Write(
+        std::move(bytes),
+        [this](bool sent) {
+          if (sent) NextRequest();
+        },
+        std::move(document));
   }
 
   void NextRequest() {

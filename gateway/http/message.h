@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,8 @@ struct Response {
   // Content-Length, Connection and Date are the server's.
   Headers headers;
   std::string body;
+  // In place of `body` what many are answered with: held once, however slowly they read.
+  std::shared_ptr<const std::string> document = nullptr;
 };
 
 // Constants of the code.

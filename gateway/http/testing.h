@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <string>
 #include <utility>
@@ -73,5 +74,29 @@ class Client {
   bool connected_ = false;
   std::string held_;
 };
+
+struct Unzipped {
+  std::string text;
+  // The end has come too.
+  bool complete = false;
+};
+// As much as can be read of what has come.
+inline Unzipped Unzip(absl::string_view gzip) {
+  z_stream stream{};
+  inflateInit2(&stream, 15 + 16);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzip.data()));
+  stream.avail_in = static_cast<uInt>(gzip.size());
+  Unzipped result;
+  for (int code = Z_OK; code == Z_OK;) {
+    char buffer[4096];
+    stream.next_out = reinterpret_cast<Bytef*>(buffer);
+    stream.avail_out = sizeof(buffer);
+    code = inflate(&stream, Z_SYNC_FLUSH);
+    result.text.append(buffer, sizeof(buffer) - stream.avail_out);
+    result.complete = code == Z_STREAM_END;
+  }
+  inflateEnd(&stream);
+  return result;
+}
 
 }  // namespace edudelta::gateway::http::testing

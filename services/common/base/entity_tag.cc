@@ -49,8 +49,4 @@ bool MatchesStrongly(const std::vector<EntityTag>& list, absl::string_view tag) 
   return absl::c_any_of(list, [tag](const EntityTag& one) { return !one.weak && one.text == tag; });
 }
 
-bool MatchesWeakly(const std::vector<EntityTag>& list, absl::string_view tag) {
-  return absl::c_any_of(list, [tag](const EntityTag& one) { return one.text == tag; });
-}
-
 }  // namespace edudelta

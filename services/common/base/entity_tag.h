@@ -18,8 +18,7 @@ struct EntityTag {
 // `"a", W/"b"`: at least one; nothing when it is anything else, "*" too.
 std::optional<std::vector<EntityTag>> ParseEntityTags(absl::string_view list);
 
-// Whether one of `list` is `tag`, which is strong. Strongly, weak ones never are: before a write they say too little.
+// Whether one of `list` is `tag`, as a precondition for a write is: weak ones never are.
 bool MatchesStrongly(const std::vector<EntityTag>& list, absl::string_view tag);
-bool MatchesWeakly(const std::vector<EntityTag>& list, absl::string_view tag);
 
 }  // namespace edudelta

@@ -29,13 +29,11 @@ TEST(ParseEntityTags, ReadsNothingElse) {
   }
 }
 
-TEST(Matches, TakesAWeakOneOnlyWeakly) {
+TEST(MatchesStrongly, NeverTakesAWeakOne) {
   const auto tags = *ParseEntityTags(R"("old", W/"weak", "new")");
   EXPECT_TRUE(MatchesStrongly(tags, R"("new")"));
   EXPECT_FALSE(MatchesStrongly(tags, R"("weak")"));
   EXPECT_FALSE(MatchesStrongly(tags, R"("")"));
-  EXPECT_TRUE(MatchesWeakly(tags, R"("weak")"));
-  EXPECT_FALSE(MatchesWeakly(tags, R"("wea")"));
 }
 
 }  // namespace
