@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
@@ -112,9 +113,12 @@ absl::Status FillRequestId(const http::Request& from, Message* request) {
   const absl::string_view key = from.Header("idempotency-key");
   if (!codec::IsUtf8(key)) return Invalid("request_id", "INVALID_UTF8", "Idempotency-Key 不是 UTF-8 文字");
   const FieldDescriptor* request_id = StringField(*request, "request_id");
-  if (!key.empty() && request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {
-    request->GetReflection()->SetString(request, request_id, std::string(key));
+  if (key.empty() || request_id == nullptr) return absl::OkStatus();
+  const std::string given = request->GetReflection()->GetString(*request, request_id);
+  if (!given.empty() && !absl::EqualsIgnoreCase(given, key)) {
+    return Invalid("request_id", "REQUEST_ID_MISMATCH", "Idempotency-Key 与请求中的 request_id 不一致");
   }
+  request->GetReflection()->SetString(request, request_id, std::string(key));
   return absl::OkStatus();
 }
 

@@ -18,7 +18,7 @@ http::CorsOptions CorsFor(std::vector<std::string> origins);
 
 // Puts Idempotency-Key into the request's request_id, and If-Match into its etag, where the service compares it with
 // the row. INVALID_ARGUMENT: PRECONDITION_MALFORMED, PRECONDITION_UNSUPPORTED where nobody would compare anything,
-// ETAG_MISMATCH when header and body name different ones.
+// ETAG_MISMATCH and REQUEST_ID_MISMATCH when the header and the request itself name different ones.
 absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, google::protobuf::Message* request);
 
 // Whether what a service refused is the request's If-Match: 412.

@@ -2,6 +2,7 @@
 #include <regex>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "gateway/forward/testing.h"
@@ -43,6 +44,35 @@ TEST_F(GatewayTest, ReadsIfMatchAsAListOfTags) {
   planning_.update_status = Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "已被修改");
   EXPECT_THAT(sent("If-Match: \"v7\"\r\n"), StartsWith("HTTP/1.1 412 Precondition Failed\r\n"));
   EXPECT_THAT(sent("", R"({"etag":"\"v7\""})"), StartsWith("HTTP/1.1 409 ")) << "no header's";
+}
+
+TEST_F(GatewayTest, TakesOneRequestId) {
+  const std::string line = "PATCH /v1/districts/310114/schools/1";
+  const std::string id = "6F9619FF-8B86-4D01-B42D-00CF4FC964FF", lower = absl::AsciiStrToLower(id);
+  const std::string key = absl::StrCat("Idempotency-Key: ", id, "\r\n");
+  // The fake answers the id as its handler sees it: in lower case, whoever sends it.
+  const auto seen = HasSubstr(absl::StrCat(R"("address":")", lower, "\""));
+  EXPECT_THAT(Ask(line, kJiading, key, "{}"), seen);
+  EXPECT_THAT(Ask(absl::StrCat(line, "?request_id=", id), kJiading, "", "{}"), seen);
+  EXPECT_THAT(Ask(absl::StrCat(line, "?request_id=", lower), kJiading, key, "{}"), seen);
+  EXPECT_THAT(Ask(line + "?request_id=00000000-8b86-4d01-b42d-00cf4fc964ff", kJiading, key, "{}"),
+              AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("REQUEST_ID_MISMATCH")));
+  EXPECT_THAT(Ask(line + "?request_id=Key", kJiading, "", "{}"), HasSubstr(R"("address":"Key")"))
+      << "what is no UUID is for the service to refuse";
+}
+
+TEST_F(GatewayTest, RepeatsNoRequestIdButUuids) {
+  const std::string line = "GET /v1/districts/310114/schools/1";
+  for (const char* id : {"6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "6F9619FF-8B86-1D01-B42D-00CF4FC964FF"}) {
+    EXPECT_THAT(Ask(line, kJiading, absl::StrCat("X-Request-Id: ", id, "\r\n")),
+                HasSubstr(absl::StrCat("X-Request-Id: ", id, "\r\n")));
+    EXPECT_THAT(Log(), HasSubstr(id));
+  }
+  for (const char* id : {"990583199001019991", "a-1", "6f9619ff8b864d01b42d00cf4fc964ff", "6f9619ff-8b86-4d01-b42d"}) {
+    EXPECT_THAT(Ask(line, kJiading, absl::StrCat("X-Request-Id: ", id, "\r\n")),
+                AllOf(ContainsRegex("X-Request-Id: [0-9a-f]{8}-[0-9a-f-]{27}\r\n"), Not(HasSubstr(id))));
+    EXPECT_THAT(Log(), Not(HasSubstr(absl::StrCat("\"", id, "\""))));
+  }
 }
 
 TEST_F(GatewayTest, RefusesPreconditionsThatNobodyWouldCheck) {

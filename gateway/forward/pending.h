@@ -85,7 +85,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
 
   const std::shared_ptr<http::Exchange> exchange;
   const rpc::Trace trace;
-  // The client's X-Request-Id if it is a decent one, else ours: for logs and answers only.
+  // The client's X-Request-Id if it is a UUID, else ours: for logs and answers only.
   const std::string request_id;
   const absl::Time started;
   absl::Time deadline;

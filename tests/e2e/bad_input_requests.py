@@ -63,6 +63,11 @@ class Repeats(Case):
                          "REQUEST_ID_FORMAT", "request_id")
             for header, field in (("Idempotency-Key", "request_id"), ("If-Match", "etag")):
                 self.refused(self.clerk.ask("PATCH", f"{GRADES}/2025-2-1", {"pupil_count": 60}, {header: b"\xff\xfe"}), 400, "INVALID_UTF8", field)
+            for key in (mine["Idempotency-Key"].upper(), mine["Idempotency-Key"].title()):
+                self.assertEqual(self.clerk.must("POST", path, grade(1), {"Idempotency-Key": key}), made, "UUIDs are the same in either case")
+                self.assertEqual(self.clerk.must("POST", f"{path}&request_id={key}", grade(1), mine), made)
+            self.refused(self.clerk.ask("POST", f"{path}&request_id={uuid.uuid4()}", grade(1), mine), 400, "REQUEST_ID_MISMATCH",
+                         "request_id")
         # Another's id is free, and tells nothing of what it was used for.
         other = second.must("POST", f"{GRADES}?grade_enrollment_id=2025-2-2", grade(2, 50), mine)
         self.assertEqual((other["pupil_count"], other["grade"]), (50, 2))

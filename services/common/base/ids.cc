@@ -36,13 +36,15 @@ std::string NewUuid() {
                       view.substr(20));
 }
 
-bool IsUuid4(absl::string_view text) {
+bool IsUuid(absl::string_view text) {
   if (text.size() != 36) return false;
   for (int i = 0; i < 36; ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     if (dash ? text[i] != '-' : !absl::ascii_isxdigit(text[i])) return false;
   }
-  return text[14] == '4';
+  return true;
 }
+
+bool IsUuid4(absl::string_view text) { return IsUuid(text) && text[14] == '4'; }
 
 }  // namespace edudelta

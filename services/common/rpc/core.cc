@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/trace.h"
 #include "edudelta/options/v1/options.pb.h"
@@ -51,6 +53,10 @@ Method MakeMethod(const google::protobuf::MethodDescriptor& descriptor, metrics:
   method.descriptor = &descriptor;
   method.request = factory->GetPrototype(descriptor.input_type());
   method.response = factory->GetPrototype(descriptor.output_type());
+  const auto* id = descriptor.input_type()->FindFieldByName("request_id");
+  if (id != nullptr && id->type() == google::protobuf::FieldDescriptor::TYPE_STRING && !id->is_repeated()) {
+    method.request_id = id;
+  }
   method.internal = descriptor.options().GetExtension(options::v1::method).internal();
   method.path = absl::StrCat(service, "/", descriptor.name());
   method.started = &registry.Counter("grpc_server_started_total", "Calls begun.", labels);
@@ -211,6 +217,15 @@ bool Core::OpenStream() {
   if (streams_.fetch_add(1) < options_.streams) return true;
   streams_.fetch_sub(1);
   return false;
+}
+
+void MakeRequestIdCanonical(const Method& method, google::protobuf::Message* request) {
+  if (method.request_id == nullptr) return;
+  const auto* reflection = request->GetReflection();
+  std::string scratch;
+  const std::string& given = reflection->GetStringReference(*request, method.request_id, &scratch);
+  if (!absl::c_any_of(given, absl::ascii_isupper) || !IsUuid(given)) return;
+  reflection->SetString(request, method.request_id, absl::AsciiStrToLower(given));
 }
 
 absl::Status Refusal(WorkerPool::Answer answer) {

@@ -30,6 +30,8 @@ struct Method {
   // To make more of.
   const google::protobuf::Message* request = nullptr;
   const google::protobuf::Message* response = nullptr;
+  // The request's id, if it has one.
+  const google::protobuf::FieldDescriptor* request_id = nullptr;
   // The suite's processes call it all the time (options.Method.internal).
   bool internal = false;
   // "edudelta.feed.v1.FeedService/ListEvents"
@@ -102,6 +104,9 @@ class Core {
   WorkerPool workers_;
   WorkerPool stream_workers_;
 };
+
+// Writes the id of a request as all of the service compares it: UUIDs are the same in either case.
+void MakeRequestIdCanonical(const Method& method, google::protobuf::Message* request);
 
 // OK, or why the pool took no work.
 absl::Status Refusal(WorkerPool::Answer answer);

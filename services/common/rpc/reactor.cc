@@ -313,6 +313,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
     return Try([this] {
       request_ = running_.method->request->New(&arena_);
       if (!FromBytes(*request_bytes_, request_)) return Unreadable();
+      MakeRequestIdCanonical(*running_.method, request_);
       // Not on the arena: rows are swapped into it, which are not, and would be copied.
       response_.reset(running_.method->response->New());
       return absl::OkStatus();
