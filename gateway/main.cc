@@ -17,6 +17,7 @@
 #include "gateway/forward/backends.h"
 #include "gateway/forward/gateway.h"
 #include "gateway/forward/headers.h"
+#include "gateway/forward/status_port.h"
 #include "gateway/policy/watcher.h"
 
 namespace edudelta::gateway {
@@ -111,8 +112,6 @@ int Run(const Config& config) {
   log::ParseLevel(config.log_level, &level);
   const log::Logger logger("gateway", clock, level);
   metrics::Registry registry;
-  auto exporter = metrics::Exporter::Start(config.metrics_address, registry);
-  if (!exporter.ok()) return Fail(exporter.status());
   auto backends = forward::Backends::Connect(config.backends);
   if (!backends.ok()) return Fail(backends.status());
   policy::Store store(clock);
@@ -122,19 +121,29 @@ int Run(const Config& config) {
   options.failpoints = &failpoints;
   auto gateway = forward::Gateway::Make(options, ServicesOf(config), **backends, store, registry, logger, clock);
   if (!gateway.ok()) return Fail(gateway.status());
+  http::ServerOptions status_options;
+  status_options.address = config.metrics_address;
+  status_options.allow_plaintext = true;
+  status_options.io_threads = 1;
+  status_options.max_connections = 64;
+  // Its connections are not the edge's.
+  metrics::Registry not_told;
+  auto status = http::Server::Start(status_options, forward::StatusHandler(**gateway, registry), not_told);
+  if (!status.ok()) return Fail(status.status());
   auto server = http::Server::Start(
       config.http, [&gateway](std::shared_ptr<http::Exchange> exchange) { (*gateway)->Handle(std::move(exchange)); },
       registry);
   if (!server.ok()) return Fail(server.status());
   logger.Info("listening", {{"address", config.http.address},
                             {"port", (*server)->port()},
-                            {"metrics_port", (*exporter)->port()},
+                            {"metrics_port", (*status)->port()},
                             {"tls", !config.http.tls_cert.empty()}});
   const int signal = signals.Wait();
   logger.Info("draining", {{"signal", signal}});
   (*gateway)->SetDraining();
   (*server)->Drain(config.drain_limit);
   server->reset();
+  status->reset();
   gateway->reset();
   logger.Info("stopped");
   return 0;

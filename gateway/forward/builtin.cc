@@ -78,10 +78,8 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
     pending->AnswerMethods(token ? "POST, OPTIONS" : "GET, HEAD, OPTIONS");
   } else if (token) {
     Token(pending);
-  } else if (is("/healthz")) {
-    pending->Answer(Json(200, R"({"status":"ok"})"));
-  } else if (is("/readyz") || is("/startedz")) {
-    Ready(*pending, is("/startedz"));
+  } else if (auto probed = Probe(path)) {
+    pending->Answer(*std::move(probed));
   } else if (is("/openapi.json")) {
     AnswerDocument(*pending, openapi_);
   } else if (is("/catalog")) {
@@ -92,7 +90,13 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   return true;
 }
 
-void Builtin::Ready(Pending& pending, bool with_services) const {
+std::optional<http::Response> Builtin::Probe(absl::string_view path) const {
+  if (path == "/healthz") return Json(200, R"({"status":"ok"})");
+  if (path == "/readyz" || path == "/startedz") return Ready(path == "/startedz");
+  return std::nullopt;
+}
+
+http::Response Builtin::Ready(bool with_services) const {
   const bool fresh = store_.Fresh().ok();
   const bool ready = fresh && !draining_;
   bool started = ready;
@@ -106,7 +110,7 @@ void Builtin::Ready(Pending& pending, bool with_services) const {
                                {"policy_fresh", fresh},
                                {"draining", draining_.load()},
                                {"services", services}};
-  pending.Answer(Json((with_services ? started : ready) ? 200 : 503, body.dump()));
+  return Json((with_services ? started : ready) ? 200 : 503, body.dump());
 }
 
 void Builtin::Keys(Pending& pending) const {

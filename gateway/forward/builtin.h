@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/codec/json.h"
@@ -33,12 +34,15 @@ class Builtin {
   // False when the path is none of these.
   bool Handle(const std::shared_ptr<Pending>& pending);
 
+  // The answer to GET of /healthz, /readyz or /startedz; nothing for other paths.
+  std::optional<http::Response> Probe(absl::string_view path) const;
+
   void SetDraining() { draining_ = true; }
 
  private:
   // /readyz: send requests here? It does not depend on any one service, so that none takes the others away with it.
   // /startedz: are all of them there too?
-  void Ready(Pending& pending, bool with_services) const;
+  http::Response Ready(bool with_services) const;
   void Keys(Pending& pending) const;
   void Token(const std::shared_ptr<Pending>& pending);
   void Issue(const std::shared_ptr<Pending>& pending, absl::string_view body);

@@ -130,6 +130,8 @@ class TheGateway final : public Gateway {
     EnterCounted(absl::InfiniteFuture());
   }
 
+  std::optional<http::Response> Probe(absl::string_view path) const override { return builtin_.Probe(path); }
+
   void SetDraining() override { builtin_.SetDraining(); }
 
   void Handle(std::shared_ptr<http::Exchange> exchange) override {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,10 @@ class Gateway {
 
   // An http::Handler.
   virtual void Handle(std::shared_ptr<http::Exchange> exchange) = 0;
+
+  // The answer to GET of /healthz, /readyz or /startedz, for whoever asks elsewhere than at the edge; nothing for other
+  // paths. Never blocks.
+  virtual std::optional<http::Response> Probe(absl::string_view path) const = 0;
 
   // From now on /readyz and /startedz say no.
   virtual void SetDraining() = 0;

@@ -66,6 +66,9 @@ absl::StatusCode CodeOf(int status) {
       return absl::StatusCode::kDeadlineExceeded;
     case 413:
       return absl::StatusCode::kResourceExhausted;
+    case 404:
+      return absl::StatusCode::kNotFound;
+    case 405:
     case 501:
     case 505:
       return absl::StatusCode::kUnimplemented;

@@ -11,6 +11,7 @@
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
 #include "prometheus/registry.h"
+#include "prometheus/text_serializer.h"
 
 namespace edudelta::metrics {
 namespace {
@@ -68,6 +69,10 @@ prometheus::Histogram& Registry::Seconds(absl::string_view name, absl::string_vi
   absl::MutexLock lock(&families_->mutex);
   return Family(families_->histograms, name, help, prometheus::BuildHistogram(), *registry_)
       .Add(ToLabels(labels), kBuckets);
+}
+
+std::string Render(const Registry& registry) {
+  return prometheus::TextSerializer().Serialize(registry.raw()->Collect());
 }
 
 absl::StatusOr<std::unique_ptr<Exporter>> Exporter::Start(const std::string& address, Registry& registry) {

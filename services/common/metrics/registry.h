@@ -29,13 +29,17 @@ class Registry {
   prometheus::Gauge& Gauge(absl::string_view name, absl::string_view help, const Labels& labels = {});
   // Seconds, with the buckets of gRPC's common metrics and some below: a statement takes less than a millisecond.
   prometheus::Histogram& Seconds(absl::string_view name, absl::string_view help, const Labels& labels = {});
-  std::shared_ptr<prometheus::Registry> raw() { return registry_; }
+  std::shared_ptr<prometheus::Registry> raw() const { return registry_; }
 
  private:
   struct Families;
   std::shared_ptr<prometheus::Registry> registry_;
   std::unique_ptr<Families> families_;
 };
+
+// What a scraper is answered, in the text format.
+std::string Render(const Registry& registry);
+inline constexpr char kTextFormat[] = "text/plain; version=0.0.4; charset=utf-8";
 
 // Serves GET /metrics on `address` ("127.0.0.1:9464"; port 0 picks one) until destroyed.
 class Exporter {
