@@ -64,8 +64,6 @@ using Services = std::vector<const ServiceDescriptor*>;
 constexpr absl::Duration kDenialLimit = absl::Seconds(2);
 // Denials whose entries are being written; beyond it they are told without, and counted.
 constexpr int kMostDenials = 64;
-// As the evidence log can hold them.
-constexpr std::size_t kMaxStated = 63;
 
 std::vector<const Descriptor*> TypesOf(const Services& services) {
   std::vector<const Descriptor*> types = {google::rpc::Status::descriptor()};
@@ -76,10 +74,6 @@ std::vector<const Descriptor*> TypesOf(const Services& services) {
     }
   }
   return types;
-}
-
-bool IsStated(absl::string_view value) {
-  return value.size() <= kMaxStated && std::all_of(value.begin(), value.end(), absl::ascii_isprint);
 }
 
 // Of two, nobody could say which one holds.
@@ -204,8 +198,7 @@ class TheGateway final : public Gateway {
     }
     ask.purpose = std::string(request.Header("edudelta-purpose"));
     ask.case_number = std::string(request.Header("edudelta-case-number"));
-    if (!IsStated(ask.purpose)) return Invalid("Edudelta-Purpose", "PURPOSE_INVALID", "用途代码格式有误");
-    if (!IsStated(ask.case_number)) return Invalid("Edudelta-Case-Number", "CASE_NUMBER_INVALID", "办件编号格式有误");
+    RETURN_IF_ERROR(CheckPurposeAndCase(request, ask.now));
     const routes::Route& route = *pending.match.route;
     ask.kind = route.shape.kind;
     ask.pattern = route.shape.pattern.text;

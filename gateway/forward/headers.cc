@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -12,6 +13,8 @@
 #include "common/base/entity_tag.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/codes/case_number.h"
 #include "gateway/codec/text.h"
 
 namespace edudelta::gateway::forward {
@@ -25,6 +28,8 @@ constexpr char kIfMatch[] = "if-match", kIfNoneMatch[] = "if-none-match";
 constexpr char kGzip[] = "gzip";
 // What fits a packet or two arrives no sooner in gzip, and most answers do.
 constexpr std::size_t kLeastToGzip = 2048;
+// As the evidence log can hold it.
+constexpr std::size_t kMaxStated = 63;
 // No row has it.
 constexpr char kNoRows[] = "\"\"";
 
@@ -109,6 +114,24 @@ absl::Status FillEtag(const http::Request& from, const routes::Route& route, Mes
   return absl::OkStatus();
 }
 
+bool IsStated(absl::string_view value) {
+  return value.size() <= kMaxStated && absl::c_all_of(value, absl::ascii_isprint);
+}
+
+absl::Status CheckCase(absl::string_view number, absl::Time now) {
+  if (number.empty()) return absl::OkStatus();
+  switch (codes::CheckCaseNumber(number, calendar::DayOf(now))) {
+    case codes::CaseNumberFault::kNone:
+      return absl::OkStatus();
+    case codes::CaseNumberFault::kFormat:
+      return Invalid("Edudelta-Case-Number", "CASE_NUMBER_INVALID",
+                     "办件编号应为最多63个字母、数字或 -_./:()#，并以字母或数字开头");
+    case codes::CaseNumberFault::kPersonal:
+      return Invalid("Edudelta-Case-Number", "CASE_NUMBER_PERSONAL", "办件编号中不能有身份证件号或手机号码");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status FillRequestId(const http::Request& from, Message* request) {
   const absl::string_view key = from.Header("idempotency-key");
   if (!codec::IsUtf8(key)) return Invalid("request_id", "INVALID_UTF8", "Idempotency-Key 不是 UTF-8 文字");
@@ -131,6 +154,13 @@ http::CorsOptions CorsFor(std::vector<std::string> origins) {
            "Idempotency-Key", "If-Match", "If-None-Match", "traceparent", "X-Request-Id"},
           {"Allow", "Edudelta-Entry", "Edudelta-Entry-Key", "ETag", "Retry-After", "traceparent", "WWW-Authenticate",
            "X-Request-Id"}};
+}
+
+absl::Status CheckPurposeAndCase(const http::Request& request, absl::Time now) {
+  if (!IsStated(request.Header("edudelta-purpose"))) {
+    return Invalid("Edudelta-Purpose", "PURPOSE_INVALID", "用途代码格式有误");
+  }
+  return CheckCase(request.Header("edudelta-case-number"), now);
 }
 
 absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, Message* request) {

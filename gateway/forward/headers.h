@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "gateway/http/content_coding.h"
 #include "gateway/http/cors.h"
 #include "gateway/http/message.h"
@@ -15,6 +16,10 @@ namespace edudelta::gateway::forward {
 
 // What scripts of these origins may send and read of the API.
 http::CorsOptions CorsFor(std::vector<std::string> origins);
+
+// Whether they can stand in the evidence log. INVALID_ARGUMENT: PURPOSE_INVALID, CASE_NUMBER_INVALID,
+// CASE_NUMBER_PERSONAL.
+absl::Status CheckPurposeAndCase(const http::Request& request, absl::Time now);
 
 // Puts Idempotency-Key into the request's request_id, and If-Match into its etag, where the service compares it with
 // the row. INVALID_ARGUMENT: PRECONDITION_MALFORMED, PRECONDITION_UNSUPPORTED where nobody would compare anything,

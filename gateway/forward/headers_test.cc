@@ -46,6 +46,23 @@ TEST_F(GatewayTest, ReadsIfMatchAsAListOfTags) {
   EXPECT_THAT(sent("", R"({"etag":"\"v7\""})"), StartsWith("HTTP/1.1 409 ")) << "no header's";
 }
 
+TEST_F(GatewayTest, TakesOnlyCaseNumbersThatMayStandInTheLog) {
+  const std::string line = "GET /v1/districts/310114/schools";
+  const auto with = [](const std::string& number) {
+    return absl::StrCat("Edudelta-Purpose: ENROLMENT_CHECK\r\nEdudelta-Case-Number: ", number, "\r\n");
+  };
+  EXPECT_THAT(Ask(line, kKunshan, with("RX-2026/0001")), StartsWith("HTTP/1.1 200 "));
+  const std::pair<const char*, const char*> cases[] = {{".", "CASE_NUMBER_INVALID"},
+                                                       {"=1+1", "CASE_NUMBER_INVALID"},
+                                                       {"A 1", "CASE_NUMBER_INVALID"},
+                                                       {"14164218361", "CASE_NUMBER_PERSONAL"}};
+  for (const auto& [number, reason] : cases) {
+    EXPECT_THAT(Ask(line, kKunshan, with(number)), AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr(reason))) << number;
+  }
+  ASSERT_EQ(exchange_.entries().size(), 1u);
+  EXPECT_EQ(exchange_.entries()[0].case_number(), "RX-2026/0001");
+}
+
 TEST_F(GatewayTest, TakesOneRequestId) {
   const std::string line = "PATCH /v1/districts/310114/schools/1";
   const std::string id = "6F9619FF-8B86-4D01-B42D-00CF4FC964FF", lower = absl::AsciiStrToLower(id);

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+
+namespace edudelta::codes {
+
+inline constexpr std::size_t kLongestCaseNumber = 63;
+
+enum class CaseNumberFault {
+  kNone,
+  // Not of up to 63 letters, digits and -_./:()#, the first of them a letter or a digit: so no blanks or controls, and
+  // nothing that a spreadsheet would take for a formula.
+  kFormat,
+  // It holds an identity number or a mobile number. Case numbers are read by more people than persons' numbers.
+  kPersonal,
+};
+
+// 办件编号, which the one who reads states. Numbers that begin with a district and a day are usual: what would be the
+// identity number of a child of less than two years at `today` is taken for one of these. Pure.
+CaseNumberFault CheckCaseNumber(absl::string_view text, absl::CivilDay today);
+
+}  // namespace edudelta::codes
