@@ -1,6 +1,8 @@
 #include "common/calendar/working_days.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -21,6 +23,17 @@ namespace {
 bool IsWeekday(absl::CivilDay day) {
   const absl::Weekday weekday = absl::GetWeekday(day);
   return weekday != absl::Weekday::saturday && weekday != absl::Weekday::sunday;
+}
+
+// 全国年节及纪念日放假办法 (2024), of the days that are the same each year.
+struct Fixed {
+  int month, day;
+};
+constexpr Fixed kFixed[] = {{1, 1}, {5, 1}, {5, 2}, {10, 1}, {10, 2}, {10, 3}};
+
+bool IsFixedHoliday(absl::CivilDay day) {
+  return std::any_of(std::begin(kFixed), std::end(kFixed),
+                     [&](const Fixed& fixed) { return fixed.month == day.month() && fixed.day == day.day(); });
 }
 
 absl::Status Malformed(int line) {
@@ -56,7 +69,23 @@ absl::StatusOr<WorkingDays> WorkingDays::Parse(absl::string_view csv) {
 
 bool WorkingDays::IsWorkingDay(absl::CivilDay day) const {
   const auto named = named_.find(day);
-  return named == named_.end() ? IsWeekday(day) : named->second;
+  if (named != named_.end()) return named->second;
+  return IsWeekday(day) && (HasNoticeFor(static_cast<int>(day.year())) || !IsFixedHoliday(day));
+}
+
+bool WorkingDays::HasNoticesFor(absl::CivilDay from, absl::CivilDay to) const {
+  for (auto year = from.year(); year <= to.year(); ++year) {
+    if (!HasNoticeFor(static_cast<int>(year))) return false;
+  }
+  return true;
+}
+
+absl::CivilDay WorkingDays::Recounted(absl::CivilDay due, int year) const {
+  WorkingDays before = *this;
+  before.years_.erase(before.years_.lower_bound(year), before.years_.end());
+  before.named_.erase(before.named_.lower_bound(absl::CivilDay(year, 1, 1)), before.named_.end());
+  const absl::CivilDay known(year - 1, 12, 31);
+  return due <= known ? due : Add(known, before.Between(known, due));
 }
 
 absl::CivilDay WorkingDays::Add(absl::CivilDay day, int n) const {
@@ -76,6 +105,13 @@ int WorkingDays::Between(absl::CivilDay from, absl::CivilDay to) const {
   for (absl::CivilDay day = to - days % 7; day < to;) count += IsWeekday(++day);
   for (auto at = named_.upper_bound(from); at != named_.end() && at->first <= to; ++at) {
     count += static_cast<int>(at->second) - static_cast<int>(IsWeekday(at->first));
+  }
+  for (auto year = from.year(); year <= to.year(); ++year) {
+    if (HasNoticeFor(static_cast<int>(year))) continue;
+    for (const Fixed& fixed : kFixed) {
+      const absl::CivilDay day(year, fixed.month, fixed.day);
+      if (day > from && day <= to && IsWeekday(day)) --count;
+    }
   }
   return count;
 }

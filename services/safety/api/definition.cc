@@ -1,5 +1,6 @@
 #include "safety/api/definition.h"
 
+#include "common/calendar/working_days.h"
 #include "edudelta/safety/v1/hazard.pb.h"
 #include "edudelta/safety/v1/patrol.pb.h"
 #include "safety/api/rules.h"
@@ -17,6 +18,7 @@ service::Definition MakeDefinition() {
       {v1::Patrol::descriptor(), PatrolRules},
       {v1::Hazard::descriptor(), HazardRules},
   };
+  definition.backfills = RecountsOfDueDates(calendar::WorkingDays::Embedded());
   definition.migrations = Migrations();
   definition.serve = ServeCustom;
   return definition;

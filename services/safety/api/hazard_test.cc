@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "common/calendar/days.h"
+#include "common/resource/backfill.h"
 #include "common/testing/matchers.h"
 #include "edudelta/safety/v1/hazard.pb.h"
 #include "edudelta/safety/v1/safety.pb.h"
 #include "edudelta/safety/v1/types.pb.h"
+#include "safety/api/rules.h"
 #include "safety/api/testing.h"
 
 namespace edudelta::safety::api {
@@ -153,6 +155,40 @@ TEST_F(HazardTest, ItsSchoolAppliesForMoreTimeAndTheOfficerAnswers) {
   ASSERT_THAT(RequestExtension(TestNode::SchoolClerk(), due + 9), IsOk());
   ASSERT_THAT(Take(TestNode::SchoolClerk(), "RequestHazardRecheck", v1::RequestHazardRecheckRequest()), IsOk());
   EXPECT_FALSE(hazard_.has_requested_due_date());
+}
+
+// Nobody knows the holidays of years to come. Work goes on, and the day is put right when they are known.
+TEST_F(HazardTest, IsDueProvisionallyBeyondTheCalendar) {
+  ASSERT_THAT(node->Execute("UPDATE hazard_term SET working_days = 600"), IsOk());
+  Rectifying(TestNode::SchoolClerk());
+  const absl::CivilDay due = Due();
+  EXPECT_TRUE(hazard_.due_provisional());
+  const int year = static_cast<int>(calendar::Today(node->clock()).year()) + 1;
+  // What the law names, and a week in June.
+  std::string notice = "day,kind,name\n";
+  for (const char* day : {"01-01", "05-01", "05-02", "06-01", "06-02", "06-03", "06-04", "06-05", "06-06", "06-07",
+                          "10-01", "10-02", "10-03"}) {
+    absl::StrAppend(&notice, year, "-", day, ",off,x\n");
+  }
+  const auto days = calendar::WorkingDays::Parse(notice).value();
+  const auto recounts = RecountsOfDueDates(days);
+  ASSERT_EQ(recounts.size(), 1u);
+  rpc::Call call;
+  call.caller = TestNode::Officer();
+  call.deadline = absl::Now() + absl::Seconds(30);
+  for (int batch = 0; batch < 3; ++batch) {
+    ASSERT_THAT(resource::FillBatch(call, node->runtime().pool(), node->runtime().engine("safety.Hazard"), recounts[0]),
+                IsOk());
+  }
+  v1::GetHazardRequest get;
+  get.set_name(hazard_.name());
+  ASSERT_THAT(node->Call(TestNode::Officer(), "GetHazard", get, &hazard_), IsOk());
+  EXPECT_EQ(Due(), days.Recounted(due, year));
+  EXPECT_GE(Due() - due, 7) << "a week of holidays more";
+  EXPECT_TRUE(hazard_.due_provisional()) << "the years after are not known";
+  ASSERT_THAT(Extend(Due() + 1), IsOk());
+  EXPECT_FALSE(hazard_.due_provisional());
+  ASSERT_THAT(node->Execute("UPDATE hazard_term SET working_days = 10 * grade"), IsOk());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
@@ -21,15 +22,23 @@ using google::protobuf::Message;
 using resource::StepContext;
 using v1::Hazard;
 
+struct Due {
+  absl::CivilDay day;
+  bool provisional = false;
+};
+
 // When an assigned hazard is due: by grade and the nearest jurisdiction, in working days from today. Null when no term
 // is laid down.
-absl::StatusOr<std::optional<absl::CivilDay>> DueDate(service::Runtime& runtime, db::Tx& tx, const Hazard& hazard) {
+absl::StatusOr<std::optional<Due>> DueDate(service::Runtime& runtime, db::Tx& tx, const Hazard& hazard) {
   const std::string district(describe::DistrictOf(hazard.name()));
   ASSIGN_OR_RETURN(const std::vector<v1::HazardTerm> terms,
                    store::ReadTerms(tx, runtime.engine("safety.HazardTerm").store(), district));
   const v1::HazardTerm* term = domain::ChooseTerm(hazard.grade(), terms, describe::Jurisdictions(district));
   if (term == nullptr) return std::nullopt;
-  return runtime.working_days().Add(calendar::Today(runtime.clock()), term->working_days());
+  const calendar::WorkingDays& days = runtime.working_days();
+  const absl::CivilDay today = calendar::Today(runtime.clock());
+  const absl::CivilDay due = days.Add(today, term->working_days());
+  return Due{due, !days.HasNoticesFor(today, due)};
 }
 
 }  // namespace
@@ -56,14 +65,14 @@ resource::Rules HazardRules(service::Runtime& runtime) {
         domain::Regrade(old, *next);
         return absl::OkStatus();
       });
-  rules.On<v1::AssignHazardRequest, Hazard, std::optional<absl::CivilDay>>(
+  rules.On<v1::AssignHazardRequest, Hazard, std::optional<Due>>(
       [&runtime](const rpc::Call&, db::Tx& tx, const Hazard& old, const v1::AssignHazardRequest&) {
         return DueDate(runtime, tx, old);
       },
-      [](const StepContext&, const Hazard&, const v1::AssignHazardRequest&, const std::optional<absl::CivilDay>& due,
+      [](const StepContext&, const Hazard&, const v1::AssignHazardRequest&, const std::optional<Due>& due,
          Hazard* next) -> absl::Status {
         if (!due) return Refused("HAZARD_TERM_MISSING", "没有规定该等级隐患的整改期限");
-        domain::StartClock(*due, *next);
+        domain::StartClock(due->day, due->provisional, *next);
         return absl::OkStatus();
       });
   rules.On<v1::StartHazardRectificationRequest, Hazard>(
@@ -84,6 +93,8 @@ resource::Rules HazardRules(service::Runtime& runtime) {
                                                const v1::ExtendHazardRequest& request, Hazard* next) -> absl::Status {
     RETURN_IF_ERROR(domain::MayExtendHazard(old, request, context.today));
     domain::EndExtension(*next);
+    // A day that somebody names is not counted.
+    next->set_due_provisional(false);
     return absl::OkStatus();
   });
   rules.On<v1::RequestHazardRecheckRequest, Hazard>(
@@ -110,6 +121,20 @@ resource::Rules HazardRules(service::Runtime& runtime) {
         return domain::MayListHazardForSupervision(old);
       });
   return rules;
+}
+
+std::vector<resource::Backfill> RecountsOfDueDates(const calendar::WorkingDays& days) {
+  // Its notice was there before due dates could be provisional.
+  constexpr int kFirstYear = 2026;
+  std::vector<resource::Backfill> recounts;
+  for (const int year : days.years()) {
+    if (year <= kFirstYear) continue;
+    recounts.push_back({absl::StrCat("recount_hazards_due_in_", year), "safety.Hazard", [days, year](Message* row) {
+                          domain::RecountDue(days, year, *static_cast<Hazard*>(row));
+                          return absl::OkStatus();
+                        }});
+  }
+  return recounts;
 }
 
 }  // namespace edudelta::safety::api

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <vector>
+
+#include "common/calendar/working_days.h"
+#include "common/resource/backfill.h"
 #include "common/resource/rules.h"
 
 namespace edudelta::service {
@@ -11,5 +15,8 @@ namespace edudelta::safety::api {
 
 resource::Rules PatrolRules(service::Runtime& runtime);
 resource::Rules HazardRules(service::Runtime& runtime);
+
+// Due dates that were provisional until there was the notice of a year, counted anew: one for each year of `days`.
+std::vector<resource::Backfill> RecountsOfDueDates(const calendar::WorkingDays& days);
 
 }  // namespace edudelta::safety::api

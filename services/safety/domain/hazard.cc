@@ -88,8 +88,19 @@ const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::Ha
   return nullptr;
 }
 
-void StartClock(absl::CivilDay due, v1::Hazard& hazard) {
+void RecountDue(const calendar::WorkingDays& days, int year, v1::Hazard& hazard) {
+  const std::optional<absl::CivilDay> due = calendar::FromProto(hazard.due_date());
+  if (!hazard.due_provisional() || Finished(hazard) || !due || due->year() < year) return;
+  const std::optional<absl::CivilDay> first = calendar::FromProto(hazard.first_due_date());
+  const absl::CivilDay next = days.Recounted(*due, year);
+  *hazard.mutable_due_date() = calendar::ToProto(next);
+  if (first == due) *hazard.mutable_first_due_date() = hazard.due_date();
+  hazard.set_due_provisional(!days.HasNoticesFor(absl::CivilDay(year, 1, 1), next));
+}
+
+void StartClock(absl::CivilDay due, bool provisional, v1::Hazard& hazard) {
   *hazard.mutable_due_date() = calendar::ToProto(due);
+  hazard.set_due_provisional(provisional);
   if (!hazard.has_first_due_date()) *hazard.mutable_first_due_date() = hazard.due_date();
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
+#include "common/calendar/working_days.h"
 #include "edudelta/safety/v1/hazard.pb.h"
 #include "edudelta/safety/v1/hazard_term.pb.h"
 #include "edudelta/safety/v1/types.pb.h"
@@ -34,8 +35,12 @@ void Regrade(const v1::Hazard& old, v1::Hazard& next);
 const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::HazardTerm>& terms,
                                  const std::vector<std::string>& jurisdictions);
 
-// The clock of an assigned hazard: the due date, and the first due date unless one is on record already.
-void StartClock(absl::CivilDay due, v1::Hazard& hazard);
+// The clock of an assigned hazard: the due date, and the first due date unless one is on record already. `provisional`:
+// the calendar knows a part of the period only.
+void StartClock(absl::CivilDay due, bool provisional, v1::Hazard& hazard);
+// Counts a provisional due date of an open hazard anew, now that `days` has the notice of `year`; and the first due
+// date with it while it is the same.
+void RecountDue(const calendar::WorkingDays& days, int year, v1::Hazard& hazard);
 
 // A major hazard needs all of 五落实: responsibility, measures, funds, due date, emergency plan, from the request or on
 // record: FIVE_MEASURES_REQUIRED, metadata `missing` names the fields, comma-separated. Funds of any hazard are a

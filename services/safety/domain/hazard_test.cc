@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <vector>
+
 #include "common/base/error.h"
 #include "common/calendar/days.h"
 
@@ -58,7 +61,7 @@ TEST(MayGradeHazard, KeepsListedOnesMajor) {
 TEST(MayGradeHazard, OnceAssignedItIsOnlyUpgraded) {
   for (const auto state : {v1::Hazard::STATE_ASSIGNED, v1::Hazard::STATE_RECTIFYING, v1::Hazard::STATE_GRADED}) {
     v1::Hazard hazard = Hazard(state, v1::HAZARD_GRADE_LARGER);
-    StartClock(kToday + 10, hazard);
+    StartClock(kToday + 10, false, hazard);
     v1::GradeHazardRequest request;
     for (const auto grade : {v1::HAZARD_GRADE_GENERAL, v1::HAZARD_GRADE_LARGER}) {
       request.set_grade(grade);
@@ -79,7 +82,7 @@ TEST(Regrade, AsksForAPlanAnewAndKeepsTheDueDates) {
   v1::Hazard next = old;
   Regrade(old, next);
   EXPECT_EQ(next.measures(), "更换") << "never assigned, nothing was planned by a grade";
-  StartClock(kToday + 10, old);
+  StartClock(kToday + 10, false, old);
   next = old;
   Regrade(old, next);
   EXPECT_EQ(next.measures() + next.funds() + next.emergency_plan() + next.extension_ground(), "");
@@ -106,8 +109,8 @@ TEST(ChooseTerm, TheNearestJurisdictionHolds) {
 
 TEST(StartClock, KeepsTheFirstDueDate) {
   v1::Hazard hazard;
-  StartClock(kToday + 5, hazard);
-  StartClock(kToday + 9, hazard);
+  StartClock(kToday + 5, false, hazard);
+  StartClock(kToday + 9, false, hazard);
   EXPECT_EQ(calendar::FromProto(hazard.due_date()), kToday + 9);
   EXPECT_EQ(calendar::FromProto(hazard.first_due_date()), kToday + 5);
 }
@@ -123,7 +126,7 @@ v1::StartHazardRectificationRequest FullRequest() {
 v1::Hazard AssignedMajorHazard() {
   v1::Hazard hazard = Hazard(v1::Hazard::STATE_ASSIGNED, v1::HAZARD_GRADE_MAJOR);
   hazard.set_rectifier("总务处");
-  StartClock(kToday + 10, hazard);
+  StartClock(kToday + 10, false, hazard);
   return hazard;
 }
 
@@ -214,13 +217,44 @@ TEST(MayListHazardForSupervision, OnlyOpenMajorOnes) {
 TEST(IsOverdue, FromTheDayAfterItIsDueUntilItIsClosed) {
   v1::Hazard hazard = Hazard(v1::Hazard::STATE_RECTIFYING);
   EXPECT_FALSE(IsOverdue(hazard, kToday)) << "no clock, not overdue";
-  StartClock(kToday, hazard);
+  StartClock(kToday, false, hazard);
   EXPECT_FALSE(IsOverdue(hazard, kToday));
   EXPECT_TRUE(IsOverdue(hazard, kToday + 1));
   hazard.set_state(v1::Hazard::STATE_RECHECK_PASSED);
   EXPECT_TRUE(IsOverdue(hazard, kToday + 1));
   hazard.set_state(v1::Hazard::STATE_CLOSED);
   EXPECT_FALSE(IsOverdue(hazard, kToday + 1));
+}
+
+TEST(RecountDue, MovesOpenProvisionalDatesAlone) {
+  const auto days =
+      calendar::WorkingDays::Parse("day,kind,name\n2026-01-01,off,元旦\n2027-02-08,off,春节\n2027-02-09,off,春节\n")
+          .value();
+  v1::Hazard hazard;
+  StartClock(absl::CivilDay(2027, 2, 19), true, hazard);
+  hazard.set_state(v1::Hazard::STATE_RECTIFYING);
+  v1::Hazard moved = hazard;
+  RecountDue(days, 2027, moved);
+  EXPECT_EQ(calendar::FromProto(moved.due_date()), absl::CivilDay(2027, 2, 22)) << "1 January is worked by this notice";
+  EXPECT_EQ(calendar::FromProto(moved.first_due_date()), absl::CivilDay(2027, 2, 22));
+  EXPECT_FALSE(moved.due_provisional());
+  const v1::Hazard once = moved;
+  RecountDue(days, 2027, moved);
+  EXPECT_EQ(moved.SerializeAsString(), once.SerializeAsString());
+  for (const auto& change : std::vector<std::function<void(v1::Hazard&)>>{
+           [](v1::Hazard& one) { one.set_due_provisional(false); },
+           [](v1::Hazard& one) { one.set_state(v1::Hazard::STATE_CLOSED); },
+           [](v1::Hazard& one) { *one.mutable_due_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31)); }}) {
+    v1::Hazard other = hazard;
+    change(other);
+    const std::string before = other.SerializeAsString();
+    RecountDue(days, 2027, other);
+    EXPECT_EQ(other.SerializeAsString(), before);
+  }
+  v1::Hazard far = hazard;
+  StartClock(absl::CivilDay(2028, 3, 1), true, far);
+  RecountDue(days, 2027, far);
+  EXPECT_TRUE(far.due_provisional()) << "of 2028 nothing is known";
 }
 
 }  // namespace
