@@ -29,8 +29,7 @@ struct Version {
   std::string begin;
   // Empty for the row in the table itself.
   std::string end;
-
-  std::string etag() const { return resource::EtagOf(row, version); }
+  std::string etag;
 };
 
 class Audit {
@@ -48,7 +47,7 @@ class Audit {
       if (kind->table->options().events()) RETURN_IF_ERROR(CheckEvents(session, *kind));
       for (const auto& [key, version] : versions_) {
         unclaimed_.emplace(absl::StrCat(version.name, " ", version.mark), version);
-        contents_[absl::StrCat(version.name, " ", version.etag())] = version.content;
+        contents_[absl::StrCat(version.name, " ", version.etag)] = version.content;
       }
       findings_.versions += static_cast<int>(versions_.size());
     }
@@ -116,7 +115,8 @@ class Audit {
                       kind.MarkOf(*row.message),
                       kind.ContentOf(*row.message),
                       row.update_time,
-                      ends.Text(0)};
+                      ends.Text(0),
+                      row.etag};
       const std::pair<int64_t, int64_t> key{version.row, version.version};
       const auto [known, fresh] = versions_.emplace(key, version);
       if (!fresh) Problem(Show(version), " is both in the table and in the history: ", Show(known->second));
@@ -133,7 +133,7 @@ class Audit {
       if (first && version.version != 1) Problem(Show(version), " has no first version");
       if (!last && next->second.version != version.version + 1) Problem(Show(version), " has no next version");
       if (!last && version.end != next->second.begin) Problem(Show(version), " does not end when the next one begins");
-      if (last && !version.end.empty()) ended_.emplace(version.name, version.etag());
+      if (last && !version.end.empty()) ended_.emplace(version.name, version.etag);
     }
   }
 
@@ -242,7 +242,7 @@ class Audit {
   Unclaimed::iterator Find(const Change& change, int64_t logged) {
     auto [first, last] = unclaimed_.equal_range(absl::StrCat(change.name, " ", change.mark));
     const auto meant = std::find_if(first, last, [&](const auto& one) {
-      return change.etag.empty() ? one.second.version == logged : one.second.etag() == change.etag;
+      return change.etag.empty() ? one.second.version == logged : one.second.etag == change.etag;
     });
     return meant != last ? meant : first == last ? unclaimed_.end() : first;
   }
@@ -256,7 +256,7 @@ class Audit {
     }
     const Version version = found->second;
     unclaimed_.erase(found);
-    if (!change.etag.empty() && change.etag != version.etag())
+    if (!change.etag.empty() && change.etag != version.etag)
       Problem(Show(version), " was acknowledged as ", change.etag);
     if (!change.content.empty() && change.content != version.content)
       Problem(Show(version), " is not the row that was acknowledged");

@@ -61,7 +61,8 @@ std::string ScopeClause(const Kind& kind, const Scope& scope, std::vector<db::Va
   return absl::StrCat("`", kind.table->keys().front(), "` ", kind.table->has_district() ? "=" : "LIKE", " ?");
 }
 
-absl::StatusOr<std::vector<std::string>> CompareLists(db::Pool& pool, const Transport& transport, const Actor& actor,
+absl::StatusOr<std::vector<std::string>> CompareLists(db::Pool& pool, const crypto::FieldCipher& cipher,
+                                                      const Transport& transport, const Actor& actor,
                                                       const std::vector<const Kind*>& kinds, const Scope& scope) {
   std::vector<std::string> listed;
   std::vector<std::string> stored;
@@ -80,7 +81,7 @@ absl::StatusOr<std::vector<std::string>> CompareLists(db::Pool& pool, const Tran
         std::vector<std::string> ids;
         for (size_t i = 0; i < keys.size(); ++i) ids.push_back(rows.Text(static_cast<int>(i) + 2));
         stored.push_back(absl::StrCat(describe::BuildName(kind->table->pattern(), ids), " ",
-                                      resource::EtagOf(rows.Int(0), rows.Int(1))));
+                                      resource::EtagOf(cipher, rows.Int(0), rows.Int(1))));
       }
       return absl::OkStatus();
     }));

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/crypto/field_cipher.h"
 #include "common/db/pool.h"
 #include "tests/fault/clerk.h"
 #include "tests/fault/registers.h"
@@ -20,7 +21,8 @@ absl::Status ListAll(const Transport& transport, const Actor& actor, const Kind&
                      absl::Duration within, std::vector<std::string>* found);
 
 // The API lists exactly the rows that the tables hold.
-absl::StatusOr<std::vector<std::string>> CompareLists(db::Pool& pool, const Transport& transport, const Actor& actor,
+absl::StatusOr<std::vector<std::string>> CompareLists(db::Pool& pool, const crypto::FieldCipher& cipher,
+                                                      const Transport& transport, const Actor& actor,
                                                       const std::vector<const Kind*>& kinds, const Scope& scope);
 
 // Waits until everything is published: positions and sequences without gaps, events of a row in the order of its

@@ -331,7 +331,8 @@ absl::StatusOr<std::vector<std::string>> Drill::Audit(const std::string& service
   totals_.given_up += findings.given_up;
   totals_.given_up_done += findings.given_up_done;
   if (!findings.problems.empty()) return findings.problems;
-  return CompareLists(suite_.pool(service), *direct_, ActorOf(PrincipalOf(kParties[0], 0)), kinds, scope);
+  return CompareLists(suite_.pool(service), suite_.cipher(service), *direct_, ActorOf(PrincipalOf(kParties[0], 0)),
+                      kinds, scope);
 }
 
 std::string ToString(const Totals& t) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -46,6 +47,8 @@ class FieldCipher {
   // 32 bytes that tell nothing of `bytes` without the index key, for what is not a column: `purpose` keeps the uses
   // apart.
   std::string Mac(absl::string_view purpose, absl::string_view bytes) const { return BlindIndex("", purpose, bytes); }
+  // 16 bytes that stand for two numbers, no two for the same, and tell nothing of them without the index key.
+  std::string Opaque(std::uint64_t first, std::uint64_t second) const;
   const std::string& index_key_id() const { return index_key_id_; }
   const std::string& current_key_id() const { return current_; }
 
@@ -61,6 +64,7 @@ class FieldCipher {
   absl::flat_hash_map<std::string, Keys> keys_;
   std::string index_key_id_;
   std::string index_key_;
+  std::string opaque_key_;
 };
 
 }  // namespace edudelta::crypto

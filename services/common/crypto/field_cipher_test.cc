@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/error.h"
 
 namespace edudelta::crypto {
@@ -119,6 +121,23 @@ TEST(FieldCipher, BlindIndexIsPerColumn) {
   EXPECT_NE(index, cipher.BlindIndex("pupil", "identity_number", kId));
   EXPECT_NE(index, cipher.BlindIndex("teacher", "other_number", kId));
   EXPECT_NE(index, cipher.BlindIndex("teacher", "identity_number", "440524188001010014"));
+}
+
+TEST(FieldCipher, OpaqueStandsForTwoNumbers) {
+  const auto cipher = FieldCipher::FromJson(KeyJson("k1", {"k1"})).value();
+  std::set<std::string> seen;
+  for (const std::uint64_t first : {0ull, 1ull, 2ull, 256ull, 1ull << 63, ~0ull}) {
+    for (const std::uint64_t second : {0ull, 1ull, 2ull, 256ull, 1ull << 63, ~0ull}) {
+      const std::string opaque = cipher.Opaque(first, second);
+      EXPECT_EQ(opaque.size(), 16u);
+      EXPECT_EQ(cipher.Opaque(first, second), opaque);
+      EXPECT_TRUE(seen.insert(opaque).second) << first << " " << second;
+    }
+  }
+  // Other keys of columns change nothing, another index key everything.
+  EXPECT_EQ(FieldCipher::FromJson(KeyJson("k2", {"k1", "k2"}))->Opaque(1, 1), cipher.Opaque(1, 1));
+  const std::string other = absl::StrReplaceAll(KeyJson("k1", {"k1"}), {{std::string(64, 'a'), std::string(64, 'b')}});
+  EXPECT_NE(FieldCipher::FromJson(other)->Opaque(1, 1), cipher.Opaque(1, 1));
 }
 
 TEST(FieldCipher, RefusesBadKeyFiles) {

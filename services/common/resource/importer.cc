@@ -233,7 +233,7 @@ absl::Status Importer::LandRows(const rpc::Call& call, db::Tx& tx, const std::st
     CopyField(before, table_.create_time_field(), row.next.get());
     SetTime(row.next.get(), table_.update_time_field(), time);
     row.next->GetReflection()->SetString(row.next.get(), table_.etag_field(),
-                                         EtagOf(one.old->row_id, one.old->version + 1));
+                                         store_.EtagOf(one.old->row_id, one.old->version + 1));
     changes.push_back({table_.dataset(), std::string(describe::DistrictOf(row.name)), row.name,
                        feed::v1::Event::KIND_UPDATED, &before, row.next.get()});
     row.effect = Upsert::Effect::kUpdated;

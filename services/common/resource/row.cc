@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -224,7 +225,8 @@ absl::StatusOr<Row> ReadRow(const db::Rows& rows, const Table& table, const Proj
   }
   SetTime(row.message.get(), table.create_time_field(), rows.Text(2));
   SetTime(row.message.get(), table.update_time_field(), row.update_time);
-  reflection->SetString(row.message.get(), table.etag_field(), EtagOf(row.row_id, row.version));
+  row.etag = EtagOf(cipher, row.row_id, row.version);
+  reflection->SetString(row.message.get(), table.etag_field(), row.etag);
   return row;
 }
 
@@ -255,12 +257,15 @@ std::vector<std::string> ColumnNames(const Table& table) {
   return names;
 }
 
-std::string EtagOf(int64_t row_id, int64_t version) { return absl::StrFormat("\"%x-%x\"", row_id, version); }
+std::string EtagOf(const crypto::FieldCipher& cipher, int64_t row_id, int64_t version) {
+  const std::string opaque = cipher.Opaque(static_cast<uint64_t>(row_id), static_cast<uint64_t>(version));
+  return absl::StrCat("\"", absl::WebSafeBase64Escape(opaque), "\"");
+}
 
 absl::Status CheckEtag(const std::string& sent, const Row& row) {
   if (sent.empty() || sent == "*") return absl::OkStatus();
   const auto tags = ParseEntityTags(sent);
-  if (tags && MatchesStrongly(*tags, EtagOf(row.row_id, row.version))) return absl::OkStatus();
+  if (tags && MatchesStrongly(*tags, row.etag)) return absl::OkStatus();
   return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录已被他人修改，请刷新后再试");
 }
 

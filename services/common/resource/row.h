@@ -19,6 +19,8 @@ struct Row {
   int64_t version = 0;
   // As the database wrote it.
   std::string update_time;
+  // As in the message.
+  std::string etag;
   std::unique_ptr<google::protobuf::Message> message;
   // The JSON columns as they are, in the order of those that were read: they may hold more than the message knows.
   std::vector<std::string> json;
@@ -48,7 +50,8 @@ std::vector<std::string> ColumnNames(const Table& table);
 absl::StatusOr<std::string> JsonOf(const google::protobuf::Message& message,
                                    const google::protobuf::FieldDescriptor* field);
 
-std::string EtagOf(int64_t row_id, int64_t version);
+// Stands for a row and its version and tells neither: how many rows and changes there are is not everybody's business.
+std::string EtagOf(const crypto::FieldCipher& cipher, int64_t row_id, int64_t version);
 // ABORTED, reason ETAG_MISMATCH. Of several, as If-Match lists them, one must be the row's; none at all and "*" fit any
 // row.
 absl::Status CheckEtag(const std::string& sent, const Row& row);

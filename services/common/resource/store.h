@@ -49,6 +49,8 @@ class Store {
   // A row that stays as it is until the transaction ends; others may do the same.
   absl::StatusOr<std::optional<Row>> Hold(db::Tx& tx, const Ids& ids) const;
 
+  std::string EtagOf(int64_t row_id, int64_t version) const { return resource::EtagOf(cipher_, row_id, version); }
+
   // `now` is the database's clock as db::SqlTime. Sets times and etag when `created` wants a single row's answer.
   absl::Status Insert(db::Tx& tx, const std::string& now,
                       const std::vector<const google::protobuf::Message*>& rows) const;

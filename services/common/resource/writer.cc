@@ -101,7 +101,7 @@ absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, con
   RETURN_IF_ERROR(log_.AppendCreated(call, tx, now, {next}));
   SetTime(next, table_.create_time_field(), now);
   SetTime(next, table_.update_time_field(), now);
-  next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(*row_id, 1));
+  next->GetReflection()->SetString(next, table_.etag_field(), store_.EtagOf(*row_id, 1));
   RETURN_IF_ERROR(Emit(tx, now,
                        {{table_.dataset(), std::string(describe::DistrictOf(name)), name, feed::v1::Event::KIND_CREATED,
                          nullptr, next}}));
@@ -214,7 +214,7 @@ absl::StatusOr<Written> Writer::Replace(const rpc::Call& call, db::Tx& tx, const
   if (const absl::Status status = store_.Replace(tx, now, old, *next); !status.ok()) return Duplicate(status, table_);
   RETURN_IF_ERROR(unique_.CheckWritten(tx, arriving));
   SetTime(next, table_.update_time_field(), now);
-  next->GetReflection()->SetString(next, table_.etag_field(), EtagOf(old.row_id, old.version + 1));
+  next->GetReflection()->SetString(next, table_.etag_field(), store_.EtagOf(old.row_id, old.version + 1));
   RETURN_IF_ERROR(Emit(tx, now,
                        {{table_.dataset(), std::string(describe::DistrictOf(name)), name, feed::v1::Event::KIND_UPDATED,
                          old.message.get(), next}}));
