@@ -47,6 +47,7 @@ constexpr Label kLabels[] = {
     {"DELIVERY_FEED", "订阅"},
     {"DELIVERY_AGGREGATE", "仅汇总"},
     {"OUTCOME_ALLOWED", "允许"},
+    {"OUTCOME_CUT_OFF", "中断"},
     {"OUTCOME_DENIED", "拒绝"},
     {"ENROLMENT_PLANNING", "招生规划"},
     {"BALANCE_EVALUATION", "均衡评估"},

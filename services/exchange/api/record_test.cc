@@ -85,7 +85,8 @@ TestNode* RecordTest::node = nullptr;
 
 TEST_F(RecordTest, NumbersAHundredAtOnceWithoutGaps) {
   const v1::Agreement agreement = node->MakeAgreement("hundred", v1::Agreement::STATE_ACTIVE);
-  const int64_t before = std::atoll(node->Ask("SELECT next_sequence FROM evidence_head").c_str());
+  const int64_t before = std::atoll(
+      node->Ask("SELECT COALESCE(MAX(sequence), 0) + 1 FROM access_entry WHERE district_id = '310114'").c_str());
   std::vector<v1::RecordRequest> requests;
   for (int i = 0; i < 100; ++i) requests.push_back(TestNode::Access(agreement, NewUuid()));
   // One that is wrong among them fails alone.
@@ -187,8 +188,62 @@ TEST_F(RecordTest, EntersDenialsWithoutClaimOrQuota) {
   EXPECT_NE(*Record(request), *first);
   EXPECT_EQ(Use("denied"), "");
   EXPECT_EQ(
-      node->Ask(absl::StrCat("SELECT CONCAT(district_id, ' ', reason) FROM access_entry WHERE sequence = ", *first)),
+      node->Ask(absl::StrCat("SELECT CONCAT(district_id, ' ', reason) FROM access_entry WHERE district_id = '000000' AND sequence = ", *first)),
       "000000 NO_AGREEMENT");
+}
+
+// A number tells nobody how much is asked of others.
+TEST_F(RecordTest, NumbersEachDistrictsEntriesByThemselves) {
+  const v1::Agreement agreement = node->MakeAgreement("districts", v1::Agreement::STATE_ACTIVE);
+  const auto next = [](const std::string& district) {
+    return std::atoll(
+        node->Ask(absl::StrCat("SELECT COALESCE(MAX(sequence), 0) + 1 FROM access_entry WHERE district_id = '", district, "'"))
+            .c_str());
+  };
+  const int64_t here = next("310114");
+  EXPECT_EQ(next("310199"), 1);
+  // Together in one group and one after another.
+  std::vector<v1::RecordRequest> requests;
+  for (int i = 0; i < 9; ++i) {
+    requests.push_back(TestNode::Access(agreement, NewUuid()));
+    if (i % 3 == 0) requests.back().set_district("310199");
+  }
+  std::set<int64_t> numbers, others;
+  const auto answers = RecordAll(requests);
+  for (size_t i = 0; i < answers.size(); ++i) {
+    ASSERT_THAT(answers[i], IsOk());
+    (i % 3 == 0 ? others : numbers).insert(*answers[i]);
+  }
+  EXPECT_EQ(others, (std::set<int64_t>{1, 2, 3}));
+  EXPECT_EQ(*numbers.begin(), here);
+  EXPECT_EQ(*numbers.rbegin(), here + 5);
+  EXPECT_EQ(numbers.size(), 6u);
+  requests[0].set_request_id(NewUuid());
+  EXPECT_THAT(Record(requests[0]), ::testing::Eq(absl::StatusOr<int64_t>(4)));
+}
+
+TEST_F(RecordTest, EntersTheEndOfWhatWasCutOff) {
+  const v1::Agreement agreement = node->MakeAgreement("cut", v1::Agreement::STATE_ACTIVE);
+  auto request = TestNode::Access(agreement, NewUuid());
+  const auto first = Record(request);
+  ASSERT_THAT(first, IsOk());
+  const std::string used = Use("cut");
+  ASSERT_THAT(node->Execute(absl::StrCat("UPDATE agreement SET state = ", static_cast<int>(v1::Agreement::STATE_REVOKED),
+                                         " WHERE agreement_id = 'cut'")),
+              IsOk());
+  request.set_outcome(v1::AccessEntry::OUTCOME_CUT_OFF);
+  request.set_record_count(7);
+  EXPECT_THAT(Record(request), HasReason("FIELD_REQUIRED"));
+  request.set_reason("AGREEMENT_REVOKED");
+  EXPECT_THAT(Record(request), HasReason("FIELD_REQUIRED")) << "of which access";
+  request.set_first_entry(*first);
+  const auto cut = Record(request);
+  ASSERT_THAT(cut, IsOk()) << "the agreement has ended, that is why";
+  EXPECT_EQ(*cut, *first + 1);
+  EXPECT_EQ(Use("cut"), used) << "nothing more was taken";
+  EXPECT_EQ(node->Ask(absl::StrCat("SELECT CONCAT(outcome, ' ', reason, ' ', record_count, ' ', first_entry) FROM "
+                                   "access_entry WHERE district_id = '310114' AND sequence = ", *cut)),
+            absl::StrCat("3 AGREEMENT_REVOKED 7 ", *first));
 }
 
 // What somebody who guesses the content could compute of it.

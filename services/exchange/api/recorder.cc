@@ -63,6 +63,8 @@ absl::Status QuotaExceeded(absl::string_view what) {
 struct Recorder::Standing {
   store::Head head;
   std::string day;
+  // By district.
+  std::map<std::string, int64_t> last;
   std::map<store::ClaimKey, store::Claim> claims;
   std::map<std::string, store::Terms> terms;
   std::map<std::string, store::Use> use;
@@ -105,6 +107,7 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
   if (request.has_read_time()) *entry.mutable_read_time() = request.read_time();
   *entry.mutable_filter_fields() = request.filter_fields();
   entry.set_repeat_count(request.repeat_count());
+  entry.set_first_entry(request.first_entry());
   pending->district = request.district().empty() ? kNoDistrict : request.district();
   pending->chunk = request.chunk();
   const crypto::FieldCipher& cipher = runtime_.cipher();
@@ -127,6 +130,9 @@ absl::Status Recorder::Check(const v1::RecordRequest& request, Pending* pending)
   if (request.chunk() < 0) return Invalid("chunk", "NUMBER_OUT_OF_RANGE", "分块序号不能是负数");
   if (request.repeat_count() < 0) return Invalid("repeat_count", "NUMBER_OUT_OF_RANGE", "重复次数不能是负数");
   if (request.record_count() < 0) return Invalid("record_count", "NUMBER_OUT_OF_RANGE", "记录数不能是负数");
+  if (entry.outcome() == v1::AccessEntry::OUTCOME_CUT_OFF && entry.first_entry() <= 0) {
+    return Invalid("first_entry", "FIELD_REQUIRED", "中断的记录应写明所指的首条记录");
+  }
   if (!IsAllowed(entry)) {
     return entry.reason().empty() ? Invalid("reason", "FIELD_REQUIRED", "拒绝时应写明原因") : absl::OkStatus();
   }
@@ -235,8 +241,9 @@ absl::Status Recorder::Attempt(const std::vector<Pending*>& group, absl::Time de
 
 absl::StatusOr<Recorder::Standing> Recorder::Open(db::Tx& tx, const std::vector<Pending*>& group) const {
   std::vector<store::ClaimKey> keys;
-  std::set<std::string> ids;
+  std::set<std::string> ids, districts;
   for (const Pending* pending : group) {
+    districts.insert(pending->district);
     if (!IsAllowed(pending->entry)) continue;
     keys.emplace_back(pending->entry.principal(), pending->entry.request_id(), pending->chunk);
     if (!pending->entry.agreement().empty()) ids.insert(AgreementId(pending->entry));
@@ -245,6 +252,7 @@ absl::StatusOr<Recorder::Standing> Recorder::Open(db::Tx& tx, const std::vector<
   Standing standing;
   ASSIGN_OR_RETURN(standing.head, store::LockHead(tx));
   standing.day = calendar::FormatDay(calendar::DayOf(db::ParseSqlTime(standing.head.now)));
+  ASSIGN_OR_RETURN(standing.last, store::LastSequences(tx, {districts.begin(), districts.end()}));
   ASSIGN_OR_RETURN(standing.claims, store::FindClaims(tx, keys));
   ASSIGN_OR_RETURN(standing.terms, store::LockTerms(tx, agreements));
   ASSIGN_OR_RETURN(standing.use, store::FindUse(tx, standing.day, agreements));
@@ -277,11 +285,11 @@ absl::Status Recorder::Write(db::Tx& tx, const std::vector<Pending*>& group) {
   std::vector<const google::protobuf::Message*> rows;
   std::vector<std::pair<store::ClaimKey, store::Claim>> claims;
   std::set<std::string> used;
-  int64_t sequence = standing.head.next_sequence;
   for (Pending* pending : group) {
     pending->answer = Decide(*pending, standing);
     if (!pending->answer.ok() || *pending->answer != 0) continue;
     v1::AccessEntry& entry = pending->entry;
+    const int64_t sequence = ++standing.last[pending->district];
     entry.set_name(absl::StrFormat("districts/%s/accessEntries/%020d", pending->district, sequence));
     entry.set_sequence(sequence);
     resource::SetTime(&entry, entry.GetDescriptor()->FindFieldByName("access_time"), standing.head.now);
@@ -292,7 +300,7 @@ absl::Status Recorder::Write(db::Tx& tx, const std::vector<Pending*>& group) {
       standing.claims[key] = claims.back().second;
       if (!entry.agreement().empty()) used.insert(AgreementId(entry));
     }
-    pending->answer = sequence++;
+    pending->answer = sequence;
   }
   if (rows.empty()) return absl::OkStatus();
   std::map<std::string, store::Use> use;
@@ -300,7 +308,7 @@ absl::Status Recorder::Write(db::Tx& tx, const std::vector<Pending*>& group) {
   RETURN_IF_ERROR(engine_.store().Insert(tx, standing.head.now, rows));
   RETURN_IF_ERROR(store::InsertClaims(tx, claims));
   RETURN_IF_ERROR(store::SetUse(tx, standing.day, use));
-  RETURN_IF_ERROR(store::MoveHead(tx, sequence));
+  RETURN_IF_ERROR(store::MoveHead(tx, standing.head.next_sequence + static_cast<int64_t>(rows.size())));
   entries_.Increment(static_cast<double>(rows.size()));
   groups_.Increment();
   return absl::OkStatus();

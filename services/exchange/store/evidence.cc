@@ -51,6 +51,22 @@ absl::Status MoveHead(db::Tx& tx, int64_t next_sequence) {
   return tx.Execute("UPDATE `evidence_head` SET `next_sequence` = ? WHERE `id` = 1", {next_sequence}).status();
 }
 
+absl::StatusOr<std::map<std::string, int64_t>> LastSequences(db::Tx& tx, const std::vector<std::string>& districts) {
+  std::map<std::string, int64_t> found;
+  RETURN_IF_ERROR(InPieces(districts.size(), [&](size_t begin, size_t end, size_t size) -> absl::Status {
+    std::vector<db::Value> values;
+    for (size_t i = 0; i < size; ++i) values.push_back(districts[std::min(begin + i, end - 1)]);
+    // By name, which is the number with zeros before it: the end of an index.
+    ASSIGN_OR_RETURN(db::Rows rows, tx.Query(absl::StrCat("SELECT `district_id`, CAST(MAX(`access_entry_id`) AS SIGNED) "
+                                                          "FROM `access_entry` WHERE `district_id` IN (",
+                                                          Repeat("?", size), ") GROUP BY `district_id`"),
+                                             values));
+    while (rows.Next()) found[rows.Text(0)] = rows.Int(1);
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
 absl::StatusOr<std::map<ClaimKey, Claim>> FindClaims(db::Tx& tx, const std::vector<ClaimKey>& keys) {
   std::map<ClaimKey, Claim> found;
   RETURN_IF_ERROR(InPieces(keys.size(), [&](size_t begin, size_t end, size_t size) -> absl::Status {

@@ -22,6 +22,10 @@ struct Head {
 absl::StatusOr<Head> LockHead(db::Tx& tx);
 absl::Status MoveHead(db::Tx& tx, int64_t next_sequence);
 
+// The highest sequence number of each of these districts; of one without entries none. They are numbered one by one, so
+// that a number tells nobody how much is asked elsewhere.
+absl::StatusOr<std::map<std::string, int64_t>> LastSequences(db::Tx& tx, const std::vector<std::string>& districts);
+
 // Principal, request id, chunk.
 using ClaimKey = std::tuple<std::string, std::string, int32_t>;
 struct Claim {
