@@ -42,6 +42,8 @@ int HttpStatusOf(absl::StatusCode code) {
   }
 }
 
+absl::Status ClientGone() { return Error(absl::StatusCode::kCancelled, "CLIENT_GONE", "请求方已断开连接"); }
+
 http::Response ErrorAnswer(const absl::Status& status, absl::string_view trace_id, const codec::JsonCodec& json) {
   http::Response response;
   response.status = HttpStatusOf(status.code());

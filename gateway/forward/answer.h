@@ -11,6 +11,9 @@ namespace edudelta::gateway::forward {
 // As grpc-gateway maps them.
 int HttpStatusOf(absl::StatusCode code);
 
+// CANCELLED, reason CLIENT_GONE.
+absl::Status ClientGone();
+
 // google.rpc.Status in JSON. The domain of an error of our own is "gateway.edudelta"; inner texts of INTERNAL, UNKNOWN
 // and DATA_LOSS are replaced.
 http::Response ErrorAnswer(const absl::Status& status, absl::string_view trace_id, const codec::JsonCodec& json);

@@ -10,6 +10,7 @@
 namespace edudelta::gateway::forward {
 namespace {
 
+using http::testing::Client;
 using policy::testing::kJiading;
 using policy::testing::kKunshan;
 using ::testing::ElementsAre;
@@ -47,6 +48,44 @@ TEST_F(EvidenceTest, WhatAServiceSaysItShowsInClearHasItsEntry) {
   // Of a type that cannot hold any, too.
   planning_.shown = rpc::Shown::kClear;
   EXPECT_THAT(Ask("GET /v1/districts/310114/schools/1", kJiading), HasSubstr("Edudelta-Entry: "));
+}
+
+// Of an export that breaks off: how much of what was allowed can have left, and why no more.
+TEST_F(EvidenceTest, WhatWasCutOffHasAnEntryThatSaysHowFarItCame) {
+  planning_.endless = true;
+  const std::string line = "GET /v1/districts/310114/schools:export?format=ndjson";
+  const auto begin = [&](Client& client) {
+    client.Send(Head(line, kKunshan, kPurpose) + "\r\n");
+    EXPECT_THAT(client.ReadUntil("schools/1"), HasSubstr("schools/0"));
+  };
+  const auto cut = [&](std::size_t count) {
+    while (exchange_.entries().size() < count) std::this_thread::yield();
+    return exchange_.entries()[count - 1];
+  };
+  Client gone(server_->port());
+  begin(gone);
+  gone.Close();
+  const auto by_client = cut(2);
+  EXPECT_EQ(by_client.outcome(), exchange::v1::AccessEntry::OUTCOME_CUT_OFF);
+  EXPECT_EQ(by_client.reason(), "CLIENT_GONE");
+  EXPECT_EQ(by_client.first_entry(), 1);
+  EXPECT_EQ(by_client.record_count(), 2);
+  EXPECT_EQ(by_client.request_id(), exchange_.entries()[0].request_id());
+  EXPECT_EQ(by_client.fields_size(), 0);
+  Client late(server_->port());
+  late.Send(Head(line, kKunshan, absl::StrCat(kPurpose, "Edudelta-Timeout-Ms: 500\r\n")) + "\r\n");
+  EXPECT_THAT(late.ReadAll(), Not(::testing::EndsWith("0\r\n\r\n")));
+  EXPECT_EQ(cut(4).reason(), "SERVICE_TIMEOUT");
+  EXPECT_EQ(cut(4).first_entry(), 3);
+  Client revoked(server_->port());
+  begin(revoked);
+  auto update = policy_;
+  update.set_version(2);
+  update.mutable_agreements(0)->set_state(exchange::v1::Agreement::STATE_REVOKED);
+  store_.Receive(update);
+  EXPECT_THAT(revoked.ReadAll(), Not(::testing::EndsWith("0\r\n\r\n")));
+  EXPECT_EQ(cut(6).reason(), "AGREEMENT_REVOKED");
+  EXPECT_EQ(cut(6).record_count(), 2);
 }
 
 TEST_F(EvidenceTest, WhatIsMaskedHasNoEntry) {

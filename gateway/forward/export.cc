@@ -64,15 +64,14 @@ class Export {
   }
 
   void Run(const Message& request) {
-    pending_.exchange->OnGone([weak = std::weak_ptr<rpc::Context>(context_)] {
+    pending_.exchange->OnGone([weak = std::weak_ptr<rpc::Context>(context_), gone = gone_] {
+      *gone = true;
       if (auto context = weak.lock()) context->get()->TryCancel();
     });
     const policy::Store::RunningDecision running(parts_.store, pending_.decision,
                                                  [this](const absl::Status& why) { Cut(why); });
     if (const absl::Status status = Transfer(request); !status.ok()) return Stop(status);
-    if (gzip_ != nullptr && !pending_.exchange->Write(gzip_->Last(""))) {
-      return Stop(absl::CancelledError("the client is gone"));
-    }
+    if (gzip_ != nullptr && !pending_.exchange->Write(gzip_->Last(""))) return Stop(ClientGone());
     pending_.exchange->End();
     pending_.Ended(200);
   }
@@ -118,12 +117,13 @@ class Export {
     }
     RETURN_IF_ERROR(StillPermitted());
     if (!begun_) Begin();
-    if (!pending_.exchange->Write(gzip_ == nullptr ? std::move(out) : gzip_->Piece(out)))
-      return absl::CancelledError("the client is gone");
+    left_ += entered_;
+    if (!pending_.exchange->Write(gzip_ == nullptr ? std::move(out) : gzip_->Piece(out))) return ClientGone();
     return absl::OkStatus();
   }
 
   absl::Status Record(Message* chunk) {
+    entered_ = 0;
     RETURN_IF_ERROR(StillPermitted());
     const bool partner = pending_.decision.partner();
     if (!partner && !MayShowClear(context_->shown(), parts_.sensitive, chunk->GetDescriptor())) return absl::OkStatus();
@@ -144,6 +144,8 @@ class Export {
     ASSIGN_OR_RETURN(const auto recorded,
                      parts_.evidence.RecordNow(entry_, std::min(pending_.deadline, pending_.Now() + kRecordLimit),
                                                pending_.trace.traceparent));
+    entered_ = entry_.record_count();
+    if (first_ == 0) first_ = recorded.sequence();
     pending_.sequence = recorded.sequence();
     pending_.digest_key = recorded.digest_key();
     entry_.set_chunk(entry_.chunk() + 1);
@@ -181,12 +183,33 @@ class Export {
   }
 
   void Stop(absl::Status status) {
+    if (*gone_) status = ClientGone();
     if (const absl::Status forbidden = StillPermitted(); !forbidden.ok()) status = forbidden;
     stream_.Cancel();
-    if (!begun_) return parts_.refuse(pending_.shared_from_this(), status);
-    pending_.exchange->Abort();
-    const std::string reason = ReasonOf(status);
-    pending_.Ended(HttpStatusOf(status.code()), reason.empty() ? rpc::CodeName(status.code()) : reason);
+    std::string reason = ReasonOf(status);
+    if (reason.empty()) reason = std::string(rpc::CodeName(status.code()));
+    if (begun_) {
+      pending_.exchange->Abort();
+    } else {
+      parts_.refuse(pending_.shared_from_this(), status);
+    }
+    EnterCut(reason);
+    if (begun_) pending_.Ended(HttpStatusOf(status.code()), reason);
+  }
+
+  // What the entries allowed may not all have left. They stay as they are; one more says how much can have.
+  void EnterCut(const std::string& reason) {
+    if (first_ == 0) return;
+    exchange::v1::RecordRequest cut = entry_;
+    cut.clear_fields();
+    cut.clear_person_tokens();
+    cut.clear_response_digest();
+    cut.set_outcome(exchange::v1::AccessEntry::OUTCOME_CUT_OFF);
+    cut.set_reason(reason);
+    cut.set_first_entry(first_);
+    cut.set_record_count(static_cast<int>(left_));
+    const auto entered = parts_.evidence.RecordNow(cut, pending_.Now() + kRecordLimit, pending_.trace.traceparent);
+    if (!entered.ok()) parts_.tally.CountUnrecordedCut();
   }
 
   const StreamParts& parts_;
@@ -199,6 +222,9 @@ class Export {
   // Null for a client that takes the plain form.
   std::unique_ptr<http::Gzip> gzip_;
   std::atomic<bool> begun_{false};
+  const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
+  // The number of the first entry; how many records have entries in this chunk, and in those handed to the connection.
+  std::int64_t first_ = 0, entered_ = 0, left_ = 0;
   absl::Mutex mutex_;
   // Why the policy has ended this, whatever it says later.
   absl::Status cut_ ABSL_GUARDED_BY(mutex_);

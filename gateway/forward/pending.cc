@@ -35,6 +35,13 @@ void Tally::CountUnrecordedDenials(std::int64_t count) {
       .Increment(static_cast<double>(count));
 }
 
+void Tally::CountUnrecordedCut() {
+  registry_
+      .Counter("edudelta_cuts_unrecorded_total",
+               "Exports that were cut off without an entry that says how far they came.")
+      .Increment();
+}
+
 void Tally::Enter() {
   absl::MutexLock lock(&mutex_);
   ++running_;

@@ -33,6 +33,8 @@ class Tally {
   void CountBackendError(absl::string_view service, absl::string_view code);
   // Partners were denied and the evidence log will not be told.
   void CountUnrecordedDenials(std::int64_t count);
+  // An export was cut off and the evidence log will not be told how much of it can have left.
+  void CountUnrecordedCut();
 
   // Until every request has been let go of.
   void AwaitNone();

@@ -20,8 +20,6 @@ namespace {
 
 using google::protobuf::Message;
 
-absl::Status ClientGone() { return Error(absl::StatusCode::kCancelled, "CLIENT_GONE", "请求方已断开连接"); }
-
 class Unary : public std::enable_shared_from_this<Unary> {
  public:
   Unary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel, std::shared_ptr<Pending> pending)
