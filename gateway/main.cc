@@ -130,8 +130,10 @@ int Run(const Config& config) {
   metrics::Registry not_told;
   auto status = http::Server::Start(status_options, forward::StatusHandler(**gateway, registry), not_told);
   if (!status.ok()) return Fail(status.status());
+  http::ServerOptions edge = config.http;
+  edge.logger = &logger;
   auto server = http::Server::Start(
-      config.http, [&gateway](std::shared_ptr<http::Exchange> exchange) { (*gateway)->Handle(std::move(exchange)); },
+      edge, [&gateway](std::shared_ptr<http::Exchange> exchange) { (*gateway)->Handle(std::move(exchange)); },
       registry);
   if (!server.ok()) return Fail(server.status());
   logger.Info("listening", {{"address", config.http.address},

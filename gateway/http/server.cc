@@ -13,9 +13,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "gateway/http/connection.h"
 #include "gateway/http/places.h"
+#include "gateway/http/refusal_log.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 
@@ -66,6 +68,7 @@ class TheServer final : public Server {
       : options_(options),
         handler_(std::move(handler)),
         registry_(registry),
+        refusals_(options.logger),
         open_(registry.Gauge("edudelta_http_connections", "Connections that are open.")),
         evicted_(registry.Counter("edudelta_http_connections_evicted_total",
                                   "Connections that waited for their clients and gave way to new ones.")),
@@ -234,6 +237,7 @@ class TheServer final : public Server {
         .Counter("edudelta_http_refused_total", "Connections and requests that the edge itself refused, by reason.",
                  {{"reason", std::string(reason)}})
         .Increment();
+    refusals_.Note(reason, absl::Now());
   }
 
   // Until all connections have ended, at most for `limit`.
@@ -255,6 +259,7 @@ class TheServer final : public Server {
   const ServerOptions options_;
   const Handler handler_;
   metrics::Registry& registry_;
+  RefusalLog refusals_;
   prometheus::Gauge& open_;
   prometheus::Counter& evicted_;
   absl::Mutex mutex_;

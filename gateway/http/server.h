@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/log/log.h"
 #include "common/metrics/registry.h"
 #include "gateway/http/cors.h"
 #include "gateway/http/message.h"
@@ -80,6 +81,8 @@ struct ServerOptions {
   // Between requests.
   absl::Duration idle_timeout = absl::Seconds(60);
   CorsOptions cors;
+  // Is told of what the edge refuses. Null: that is counted only. Outlives the server.
+  const log::Logger* logger = nullptr;
 };
 
 class Server {
