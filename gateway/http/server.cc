@@ -13,11 +13,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "gateway/http/connection.h"
 #include "gateway/http/places.h"
 #include "gateway/http/refusal_log.h"
+#include "gateway/http/ticket_keys.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 
@@ -153,6 +153,7 @@ class TheServer final : public Server {
                                 "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305") != 1) {
       return absl::InternalError("no usable cipher suites");
     }
+    ticket_keys_ = TicketKeys::Install(tls_->native_handle(), options_.now);
     if (!ec) tls_->use_certificate_chain_file(options_.tls_cert, ec);
     if (!ec) tls_->use_private_key_file(options_.tls_key, net::ssl::context::pem, ec);
     if (ec) return absl::InvalidArgumentError(absl::StrCat("cannot use the TLS certificate or key: ", ec.message()));
@@ -237,7 +238,7 @@ class TheServer final : public Server {
         .Counter("edudelta_http_refused_total", "Connections and requests that the edge itself refused, by reason.",
                  {{"reason", std::string(reason)}})
         .Increment();
-    refusals_.Note(reason, absl::Now());
+    refusals_.Note(reason, options_.now());
   }
 
   // Until all connections have ended, at most for `limit`.
@@ -269,6 +270,7 @@ class TheServer final : public Server {
   Places::Id last_ ABSL_GUARDED_BY(mutex_) = 0;
   Places places_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Places::Id, std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<TicketKeys> ticket_keys_;
   std::optional<net::ssl::context> tls_;
   net::io_context io_;
   // The io threads outlast the last connection: a second Drain needs them.

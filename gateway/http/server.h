@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/log/log.h"
 #include "common/metrics/registry.h"
@@ -81,6 +82,8 @@ struct ServerOptions {
   // Between requests.
   absl::Duration idle_timeout = absl::Seconds(60);
   CorsOptions cors;
+  // Of the ages of keys for session tickets.
+  std::function<absl::Time()> now = absl::Now;
   // Is told of what the edge refuses. Null: that is counted only. Outlives the server.
   const log::Logger* logger = nullptr;
 };

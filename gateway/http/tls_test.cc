@@ -1,4 +1,5 @@
 // What the edge offers by TLS, as the openssl command sees it.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -6,12 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/metrics/registry.h"
 #include "gateway/http/server.h"
+#include "gateway/http/ticket_keys.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace edudelta::gateway::http {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -36,6 +39,8 @@ class TlsTest : public ::testing::Test {
     const std::string made =
         Output(absl::StrCat("openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout ",
                             options.tls_key, " -out ", options.tls_cert));
+    options.now = [this] { return absl::Now() + lives_.load() * TicketKeys::kLife; };
+    folder_ = folder;
     auto server = Server::Start(
         options,
         [](const std::shared_ptr<Exchange>& exchange) {
@@ -54,6 +59,8 @@ class TlsTest : public ::testing::Test {
         server_->port(), " ", how));
   }
 
+  std::string folder_;
+  std::atomic<int> lives_{0};
   metrics::Registry registry_;
   std::unique_ptr<Server> server_;
 };
@@ -67,6 +74,21 @@ TEST_F(TlsTest, OffersOnlyAuthenticatedSuitesWithSha2) {
   EXPECT_THAT(Ask("-tls1_2"), HasSubstr("HTTP/1.1 200"));
   EXPECT_THAT(Ask("-tls1_3"), HasSubstr("HTTP/1.1 200"));
   EXPECT_THAT(Ask("-tls1_1 -cipher DEFAULT:@SECLEVEL=0"), Not(HasSubstr("HTTP/1.1 200")));
+}
+
+// A client comes back with its ticket, until the keys have been replaced twice.
+TEST_F(TlsTest, ResumesSessionsAndForgetsTheirKeys) {
+  for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+    const std::string ticket = absl::StrCat(folder_, "/session", version, ".pem");
+    const auto come_back = [&] { return Ask(absl::StrCat(version, " -sess_in ", ticket)); };
+    ASSERT_THAT(Ask(absl::StrCat(version, " -sess_out ", ticket)),
+                AllOf(HasSubstr("New, TLS"), HasSubstr("HTTP/1.1 200")));
+    EXPECT_THAT(come_back(), AllOf(HasSubstr("Reused, TLS"), HasSubstr("HTTP/1.1 200"))) << version;
+    ++lives_;
+    EXPECT_THAT(come_back(), HasSubstr("Reused, TLS")) << version << ": under the former key";
+    ++lives_;
+    EXPECT_THAT(come_back(), AllOf(HasSubstr("New, TLS"), HasSubstr("HTTP/1.1 200"))) << version << ": its key is gone";
+  }
 }
 
 TEST_F(TlsTest, AsksBrowsersToComeByTlsAgain) {
