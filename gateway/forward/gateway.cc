@@ -18,6 +18,7 @@
 #include "common/base/status.h"
 #include "common/codes/code_sets.h"
 #include "common/describe/access.h"
+#include "common/rpc/stream_places.h"
 #include "common/rpc/worker_pool.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "edudelta/exchange/v1/user.pb.h"
@@ -29,7 +30,6 @@
 #include "gateway/forward/pace.h"
 #include "gateway/forward/pending.h"
 #include "gateway/forward/refusals.h"
-#include "gateway/forward/stream_places.h"
 #include "gateway/forward/streams.h"
 #include "gateway/forward/unary.h"
 #include "gateway/http/rate_limiter.h"
@@ -368,7 +368,7 @@ class TheGateway final : public Gateway {
   Builtin builtin_;
   Refusals refusals_;
   std::atomic<int> denials_{0};
-  StreamPlaces places_;
+  rpc::StreamPlaces places_;
   prometheus::Gauge& age_;
   prometheus::Gauge& lease_;
   absl::Mutex mutex_;

@@ -113,6 +113,7 @@ Core::Core(Frame::Options options, metrics::Registry& registry, const log::Logge
       registry_(registry),
       logger_(logger),
       clock_(clock),
+      places_(std::max(1, options_.streams / 2)),
       workers_(options_.workers, options_.queue, WorkerPool::Share::kHalf, QueueLength(registry, "unary"),
                QueueRejected(registry, "unary")),
       // A stream has one piece of work at most, so this queue never refuses.
@@ -213,10 +214,17 @@ grpc::Status Core::Finish(const Running& running, const absl::Status& status) co
   return ToGrpc(status, options_.service, running.call.trace_id);
 }
 
-bool Core::OpenStream() {
-  if (streams_.fetch_add(1) < options_.streams) return true;
-  streams_.fetch_sub(1);
-  return false;
+std::shared_ptr<void> Core::OpenStream(const std::string& owner) {
+  std::shared_ptr<void> share;
+  if (!owner.empty()) {
+    share = places_.Take(owner);
+    if (share == nullptr) return nullptr;
+  }
+  if (streams_.fetch_add(1) >= options_.streams) {
+    streams_.fetch_sub(1);
+    return nullptr;
+  }
+  return std::shared_ptr<void>(this, [share](void* core) { static_cast<Core*>(core)->streams_.fetch_sub(1); });
 }
 
 void MakeRequestIdCanonical(const Method& method, google::protobuf::Message* request) {

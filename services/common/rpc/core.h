@@ -10,6 +10,7 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/serve.h"
+#include "common/rpc/stream_places.h"
 #include "common/rpc/worker_pool.h"
 #include "grpcpp/support/status.h"
 
@@ -80,8 +81,9 @@ class Core {
   // Counts and logs the end; the status to answer with.
   grpc::Status Finish(const Running& running, const absl::Status& status) const;
 
-  bool OpenStream();
-  void CloseStream() { streams_.fetch_sub(1); }
+  // Held as long as the stream is open; null when there are as many as there may be, or its owner has half of them. The
+  // owner "" has no share.
+  std::shared_ptr<void> OpenStream(const std::string& owner);
 
   const Frame::Options& options() const { return options_; }
   WorkerPool& workers() { return workers_; }
@@ -101,6 +103,7 @@ class Core {
   const Clock& clock_;
   absl::node_hash_map<const google::protobuf::MethodDescriptor*, Method> methods_;
   std::atomic<int> streams_{0};
+  StreamPlaces places_;
   WorkerPool workers_;
   WorkerPool stream_workers_;
 };

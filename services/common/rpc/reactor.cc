@@ -116,11 +116,8 @@ class Stream {
     running_.call.gone = &cancelled_;
     admitted_ = core_.ReadCaller(*context, &running_.call);
     if (!admitted_.ok()) return;
-    counted_ = core_.OpenStream();
-    if (!counted_) admitted_ = Refusal(WorkerPool::Answer::kFull);
-  }
-  ~Stream() {
-    if (counted_) core_.CloseStream();
+    place_ = core_.OpenStream(OwnerOf(running_.call));
+    if (place_ == nullptr) admitted_ = Refusal(WorkerPool::Answer::kFull);
   }
 
   // Whether the call was admitted; otherwise it has ended. The first thing to ask.
@@ -166,7 +163,7 @@ class Stream {
   StreamPort* const port_;
   Running running_;
   absl::Status admitted_;
-  bool counted_ = false;
+  std::shared_ptr<void> place_;
   std::atomic<bool> cancelled_{false};
   std::unique_ptr<DeadlineTimer> timer_;
 };

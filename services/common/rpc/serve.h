@@ -60,7 +60,7 @@ class Frame {
     int workers = 6;
     int queue = 256;
     int stream_workers = 2;
-    // Streams open at a time; one more is answered OVERLOADED.
+    // Streams open at a time, of one caller half of them; one more is answered OVERLOADED.
     int streams = 64;
     // A call ends at the earlier of its caller's deadline and this one.
     absl::Duration default_deadline = absl::Seconds(30);

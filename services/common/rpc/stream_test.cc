@@ -1,4 +1,5 @@
 #include <atomic>
+#include <thread>
 
 #include "absl/synchronization/notification.h"
 #include "common/base/error.h"
@@ -327,6 +328,46 @@ TEST_F(FewStreamsTest, AnswersOverloadWhenTooManyAreOpen) {
   release.Notify();
   EXPECT_FALSE(first->Next(&response));
   EXPECT_TRUE(first->Finish().ok());
+}
+
+Frame::Options Two() {
+  Frame::Options options;
+  options.streams = 2;
+  return options;
+}
+struct TwoStreamsTest : StreamTest {
+  TwoStreamsTest() : StreamTest(Two()) {}
+};
+
+// So that one caller cannot keep all others out.
+TEST_F(TwoStreamsTest, GiveOneCallerHalfOfThem) {
+  absl::Notification release;
+  std::atomic<int> open{0};
+  streams.next = [&](ListRoomsResponse*) {
+    ++open;
+    release.WaitForNotification();
+    return false;
+  };
+  const auto mine = User("organizations/a/users/one");
+  Context one(mine, Soon(), ""), two(mine, Soon(), ""), three(User("organizations/a/users/two"), Soon(), "");
+  auto first = Download(one), second = Download(two);
+  EXPECT_FALSE(second->Next(&response));
+  EXPECT_EQ(ReasonOf(second->Finish()), "OVERLOADED");
+  auto third = Download(three);
+  while (open < 2) std::this_thread::yield();
+  release.Notify();
+  for (auto* stream : {&first, &third}) {
+    EXPECT_FALSE((*stream)->Next(&response));
+    EXPECT_TRUE((*stream)->Finish().ok());
+  }
+  // The place is given back, a moment after the end was told.
+  for (absl::Status status = absl::UnknownError(""); !status.ok();) {
+    Context later(mine, Soon(), "");
+    auto again = Download(later);
+    EXPECT_FALSE(again->Next(&response));
+    status = again->Finish();
+    ASSERT_TRUE(status.ok() || ReasonOf(status) == "OVERLOADED") << status;
+  }
 }
 
 }  // namespace

@@ -7,9 +7,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 
-namespace edudelta::gateway::forward {
+namespace edudelta::rpc {
 
-// How many imports and exports each principal has running or waiting, so that none takes all the places. Thread-safe.
+// How many streams each principal has open, so that none takes all the places. Thread-safe.
 class StreamPlaces {
  public:
   explicit StreamPlaces(int most) : most_(most) {}
@@ -25,4 +25,4 @@ class StreamPlaces {
   absl::flat_hash_map<std::string, int> taken_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace edudelta::gateway::forward
+}  // namespace edudelta::rpc

@@ -1,6 +1,6 @@
-#include "gateway/forward/stream_places.h"
+#include "common/rpc/stream_places.h"
 
-namespace edudelta::gateway::forward {
+namespace edudelta::rpc {
 
 std::shared_ptr<void> StreamPlaces::Take(const std::string& principal) {
   absl::MutexLock lock(&mutex_);
@@ -17,4 +17,4 @@ void StreamPlaces::Return(const std::string& principal) {
   if (--found->second == 0) taken_.erase(found);
 }
 
-}  // namespace edudelta::gateway::forward
+}  // namespace edudelta::rpc
