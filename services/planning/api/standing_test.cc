@@ -244,6 +244,14 @@ TEST_F(SchoolTest, ClosesOnADayThatItsPupilsAllow) {
   EXPECT_THAT(Close(first + 1, Clerk("city", "districts/310000")), IsOk());
 }
 
+TEST_F(SchoolTest, OfAnUnknownPastClosesNoEarlierThanItWasRegistered) {
+  const auto city = Clerk("city", "districts/310000");
+  const absl::CivilDay first = calendar::FirstDayOfSchoolYear(year_);
+  EXPECT_THAT(Close(first - 1), HasReason("CLOSE_DATE_TOO_EARLY"));
+  EXPECT_THAT(Close(absl::CivilDay(1900, 1, 1), city), HasReason("CLOSE_DATE_TOO_EARLY"));
+  EXPECT_THAT(Close(first - 1, city), IsOk());
+}
+
 TEST_F(SchoolTest, StandsWithItsEnrolmentOnceItIsClosed) {
   ASSERT_THAT(Report(year_, 30), IsOk());
   ASSERT_THAT(Close(today_), IsOk());

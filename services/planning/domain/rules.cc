@@ -12,6 +12,7 @@
 #include "common/base/decimal.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/timestamp.h"
 #include "common/calendar/days.h"
 
 namespace edudelta::planning::domain {
@@ -20,6 +21,9 @@ namespace {
 constexpr int kSchoolCodeLength = 10;
 
 absl::string_view LastSegment(absl::string_view name) { return name.substr(name.rfind('/') + 1); }
+
+// No school of a bureau of today was closed before there were any.
+constexpr absl::CivilDay kFirstDay(1949, 10, 1);
 
 int LastGrade(absl::string_view stage) {
   if (stage == "1") return 4;
@@ -69,6 +73,11 @@ absl::Status CheckStandard(const v1::StageStandard& stage) {
                        "差异系数限值须为正数");
 }
 
+absl::CivilDay FirstDayRegistered(const v1::School& school) {
+  const absl::CivilDay registered = calendar::DayOf(TimeOf(school.create_time()));
+  return calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(registered));
+}
+
 }  // namespace
 
 absl::Status Check(const v1::School& next) {
@@ -98,8 +107,14 @@ absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest&
     return Invalid(kField, "CLOSE_DATE_BEFORE_PUPILS",
                    absl::StrCat(*facts.last_school_year, "学年还有在校生，撤销日期须在该学年开始之后"));
   }
-  if (!from_above && *day < calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(today) - 1)) {
+  if (*day < kFirstDay) return Invalid(kField, "CLOSE_DATE_TOO_EARLY", "撤销日期不能早于1949年10月1日");
+  if (from_above) return absl::OkStatus();
+  if (*day < calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(today) - 1)) {
     return Invalid(kField, "CLOSE_DATE_TOO_EARLY", "撤销日期早于上一学年的，须由上级办理");
+  }
+  const bool unknown = !old.has_built_year() && !facts.last_school_year && old.has_create_time();
+  if (unknown && *day < FirstDayRegistered(old)) {
+    return Invalid(kField, "CLOSE_DATE_TOO_EARLY", "没有建校年份和在校生的，撤销日期早于登记学年须由上级办理");
   }
   return absl::OkStatus();
 }

@@ -30,7 +30,9 @@ struct CloseFacts {
   std::optional<int> last_school_year;
 };
 // CLOSE_DATE_IN_FUTURE, CLOSE_DATE_BEFORE_BUILT, CLOSE_DATE_BEFORE_PUPILS (the last school year with pupils had not
-// begun), CLOSE_DATE_TOO_EARLY (before the school year before the current one; only from above the district).
+// begun), CLOSE_DATE_TOO_EARLY (before the school year before the current one, or, of a school of which neither year
+// nor pupils are known, before the school year in which it was registered; only from above the district. Never before
+// 1 October 1949).
 absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest& request, const CloseFacts& facts,
                             absl::CivilDay today, bool from_above);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/timestamp.h"
 #include "common/calendar/days.h"
 #include "common/codes/code_sets.h"
 #include "planning/domain/test_samples.h"
@@ -81,6 +82,24 @@ TEST(MayCloseSchool, BeforeTheLastSchoolYearOnlyFromAbove) {
   EXPECT_EQ(ClosingOn(first), "");
   EXPECT_EQ(ClosingOn(first - 1), "CLOSE_DATE_TOO_EARLY");
   EXPECT_EQ(ClosingOn(first - 1, {}, {}, true), "");
+}
+
+TEST(MayCloseSchool, OfAnUnknownPastOnlyFromAboveBeforeItWasRegistered) {
+  v1::School school = School("2131000001", "211");
+  SetTimestamp(calendar::StartOf(kToday), school.mutable_create_time());
+  const absl::CivilDay first = calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(kToday));
+  EXPECT_EQ(ClosingOn(first, school), "");
+  EXPECT_EQ(ClosingOn(first - 1, school), "CLOSE_DATE_TOO_EARLY");
+  EXPECT_EQ(ClosingOn(first - 1, school, {}, true), "");
+  EXPECT_EQ(ClosingOn(first - 1, school, {2023}), "") << "its pupils say that it was there";
+  school.set_built_year(1990);
+  EXPECT_EQ(ClosingOn(first - 1, school), "");
+}
+
+TEST(MayCloseSchool, NeverBeforeThereWereSchoolsOfToday) {
+  EXPECT_EQ(ClosingOn(absl::CivilDay(1900, 1, 1), {}, {}, true), "CLOSE_DATE_TOO_EARLY");
+  EXPECT_EQ(ClosingOn(absl::CivilDay(1949, 9, 30), {}, {}, true), "CLOSE_DATE_TOO_EARLY");
+  EXPECT_EQ(ClosingOn(absl::CivilDay(1949, 10, 1), {}, {}, true), "");
 }
 
 v1::GradeEnrollment Enrollment() {
