@@ -13,6 +13,8 @@ namespace {
 
 constexpr char kIndoorSports[] = "141";
 constexpr int kScale = 2;
+// A tenth of a square metre.
+constexpr int64_t kHundredthsPerSeat = 10;
 
 bool IsZero(absl::string_view decimal) {
   const absl::StatusOr<int64_t> value = ParseDecimal(decimal, kScale);
@@ -29,6 +31,10 @@ absl::Status Check(const v1::Building& next, absl::CivilDay today) {
 }
 
 absl::Status Check(const v1::Room& next) {
+  const absl::StatusOr<int64_t> hundredths = ParseDecimal(next.area(), kScale);
+  if (hundredths.ok() && int64_t{next.seat_count()} * kHundredthsPerSeat > *hundredths) {
+    return Invalid("seat_count", "SEATS_EXCEED_AREA", "座位数与使用面积不符，请核对");
+  }
   const bool teaching_room = absl::StartsWith(next.use(), "1") && next.use() != kIndoorSports;
   if (teaching_room) return absl::OkStatus();
   if (next.network_multimedia()) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "common/base/error.h"
 
 namespace edudelta::facilities::domain {
@@ -36,6 +38,16 @@ TEST(CheckRoom, OnlyTeachingRoomsAreNetworkMultimediaRooms) {
     room.set_network_multimedia(true);
     EXPECT_EQ(ReasonOf(Check(room)), "NOT_A_TEACHING_ROOM") << use;
     EXPECT_EQ(FieldOf(Check(room)), "network_multimedia") << use;
+  }
+}
+
+TEST(CheckRoom, HoldsItsSeats) {
+  v1::Room room;
+  room.set_use("111");
+  room.set_area("60.50");
+  for (const auto& [seats, fits] : {std::pair{50, true}, std::pair{605, true}, std::pair{606, false}}) {
+    room.set_seat_count(seats);
+    EXPECT_EQ(ReasonOf(Check(room)), fits ? "" : "SEATS_EXCEED_AREA") << seats;
   }
 }
 

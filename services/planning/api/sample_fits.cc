@@ -14,10 +14,18 @@ namespace edudelta::planning::api {
 namespace {
 
 void FitEnrollment(int number, v1::GradeEnrollment* row) {
-  // From the first year with a national indicator set.
-  row->set_school_year(2017 + number / 6 % 80);
-  row->set_stage("2");
-  row->set_grade(1 + number % 6);
+  // From the first year with a national indicator set to the next one.
+  const int years = calendar::SchoolYearOf(calendar::DayOf(absl::Now())) + 2 - 2017;
+  // Every grade that there is, three a stage: so many rows has a school in these years.
+  row->set_stage(absl::StrCat(1 + number / 3 % 6));
+  row->set_grade(1 + number % 3);
+  row->set_school_year(2017 + number / 18 % years);
+  row->set_class_count(1 + number % 5);
+  row->set_pupil_count(row->class_count() * (20 + number % 25));
+  row->set_boarder_count(number % 5);
+  row->set_migrant_count(number % 7);
+  row->set_left_behind_count(number % 11);
+  row->set_special_needs_count(number % 13);
   row->clear_classes_up_to_25();
   row->clear_classes_26_to_35();
   row->clear_classes_36_to_45();

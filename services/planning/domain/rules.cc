@@ -22,6 +22,10 @@ constexpr int kSchoolCodeLength = 10;
 
 absl::string_view LastSegment(absl::string_view name) { return name.substr(name.rfind('/') + 1); }
 
+// Pupils of a class, at most: far above what is allowed, since registers say what is. And those of several grades in
+// one.
+constexpr int64_t kFullestClass = 200;
+constexpr int64_t kFullestSharedClass = 45;
 // No school of a bureau of today was closed before there were any.
 constexpr absl::CivilDay kFirstDay(1949, 10, 1);
 
@@ -78,9 +82,28 @@ absl::CivilDay FirstDayRegistered(const v1::School& school) {
   return calendar::FirstDayOfSchoolYear(calendar::SchoolYearOf(registered));
 }
 
+absl::Status CheckClassSizes(const v1::GradeEnrollment& next, bool has_bands) {
+  const int64_t pupils = next.pupil_count();
+  const int64_t classes = next.class_count();
+  if (classes > pupils) return Invalid("class_count", "CLASSES_EXCEED_PUPILS", "班数不能多于在校生数");
+  if (pupils > (classes == 0 ? kFullestSharedClass : classes * kFullestClass)) {
+    return Invalid("pupil_count", "PUPILS_EXCEED_CLASSES", "在校生数与班数不符，请核对班数");
+  }
+  if (!has_bands) return absl::OkStatus();
+  const int64_t least = int64_t{next.classes_up_to_25()} + 26 * int64_t{next.classes_26_to_35()} +
+                        36 * int64_t{next.classes_36_to_45()} + 46 * int64_t{next.classes_46_to_55()} +
+                        56 * int64_t{next.classes_56_to_65()} + 66 * int64_t{next.classes_66_or_more()};
+  const int64_t most = 25 * int64_t{next.classes_up_to_25()} + 35 * int64_t{next.classes_26_to_35()} +
+                       45 * int64_t{next.classes_36_to_45()} + 55 * int64_t{next.classes_46_to_55()} +
+                       65 * int64_t{next.classes_56_to_65()} + kFullestClass * next.classes_66_or_more();
+  if (pupils >= least && pupils <= most) return absl::OkStatus();
+  return Invalid("pupil_count", "CLASS_BANDS_IMPLAUSIBLE",
+                 absl::StrCat("按各班额段的班数，在校生数应在", least, "至", most, "之间"));
+}
+
 }  // namespace
 
-absl::Status Check(const v1::School& next) {
+absl::Status Check(const v1::School& next, absl::CivilDay today) {
   const absl::string_view code = LastSegment(next.name());
   const bool has_category = code.size() == kSchoolCodeLength && next.kind().size() >= 2;
   if (has_category && code.substr(0, 2) != absl::string_view(next.kind()).substr(0, 2)) {
@@ -89,6 +112,9 @@ absl::Status Check(const v1::School& next) {
   if (next.longitude().empty() != next.latitude().empty()) {
     return Invalid(next.longitude().empty() ? "longitude" : "latitude", "COORDINATES_INCOMPLETE",
                    "经度和纬度须同时填写或同时不填");
+  }
+  if (next.has_built_year() && next.built_year() > today.year()) {
+    return Invalid("built_year", "BUILT_IN_FUTURE", "建校年份不能晚于今年");
   }
   return absl::OkStatus();
 }
@@ -119,7 +145,7 @@ absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest&
   return absl::OkStatus();
 }
 
-absl::Status Check(const v1::GradeEnrollment& next) {
+absl::Status Check(const v1::GradeEnrollment& next, absl::CivilDay today) {
   const absl::string_view id = LastSegment(next.name());
   if (!id.empty() && id != GradeEnrollmentId(next)) {
     return Invalid("name", "ENROLLMENT_ID_MISMATCH", "编号须为“学年-学段-年级”，与内容一致");
@@ -127,11 +153,15 @@ absl::Status Check(const v1::GradeEnrollment& next) {
   if (next.grade() < 1 || next.grade() > LastGrade(next.stage())) {
     return Invalid("grade", "GRADE_OUT_OF_STAGE", absl::StrCat("该学段的年级为1至", LastGrade(next.stage())));
   }
+  if (next.school_year() > calendar::SchoolYearOf(today) + 1) {
+    return Invalid("school_year", "SCHOOL_YEAR_IN_FUTURE", "学年不能晚于下一学年");
+  }
   const int64_t bands = int64_t{next.classes_up_to_25()} + next.classes_26_to_35() + next.classes_36_to_45() +
                         next.classes_46_to_55() + next.classes_56_to_65() + next.classes_66_or_more();
   if (bands != 0 && bands != next.class_count()) {
     return Invalid("class_count", "CLASS_BANDS_MISMATCH", "各班额段的班数之和须等于班数");
   }
+  RETURN_IF_ERROR(CheckClassSizes(next, bands != 0));
   const std::pair<const char*, int> parts[] = {{"boarder_count", next.boarder_count()},
                                                {"migrant_count", next.migrant_count()},
                                                {"left_behind_count", next.left_behind_count()},
@@ -150,6 +180,8 @@ absl::Status Check(const v1::WorkPlan& next) {
   const std::optional<absl::CivilDay> start = calendar::FromProto(next.start_date());
   const std::optional<absl::CivilDay> end = calendar::FromProto(next.end_date());
   if (start && end && *end < *start) return Invalid("end_date", "PLAN_PERIOD_REVERSED", "截止日期不能早于起始日期");
+  const std::optional<absl::CivilDay> issued = calendar::FromProto(next.issue_date());
+  if (issued && end && *issued > *end) return Invalid("issue_date", "PLAN_ISSUED_TOO_LATE", "发布日期不能晚于截止日期");
   return absl::OkStatus();
 }
 

@@ -22,8 +22,8 @@
 namespace edudelta::planning::domain {
 
 // SCHOOL_KIND_MISMATCH (the first two digits of the 10-digit id are the category of its kind, 学校(机构)标识码),
-// COORDINATES_INCOMPLETE.
-absl::Status Check(const v1::School& next);
+// COORDINATES_INCOMPLETE, BUILT_IN_FUTURE (built_year).
+absl::Status Check(const v1::School& next, absl::CivilDay today);
 // What the registers say of a school, against which the day of its closing is held.
 struct CloseFacts {
   // The last school year with pupils; absent when none was reported.
@@ -37,13 +37,15 @@ absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest&
                             absl::CivilDay today, bool from_above);
 
 // ENROLLMENT_ID_MISMATCH (see GradeEnrollmentId), GRADE_OUT_OF_STAGE, CLASS_BANDS_MISMATCH (the six bands, when any is
-// given, sum to the classes), PART_EXCEEDS_PUPILS.
+// given, sum to the classes), CLASS_BANDS_IMPLAUSIBLE (and hold the pupils), PART_EXCEEDS_PUPILS, SCHOOL_YEAR_IN_FUTURE
+// (after the next one), CLASSES_EXCEED_PUPILS, PUPILS_EXCEED_CLASSES (more than 200 a class; without classes of its own
+// a grade has those of its pupils whom another grade's class takes, 复式班, 45 at most).
 // Grades of a stage: 学前 1-4 (托 小 中 大), 小学 1-6, 初中 1-4 (五四 system), 高中 1-3; others as the field declares.
-absl::Status Check(const v1::GradeEnrollment& next);
+absl::Status Check(const v1::GradeEnrollment& next, absl::CivilDay today);
 // "<school year>-<stage>-<grade>", e.g. "2025-2-3": one row per school, year, stage and grade.
 std::string GradeEnrollmentId(const v1::GradeEnrollment& enrollment);
 
-// PLAN_PERIOD_REVERSED.
+// PLAN_PERIOD_REVERSED, PLAN_ISSUED_TOO_LATE (issue_date after the end).
 absl::Status Check(const v1::WorkPlan& next);
 
 // All parts of a plan: REFERENCE_OTHER_PLAN, when the section or task that one names stands in another plan.

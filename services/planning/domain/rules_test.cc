@@ -33,9 +33,9 @@ TEST(CheckSchool, KindFitsTheCategoryOfItsCode) {
                                                                                  {"3431000001", "345"},
                                                                                  {"5131000001", "514"},
                                                                                  {"3731000001", "371"}}) {
-    EXPECT_TRUE(Check(School(id, kind)).ok()) << id << kind;
+    EXPECT_TRUE(Check(School(id, kind), kToday).ok()) << id << kind;
   }
-  const absl::Status status = Check(School("2131000001", "312"));
+  const absl::Status status = Check(School("2131000001", "312"), kToday);
   EXPECT_EQ(ReasonOf(status), "SCHOOL_KIND_MISMATCH");
   EXPECT_EQ(FieldOf(status), "kind");
 }
@@ -50,10 +50,10 @@ TEST(CheckSchool, EveryKindBeginsWithACategory) {
 TEST(CheckSchool, CoordinatesComeTogether) {
   v1::School school = School("2131000001", "211");
   school.set_longitude("121.25");
-  EXPECT_EQ(ReasonOf(Check(school)), "COORDINATES_INCOMPLETE");
-  EXPECT_EQ(FieldOf(Check(school)), "latitude");
+  EXPECT_EQ(ReasonOf(Check(school, kToday)), "COORDINATES_INCOMPLETE");
+  EXPECT_EQ(FieldOf(Check(school, kToday)), "latitude");
   school.set_latitude("31.38");
-  EXPECT_TRUE(Check(school).ok());
+  EXPECT_TRUE(Check(school, kToday).ok());
 }
 
 std::string ClosingOn(absl::CivilDay day, const v1::School& school = {}, const CloseFacts& facts = {},
@@ -102,6 +102,14 @@ TEST(MayCloseSchool, NeverBeforeThereWereSchoolsOfToday) {
   EXPECT_EQ(ClosingOn(absl::CivilDay(1949, 10, 1), {}, {}, true), "");
 }
 
+TEST(CheckSchool, WasNotBuiltInTheFuture) {
+  v1::School school = School("2131000001", "211");
+  school.set_built_year(2025);
+  EXPECT_TRUE(Check(school, kToday).ok());
+  school.set_built_year(2026);
+  EXPECT_EQ(ReasonOf(Check(school, kToday)), "BUILT_IN_FUTURE");
+}
+
 v1::GradeEnrollment Enrollment() {
   v1::GradeEnrollment enrollment;
   enrollment.set_name("districts/310114/schools/2131000001/gradeEnrollments/2025-2-3");
@@ -114,10 +122,10 @@ v1::GradeEnrollment Enrollment() {
 }
 
 TEST(CheckGradeEnrollment, IdSaysYearStageAndGrade) {
-  EXPECT_TRUE(Check(Enrollment()).ok());
+  EXPECT_TRUE(Check(Enrollment(), kToday).ok());
   v1::GradeEnrollment enrollment = Enrollment();
   enrollment.set_grade(4);
-  EXPECT_EQ(ReasonOf(Check(enrollment)), "ENROLLMENT_ID_MISMATCH");
+  EXPECT_EQ(ReasonOf(Check(enrollment, kToday)), "ENROLLMENT_ID_MISMATCH");
 }
 
 TEST(CheckGradeEnrollment, GradeBelongsToTheStage) {
@@ -129,26 +137,76 @@ TEST(CheckGradeEnrollment, GradeBelongsToTheStage) {
       enrollment.set_grade(grade);
       enrollment.set_name("x/" + GradeEnrollmentId(enrollment));
       const bool fits = grade >= 1 && grade <= last;
-      EXPECT_EQ(ReasonOf(Check(enrollment)), fits ? "" : "GRADE_OUT_OF_STAGE") << stage << grade;
+      EXPECT_EQ(ReasonOf(Check(enrollment, kToday)), fits ? "" : "GRADE_OUT_OF_STAGE") << stage << grade;
     }
   }
 }
 
 TEST(CheckGradeEnrollment, BandsSumToTheClassesWhenGiven) {
   v1::GradeEnrollment enrollment = Enrollment();
+  enrollment.set_pupil_count(190);
   enrollment.set_classes_36_to_45(3);
-  EXPECT_EQ(ReasonOf(Check(enrollment)), "CLASS_BANDS_MISMATCH");
+  EXPECT_EQ(ReasonOf(Check(enrollment, kToday)), "CLASS_BANDS_MISMATCH");
   enrollment.set_classes_66_or_more(1);
-  EXPECT_TRUE(Check(enrollment).ok());
+  EXPECT_TRUE(Check(enrollment, kToday).ok());
+}
+
+TEST(CheckGradeEnrollment, IsOfTheNextSchoolYearAtMost) {
+  v1::GradeEnrollment enrollment = Enrollment();
+  for (const auto& [year, reason] : {std::pair{2026, ""}, std::pair{2027, "SCHOOL_YEAR_IN_FUTURE"}}) {
+    enrollment.set_school_year(year);
+    enrollment.set_name("x/" + GradeEnrollmentId(enrollment));
+    EXPECT_EQ(ReasonOf(Check(enrollment, kToday)), reason) << year;
+  }
+}
+
+TEST(CheckGradeEnrollment, ClassesAndPupilsGoTogether) {
+  struct Case {
+    int classes;
+    int pupils;
+    const char* reason;
+  };
+  const Case cases[] = {{0, 0, ""},
+                        {1, 1, ""},
+                        {3, 6, ""},   // 特殊教育
+                        {0, 20, ""},  // 复式班
+                        {0, 60, "PUPILS_EXCEED_CLASSES"},
+                        {1, 0, "CLASSES_EXCEED_PUPILS"},
+                        {5, 4, "CLASSES_EXCEED_PUPILS"},
+                        {1, 110, ""},
+                        {1, 201, "PUPILS_EXCEED_CLASSES"},
+                        {200, 20000, ""}};
+  for (const auto& [classes, pupils, reason] : cases) {
+    v1::GradeEnrollment enrollment = Enrollment();
+    enrollment.set_class_count(classes);
+    enrollment.set_pupil_count(pupils);
+    EXPECT_EQ(ReasonOf(Check(enrollment, kToday)), reason) << classes << " " << pupils;
+  }
+}
+
+TEST(CheckGradeEnrollment, BandsHoldThePupils) {
+  v1::GradeEnrollment enrollment = Enrollment();
+  enrollment.set_class_count(2);
+  enrollment.set_classes_66_or_more(2);
+  for (const auto& [pupils, fits] : {std::pair{20, false}, std::pair{131, false}, std::pair{132, true}}) {
+    enrollment.set_pupil_count(pupils);
+    EXPECT_EQ(ReasonOf(Check(enrollment, kToday)), fits ? "" : "CLASS_BANDS_IMPLAUSIBLE") << pupils;
+  }
+  enrollment.clear_classes_66_or_more();
+  enrollment.set_classes_up_to_25(2);
+  for (const auto& [pupils, fits] : {std::pair{2, true}, std::pair{50, true}, std::pair{51, false}}) {
+    enrollment.set_pupil_count(pupils);
+    EXPECT_EQ(ReasonOf(Check(enrollment, kToday)), fits ? "" : "CLASS_BANDS_IMPLAUSIBLE") << pupils;
+  }
 }
 
 TEST(CheckGradeEnrollment, PartsAreNotMoreThanTheWhole) {
   v1::GradeEnrollment enrollment = Enrollment();
   enrollment.set_boarder_count(160);
-  EXPECT_TRUE(Check(enrollment).ok());
+  EXPECT_TRUE(Check(enrollment, kToday).ok());
   enrollment.set_left_behind_count(161);
-  EXPECT_EQ(ReasonOf(Check(enrollment)), "PART_EXCEEDS_PUPILS");
-  EXPECT_EQ(FieldOf(Check(enrollment)), "left_behind_count");
+  EXPECT_EQ(ReasonOf(Check(enrollment, kToday)), "PART_EXCEEDS_PUPILS");
+  EXPECT_EQ(FieldOf(Check(enrollment, kToday)), "left_behind_count");
 }
 
 TEST(CheckWorkPlan, DatesInOrder) {
