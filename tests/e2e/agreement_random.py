@@ -110,8 +110,11 @@ class RandomAgreements(Parties):
                     patrols.append({"name": f"districts/{district}/schools/{school}/patrols/v{len(patrols)}", "point": name,
                                     "patrol_time": time.isoformat(), "result": oracle.RESULT[str(chance.choice([1, 1, 2]))],
                                     "device": chance.choice(["", "pda-1"]), "note": chance.choice(["", "灯坏"])})
-            cls.bring(safety, f"/v1/districts/{district}/schools/-/inspectionPoints", points)
+            path = f"/v1/districts/{district}/schools/-/inspectionPoints"
+            # A point is patrolled while it is in use.
+            cls.bring(safety, path, [{**point, "retired": False} for point in points])
             cls.bring(inspector, f"/v1/districts/{district}/schools/-/patrols", patrols)
+            cls.bring(safety, path, points)
             cls.make_hazards(district, [one["name"] for one in points if not one["retired"]], chance)
 
     @staticmethod

@@ -5,10 +5,13 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/base/timestamp.h"
+#include "common/calendar/days.h"
 #include "common/db/sql_time.h"
+#include "common/resource/fields.h"
 #include "common/resource/row.h"
 #include "common/resource/store.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "google/type/date.pb.h"
 
 namespace edudelta::resource {
 
@@ -62,6 +65,17 @@ absl::StatusOr<std::string> ReadTimeOf(const rpc::Call& call, db::Session& sessi
 
 std::string SafeTimeOf(const absl::Status& status) {
   return ReasonOf(status) == "READ_TIME_TOO_RECENT" ? MetadataOf(status, "safe_time") : "";
+}
+
+absl::StatusOr<absl::CivilDay> DayAskedFor(const google::protobuf::Message& request, absl::CivilDay today) {
+  if (const auto* as_of = MessageOf(request, "as_of")) {
+    const auto day = calendar::FromProto(static_cast<const google::type::Date&>(*as_of));
+    if (!day) return Invalid("as_of", "DATE_INVALID", "截止日期不是存在的日期");
+    return *day;
+  }
+  const auto* read_time = MessageOf(request, "read_time");
+  if (read_time == nullptr) return today;
+  return calendar::DayOf(TimeOf(static_cast<const google::protobuf::Timestamp&>(*read_time)));
 }
 
 absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(const rpc::Call& call, db::Session& session,

@@ -312,13 +312,6 @@ bool SameFields(const Message& a, const Message& b, const std::vector<const Fiel
 
 }  // namespace
 
-bool MovesElsewhere(const Message& old, const Message& next, const Table& table) {
-  for (const std::string& field : table.options().within()) {
-    if (!FieldEquals(old, next, table.Find(field)->field)) return true;
-  }
-  return false;
-}
-
 bool SameContent(const Message& a, const Message& b, const Table& table) {
   std::vector<const FieldDescriptor*> fields;
   for (const Column& column : table.columns()) fields.push_back(column.field);

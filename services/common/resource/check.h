@@ -53,8 +53,6 @@ bool IsBlankText(const google::protobuf::Message& message, const google::protobu
 bool IsSet(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field);
 bool FieldEquals(const google::protobuf::Message& a, const google::protobuf::Message& b,
                  const google::protobuf::FieldDescriptor* field);
-// Whether the change puts the row below another resource: a `within` field differs.
-bool MovesElsewhere(const google::protobuf::Message& old, const google::protobuf::Message& next, const Table& table);
 // Every stored field is equal.
 bool SameContent(const google::protobuf::Message& a, const google::protobuf::Message& b, const Table& table);
 // The same of the fields that callers set.

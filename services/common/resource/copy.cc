@@ -34,8 +34,11 @@ absl::StatusOr<std::unique_ptr<Copy>> Copy::Build(const describe::Followed& foll
   copy->name_ = followed.table;
   ASSIGN_OR_RETURN(copy->table_, Table::Build(followed.type, codes));
   std::vector<std::string> names = followed.columns;
-  if (copy->table_->Find(kStateField) != nullptr && !absl::c_linear_search(names, kStateField)) {
-    names.push_back(kStateField);
+  std::vector<std::string> always;
+  if (copy->table_->Find(kStateField) != nullptr) always.push_back(kStateField);
+  if (copy->table_->closing() != nullptr) always.push_back(copy->table_->closing()->name);
+  for (const std::string& name : always) {
+    if (!absl::c_linear_search(names, name)) names.push_back(name);
   }
   for (const std::string& name : names) {
     const Column* column = copy->table_->Find(name);
@@ -139,18 +142,18 @@ absl::Status Copy::Empty(db::Tx& tx) const { return tx.Execute(absl::StrCat("DEL
 absl::StatusOr<std::vector<Copy::Standing>> Copy::StandingOf(db::Session& session,
                                                              const std::vector<std::string>& names) const {
   absl::flat_hash_map<std::string, Standing> found;
-  const bool closes = !table_->closed().empty();
+  const Column* closing = table_->closing();
   size_t done = 0;
   // Fixed sizes, so that few statements are prepared.
   for (size_t batch : {100, 10, 1}) {
     const std::string sql =
-        absl::StrCat("SELECT `name`", closes ? ", `state`" : "", " FROM `", name_, "` WHERE `name` IN (",
-                     absl::StrJoin(std::vector<std::string>(batch, "?"), ", "), ")");
+        absl::StrCat("SELECT `name`", closing == nullptr ? "" : absl::StrCat(", `", closing->name, "`"), " FROM `",
+                     name_, "` WHERE `name` IN (", absl::StrJoin(std::vector<std::string>(batch, "?"), ", "), ")");
     for (; names.size() - done >= batch; done += batch) {
       ASSIGN_OR_RETURN(db::Rows rows,
                        session.Query(sql, std::vector<db::Value>(names.begin() + done, names.begin() + done + batch)));
       while (rows.Next()) {
-        const bool closed = closes && absl::c_linear_search(table_->closed(), rows.Int(1));
+        const bool closed = closing != nullptr && absl::c_linear_search(table_->closed(), rows.Int(1));
         found[rows.Text(0)] = closed ? Standing::kClosed : Standing::kOpen;
       }
     }
@@ -161,6 +164,22 @@ absl::StatusOr<std::vector<Copy::Standing>> Copy::StandingOf(db::Session& sessio
     standing.push_back(it == found.end() ? Standing::kMissing : it->second);
   }
   return standing;
+}
+
+absl::StatusOr<absl::flat_hash_set<std::string>> ClosedBy(db::Session& session, const std::string& copy,
+                                                          const std::string& district, absl::CivilDay day,
+                                                          const std::string& read_time) {
+  std::string sql = absl::StrCat("SELECT `name` FROM `", copy, "` WHERE `district_id` = ? AND `close_date` <= ?");
+  std::vector<db::Value> values = {district, absl::FormatCivilTime(day)};
+  if (!read_time.empty()) {
+    // A closed row is not written again but to be opened: its time is that of its closing.
+    sql += " AND `update_time` <= ?";
+    values.emplace_back(read_time);
+  }
+  ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql, values));
+  absl::flat_hash_set<std::string> closed;
+  while (rows.Next()) closed.insert(rows.Text(0));
+  return closed;
 }
 
 }  // namespace edudelta::resource

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/codes/code_sets.h"
 #include "common/db/session.h"
 #include "common/describe/declared.h"
@@ -14,7 +16,8 @@
 namespace edudelta::resource {
 
 // The local copy of a followed dataset: what another service's feed tells of its rows, by name. Its table has `name`,
-// `district_id`, `state` where the type has one, the columns asked for, and `update_time`. Made from descriptors at
+// `district_id`, `state` and what says that a row has ended where the type has them, the columns asked for, and
+// `update_time`. Made from descriptors at
 // start, then read-only and shared by all threads.
 class Copy {
  public:
@@ -63,5 +66,11 @@ class Copy {
   std::vector<const Column*> columns_;
   std::string upsert_;
 };
+
+// Names of a district's rows in a copy that has `close_date`: those that were closed by that day, as was known at
+// `read_time` (db::SqlTime; empty for now).
+absl::StatusOr<absl::flat_hash_set<std::string>> ClosedBy(db::Session& session, const std::string& copy,
+                                                          const std::string& district, absl::CivilDay day,
+                                                          const std::string& read_time);
 
 }  // namespace edudelta::resource

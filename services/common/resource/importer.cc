@@ -119,7 +119,7 @@ absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* co
     RETURN_IF_ERROR(row.if_written);
     RETURN_IF_ERROR(references_.MayName(call, table_, nullptr, *row.next));
     RETURN_IF_ERROR(checks_.CheckWhole(row.next.get()));
-    return row.if_new;
+    return row.named.Of(nullptr, *row.next);
   }
   const Message& before = *one.stored();
   RETURN_IF_ERROR(checks_.MayWrite(call, before));
@@ -139,7 +139,7 @@ absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* co
   RETURN_IF_ERROR(checks_.CheckWhole(row.next.get()));
   RETURN_IF_ERROR(CheckImmutable(before, *row.next, table_));
   RETURN_IF_ERROR(checks_.MayChange(before, *row.next));
-  return MovesElsewhere(before, *row.next, table_) ? row.if_new : absl::OkStatus();
+  return row.named.Of(&before, *row.next);
 }
 
 // What the rows that are still to be written name. One that is refused makes no part of a tree: where there are trees,
@@ -159,9 +159,7 @@ absl::Status Importer::CheckNamed(db::Tx& tx, std::vector<Landing>* landing) con
     for (size_t i = 0; i < left.size(); ++i) {
       const Landing& one = *left[i];
       absl::Status& status = one.row->status;
-      const bool arrives = one.old == nullptr || MovesElsewhere(*one.stored(), *one.row->next, table_);
-      status = arrives ? each[i].ForNew() : each[i].any;
-      if (status.ok() && one.old != nullptr) status = each[i].if_changed;
+      status = each[i].Of(one.stored(), *one.row->next);
       again |= !status.ok() && !TreeColumns(table_).empty();
     }
   }
@@ -368,7 +366,7 @@ absl::StatusOr<Importer::Upserts> Importer::Check(const rpc::Call& call, absl::s
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, views, &remote));
   for (size_t i = 0; i < checked.size(); ++i) {
     checked[i]->status = remote[i].any;
-    checked[i]->if_new = remote[i].if_new;
+    checked[i]->named = std::move(remote[i]);
   }
   return upserts;
 }

@@ -90,8 +90,10 @@ class Importer {
     // The fields that it carries, where rows differ; null where the import says it of all.
     std::shared_ptr<const ImportColumns> columns;
     absl::Status status;
-    // Stands besides when the row is not stored yet, and when it is not stored just so.
-    absl::Status if_new, if_written;
+    // Stands besides when the row is not stored just so.
+    absl::Status if_written;
+    // What other services say of what it names.
+    Verdict named;
     Effect effect = Effect::kNone;
   };
   using Upserts = std::vector<Upsert>;

@@ -32,6 +32,8 @@ constexpr absl::Duration kAfterFailure = absl::Seconds(1);
 
 // The field of what a row's name stands below.
 constexpr char kParent[] = "parent";
+// Of what its name stands below further up, which is there if the parent is.
+constexpr char kFarAbove[] = "";
 
 // One thing that a row names: where it says so, and what.
 struct Mention {
@@ -77,6 +79,12 @@ absl::Status Closed(const Mention& mention, absl::string_view label) {
                  {{"field", mention.field}, {"name", mention.name}});
 }
 
+absl::Status Ended(const Mention& mention, absl::string_view label) {
+  if (mention.parent) return Closed(mention, label);
+  return Refused("REFERENCE_CLOSED", absl::StrCat("所指的", label, "已停用或已结束，不能再引用:", mention.name),
+                 {{"field", mention.field}, {"name", mention.name}});
+}
+
 absl::Status Locked(absl::string_view parent, absl::string_view label) {
   return Refused("PARENT_LOCKED", absl::StrCat("所属的", label, "已定稿，不能再增改其下的记录:", parent),
                  {{"name", std::string(parent)}});
@@ -90,6 +98,13 @@ void Refuse(const absl::Status& status, absl::Status* verdict) {
 // district has, and count there.
 bool IsForeign(absl::string_view own, absl::string_view named) {
   return !own.empty() && !named.empty() && !describe::CoversDistrict(named, own);
+}
+
+// What the row's name stands below, so many steps up.
+std::string UpFrom(const Message& row, int steps) {
+  std::string name = TextOf(row, "name");
+  while (steps-- > 0) name = ParentOf(name);
+  return name;
 }
 
 void RefuseForeign(const std::vector<const Message*>& rows, absl::string_view changed, const Mentions& mentions,
@@ -115,6 +130,20 @@ std::vector<std::string> Distinct(const std::vector<Mention>& mentions) {
 
 }  // namespace
 
+absl::Status Verdict::OfStep(const Message* old, const Message& next) const {
+  RETURN_IF_ERROR(any);
+  for (const auto& [name, status] : if_named) {
+    const auto* field = next.GetDescriptor()->FindFieldByName(name);
+    if (old == nullptr || (field != nullptr && !FieldEquals(*old, next, field))) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Verdict::Of(const Message* old, const Message& next) const {
+  RETURN_IF_ERROR(OfStep(old, next));
+  return if_changed;
+}
+
 void References::Add(const Table& table, const Store& store) {
   Kept& kept = kept_[table.dataset()];
   const bool known = kept.table != nullptr;
@@ -132,6 +161,22 @@ const Copy* References::CopyOf(const std::string& dataset) const {
     if (copy->dataset() == dataset) return copy.get();
   }
   return nullptr;
+}
+
+std::vector<References::Above> References::FarAbove(const Table& table) const {
+  std::vector<Above> above;
+  int steps = 1;
+  for (auto pattern = describe::ParentPattern(table.pattern()); !pattern.text.empty(); ++steps) {
+    pattern = describe::ParentPattern(pattern);
+    const auto own = patterns_.find(pattern.text);
+    if (own != patterns_.end() && TableOf(own->second)->closing() != nullptr) above.push_back({own->second, steps + 1});
+    if (own != patterns_.end()) continue;
+    for (const auto& copy : copies_) {
+      const bool ends = copy->table().closing() != nullptr;
+      if (ends && copy->table().pattern().text == pattern.text) above.push_back({copy->dataset(), steps + 1});
+    }
+  }
+  return above;
 }
 
 const Table* References::TableOf(const std::string& dataset) const {
@@ -205,6 +250,12 @@ absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, 
                                      std::vector<Verdict>* each, absl::string_view changed) {
   Mentions all = MentionsOf(table, rows);
   RefuseForeign(rows, changed, all, each);
+  for (const Above& above : FarAbove(table)) {
+    for (size_t i = 0; i < rows.size() && !kept_.contains(above.dataset); ++i) {
+      if (TextOf(*rows[i], "name").empty()) continue;
+      all[above.dataset].push_back({i, kFarAbove, UpFrom(*rows[i], above.steps), true});
+    }
+  }
   for (auto& [dataset, mentions] : all) {
     if (kept_.contains(dataset)) continue;
     // Nothing is looked up for a row that is refused anyhow, nor what MayName refuses, lest it tell what others have.
@@ -245,10 +296,12 @@ absl::Status References::CheckCopies(const rpc::Call& call, const Table& table, 
     for (size_t i = 0; i < names.size(); ++i) found[names[i]] = standing[i];
     for (const Mention& mention : mentions) {
       const auto it = found.find(mention.name);
+      Verdict& verdict = (*each)[mention.row];
       if (it == found.end() || it->second == Copy::Standing::kMissing) {
-        Refuse(asked ? Unknown(mention) : PerhapsNotYet(mention), &(*each)[mention.row].any);
-      } else if (mention.parent && it->second == Copy::Standing::kClosed) {
-        Refuse(Closed(mention, copy->label()), &(*each)[mention.row].if_new);
+        if (mention.field == kFarAbove) continue;
+        Refuse(asked ? Unknown(mention) : PerhapsNotYet(mention), &verdict.any);
+      } else if (it->second == Copy::Standing::kClosed) {
+        verdict.if_named.emplace_back(mention.field, Ended(mention, copy->label()));
       }
     }
   }
@@ -264,6 +317,11 @@ absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::ve
   if (above != patterns_.end()) {
     for (size_t i = 0; i < rows.size(); ++i) {
       all[above->second].push_back({i, kParent, ParentOf(TextOf(*rows[i], "name")), true});
+    }
+  }
+  for (const Above& far : FarAbove(table)) {
+    for (size_t i = 0; i < rows.size() && kept_.contains(far.dataset); ++i) {
+      all[far.dataset].push_back({i, kFarAbove, UpFrom(*rows[i], far.steps), true});
     }
   }
   for (const auto& [dataset, mentions] : all) {
@@ -287,15 +345,13 @@ absl::Status References::CheckRows(db::Tx& tx, const Table& table, const std::ve
     for (const Ids& id : standing.locked) locked.insert(describe::BuildName(named.pattern(), id));
     for (const Mention& mention : mentions) {
       Verdict& verdict = (*each)[mention.row];
-      if (missing.contains(mention.name)) {
+      if (missing.contains(mention.name) && mention.field != kFarAbove) {
         Refuse(Unknown(mention), &verdict.any);
-      } else if (mention.parent && closed.contains(mention.name)) {
-        Refuse(Closed(mention, named.options().label()), &verdict.if_new);
+      } else if (closed.contains(mention.name)) {
+        verdict.if_named.emplace_back(mention.field, Ended(mention, named.options().label()));
       }
       if (mention.field == kParent && locked.contains(mention.name)) {
-        const absl::Status refused = Locked(mention.name, named.options().label());
-        Refuse(refused, &verdict.if_new);
-        Refuse(refused, &verdict.if_changed);
+        Refuse(Locked(mention.name, named.options().label()), &verdict.if_changed);
       }
     }
   }

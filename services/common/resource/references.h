@@ -27,12 +27,16 @@ struct Verdict {
   // Refuses it in any case: FAILED_PRECONDITION, reason REFERENCE_NOT_FOUND; INVALID_ARGUMENT, reasons
   // REFERENCE_OTHER_DISTRICT and REFERENCE_CIRCLE.
   absl::Status any;
-  // Refuses it besides if it is not stored yet: FAILED_PRECONDITION, reasons PARENT_CLOSED and PARENT_LOCKED.
-  absl::Status if_new;
-  // Refuses it besides if a standard method changes what is stored: FAILED_PRECONDITION, reason PARENT_LOCKED.
+  // Refuse it besides if it is new, or says something else than before in the field that stands first (never "parent",
+  // what its name stands below): FAILED_PRECONDITION, reasons PARENT_CLOSED and REFERENCE_CLOSED.
+  std::vector<std::pair<std::string, absl::Status>> if_named;
+  // Refuses it besides if a standard method adds it or changes it: FAILED_PRECONDITION, reason PARENT_LOCKED.
   absl::Status if_changed;
 
-  const absl::Status& ForNew() const { return any.ok() ? if_new : any; }
+  // For a step. `old` is null for a new row.
+  absl::Status OfStep(const google::protobuf::Message* old, const google::protobuf::Message& next) const;
+  // For the standard methods.
+  absl::Status Of(const google::protobuf::Message* old, const google::protobuf::Message& next) const;
 };
 
 // Who names whom and who stands below whom among the resources of one service, and which are other services': an index
@@ -94,6 +98,12 @@ class References {
   };
 
   const Copy* CopyOf(const std::string& dataset) const;
+  // A dataset whose rows may have ended above rows of the table, further up than their parent, and so many steps up.
+  struct Above {
+    std::string dataset;
+    int steps;
+  };
+  std::vector<Above> FarAbove(const Table& table) const;
   // Null for a dataset that is not known here.
   const Table* TableOf(const std::string& dataset) const;
   bool MayName(const rpc::Call& call, const std::string& dataset, const std::string& name) const;

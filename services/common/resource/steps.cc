@@ -76,7 +76,7 @@ absl::Status Steps::Decide(const rpc::Call& call, db::Tx& tx, const Transition& 
 }
 
 absl::StatusOr<Written> Steps::Move(const rpc::Call& call, db::Tx& tx, const std::string& now,
-                                    const Transition& transition, const Row& old, const Message& request,
+                                    const Transition& transition, const Row& old, const Message& request, Verdict named,
                                     Message* next) {
   RETURN_IF_ERROR(CheckEtag(TextOf(request, "etag"), old));
   RETURN_IF_ERROR(CheckState(call, tx, transition, *old.message));
@@ -90,10 +90,9 @@ absl::StatusOr<Written> Steps::Move(const rpc::Call& call, db::Tx& tx, const std
     return Refused("DUE_MISSING", absl::StrCat("没有确定", transition.due->options->label()),
                    {{"field", transition.due->name}, {"method", transition.method->name()}});
   }
-  std::vector<Verdict> each(1);
+  std::vector<Verdict> each = {std::move(named)};
   RETURN_IF_ERROR(references_.CheckRows(tx, table_, {next}, &each));
-  RETURN_IF_ERROR(each[0].any);
-  if (MovesElsewhere(*old.message, *next, table_)) RETURN_IF_ERROR(each[0].if_new);
+  RETURN_IF_ERROR(each[0].OfStep(old.message.get(), *next));
   RETURN_IF_ERROR(log_.Append(call, tx, After(now, old), transition, old.row_id, *old.message, request));
   return writer_.Replace(call, tx, now, old, next);
 }
@@ -123,7 +122,7 @@ absl::Status Steps::Take(const rpc::Call& call, const Message& request, Message*
         if (!locked.ok()) return locked.status();
         RETURN_IF_ERROR(MayTake(call, *transition, *locked->message));
         RETURN_IF_ERROR(references_.MayName(call, table_, locked->message.get(), *given));
-        return Move(call, tx, now, *transition, *locked, request, response);
+        return Move(call, tx, now, *transition, *locked, request, each[0], response);
       },
       [&](db::Tx& tx, const Written& written) -> absl::Status {
         RETURN_IF_ERROR(writer_.Replay(tx, written, response));
@@ -139,7 +138,7 @@ absl::StatusOr<std::unique_ptr<Message>> Steps::Take(const rpc::Call& call, db::
   RETURN_IF_ERROR(CheckRequest(*transition, request).status());
   ASSIGN_OR_RETURN(const std::string now, db::Now(tx));
   std::unique_ptr<Message> next = table_.New();
-  RETURN_IF_ERROR(Move(call, tx, now, *transition, old, request, next.get()).status());
+  RETURN_IF_ERROR(Move(call, tx, now, *transition, old, request, {}, next.get()).status());
   return next;
 }
 

@@ -66,8 +66,9 @@ class Steps {
   // Asks the step's rule, facts first.
   absl::Status Decide(const rpc::Call& call, db::Tx& tx, const Transition& transition, const Message& old,
                       const Message& request, Message* next) const;
+  // `named`: what other services say of what the request names.
   absl::StatusOr<Written> Move(const rpc::Call& call, db::Tx& tx, const std::string& now, const Transition& transition,
-                               const Row& old, const Message& request, Message* next);
+                               const Row& old, const Message& request, Verdict named, Message* next);
 
   const Table& table_;
   const Rules& rules_;

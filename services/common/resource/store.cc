@@ -317,8 +317,10 @@ absl::StatusOr<Store::Standing> Store::StandingOf(db::Tx& tx, const std::vector<
   Standing standing;
   std::vector<std::string> names;
   for (const std::string& key : table_.keys()) names.push_back(Quoted(key));
-  const bool has_state = !table_.closed().empty() || !table_.locked().empty();
-  if (has_state) names.push_back(Quoted(kStateField));
+  const bool closes = table_.closing() != nullptr;
+  const bool locks = !table_.locked().empty();
+  if (closes) names.push_back(Quoted(table_.closing()->name));
+  if (locks) names.push_back(Quoted(kStateField));
   size_t done = 0;
   for (int batch : kBatches) {
     for (; ids.size() - done >= static_cast<size_t>(batch); done += batch) {
@@ -332,12 +334,11 @@ absl::StatusOr<Store::Standing> Store::StandingOf(db::Tx& tx, const std::vector<
                                 batch == 1 ? key_equal_ : KeyTuples(batch), " LOCK IN SHARE MODE"),
                    values));
       while (rows.Next()) {
-        const int keys = static_cast<int>(table_.keys().size());
+        int at = 0;
         Ids key;
-        for (int i = 0; i < keys; ++i) key.push_back(rows.Text(i));
-        const int64_t state = has_state ? rows.Int(keys) : 0;
-        if (absl::c_linear_search(table_.closed(), state)) standing.closed.push_back(key);
-        if (absl::c_linear_search(table_.locked(), state)) standing.locked.push_back(key);
+        while (key.size() < table_.keys().size()) key.push_back(rows.Text(at++));
+        if (closes && absl::c_linear_search(table_.closed(), rows.Int(at++))) standing.closed.push_back(key);
+        if (locks && absl::c_linear_search(table_.locked(), rows.Int(at))) standing.locked.push_back(key);
         found.insert(std::move(key));
       }
     }
@@ -353,11 +354,11 @@ std::vector<std::pair<std::string, std::string>> Store::Texts() const {
       {"get", absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()), " WHERE ", key_equal_)},
       {"lock", absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()), " WHERE ", key_equal_, " FOR UPDATE")},
       {"insert", InsertText(1)}};
-  if (!table_.options().append_only() && !table_.options().read_only()) {
+  if (table_.keeps_history() && !table_.options().read_only()) {
     texts.push_back({"history", copy_});
     texts.push_back({"versions", versions_});
     texts.push_back({"update", update_});
-    texts.push_back({"delete", delete_});
+    if (!table_.options().append_only()) texts.push_back({"delete", delete_});
   }
   return texts;
 }

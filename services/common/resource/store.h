@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/crypto/field_cipher.h"
 #include "common/db/session.h"
 #include "common/resource/permission.h"
@@ -124,6 +125,9 @@ absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(const rpc::Call& call, db::Ses
 // `read_time` of the request as db::SqlTime, empty when it has none. The same failures.
 absl::StatusOr<std::string> ReadTimeOf(const rpc::Call& call, db::Session& session,
                                        const google::protobuf::Message& request);
+// The day that a summary is asked for: `as_of` of the request, else the day of its `read_time`, else today.
+// INVALID_ARGUMENT, reason DATE_INVALID.
+absl::StatusOr<absl::CivilDay> DayAskedFor(const google::protobuf::Message& request, absl::CivilDay today);
 
 // The latest time that the service which refused with READ_TIME_TOO_RECENT would have answered for, as db::SqlTime; empty
 // for other statuses.

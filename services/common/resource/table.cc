@@ -42,6 +42,16 @@ absl::StatusOr<Storage> StorageOf(const FieldDescriptor* field, const options::v
   return absl::InvalidArgumentError("type cannot be stored");
 }
 
+// A method of the type's service moves its rows.
+bool HasSteps(const Descriptor* type) {
+  const auto* service = describe::OwnerOf(type);
+  for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
+    const auto* method = service->method(i);
+    if (method->output_type() == type && method->options().HasExtension(options::v1::transition)) return true;
+  }
+  return false;
+}
+
 int Length(const options::v1::Field& options) { return options.max_length() > 0 ? options.max_length() : 255; }
 
 }  // namespace
@@ -103,6 +113,7 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, cons
   ASSIGN_OR_RETURN(table->pattern_, describe::ParsePattern(table->options_->pattern()));
   if (!table->pattern_.ends_with_variable()) return Declaration(type, "", "pattern must end with a variable");
   table->dataset_ = describe::DatasetOf(type);
+  table->has_steps_ = HasSteps(type);
   for (const std::string& variable : table->pattern_.variables) table->keys_.push_back(variable + "_id");
   for (int i = 0; i < type->field_count(); ++i) RETURN_IF_ERROR(table->AddField(type->field(i), codes));
   if (!table->name_field_ || !table->etag_field_ || !table->create_time_field_ || !table->update_time_field_) {
@@ -113,7 +124,7 @@ absl::StatusOr<std::unique_ptr<Table>> Table::Build(const Descriptor* type, cons
     if (column == nullptr || column->storage != Storage::kText)
       return Declaration(type, within, "within names no stored text field");
   }
-  RETURN_IF_ERROR(table->ReadStates(table->options_->closed(), "closed", &table->closed_));
+  RETURN_IF_ERROR(table->ReadClosed());
   RETURN_IF_ERROR(table->ReadStates(table->options_->locked(), "locked", &table->locked_));
   RETURN_IF_ERROR(table->ReadUnique());
   return table;
@@ -136,6 +147,19 @@ absl::Status Table::ReadStates(const google::protobuf::RepeatedPtrField<std::str
     ASSIGN_OR_RETURN(const int state, StateOf(option, name));
     values->push_back(state);
   }
+  return absl::OkStatus();
+}
+
+absl::Status Table::ReadClosed() {
+  const auto& closed = options_->closed();
+  if (closed.empty()) return absl::OkStatus();
+  closing_ = closed.size() == 1 ? Find(closed[0]) : nullptr;
+  if (closing_ != nullptr && closing_->field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL && !closing_->nullable) {
+    closed_ = {1};
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(ReadStates(closed, "closed", &closed_));
+  closing_ = Find(kStateField);
   return absl::OkStatus();
 }
 

@@ -62,7 +62,8 @@ struct UniqueKey {
 // stored field; `<table>_history` has the same columns and history_to. Build refuses (FAILED_PRECONDITION, reason
 // RESOURCE_DECLARATION): a field without label and level, maps and oneofs, personal fields that are not strings or
 // immutable, decimals that are not strings, filters on JSON, unknown code sets, `within` that names no field, `closed`
-// or `locked` that names no value of a stored field `state`, `unique` whose fields are not of the kinds that it says.
+// or `locked` that names no value of a stored field `state` (of `closed`: nor one stored bool), `unique` whose fields
+// are not of the kinds that it says.
 class Table {
  public:
   static absl::StatusOr<std::unique_ptr<Table>> Build(const google::protobuf::Descriptor* type,
@@ -77,7 +78,9 @@ class Table {
   // `<variable>_id`, in the pattern's order; the last one is the resource's own id.
   const std::vector<std::string>& keys() const { return keys_; }
   const std::vector<Column>& columns() const { return columns_; }
-  // The values of `state` in which nothing may be added below a row; often none.
+  // The column that says whether a row has ended, and the values with which it has; null and none where rows do not
+  // end.
+  const Column* closing() const { return closing_; }
   const std::vector<int>& closed() const { return closed_; }
   // Those in which a row and what stands below it is not changed; often none.
   const std::vector<int>& locked() const { return locked_; }
@@ -86,7 +89,8 @@ class Table {
   const Column* Find(absl::string_view field) const;
   bool has_district() const { return keys_.front() == "district_id"; }
   bool has_personal() const { return has_personal_; }
-  bool keeps_history() const { return !options_->append_only(); }
+  // Rows of an append-only resource change by steps alone, if it has any.
+  bool keeps_history() const { return !options_->append_only() || has_steps_; }
 
   std::unique_ptr<google::protobuf::Message> New() const;
   // A message with nothing but its name.
@@ -108,6 +112,7 @@ class Table {
   absl::Status AddField(const google::protobuf::FieldDescriptor* field, const codes::CodeSets& codes);
   absl::Status ReadStates(const google::protobuf::RepeatedPtrField<std::string>& names, const char* option,
                           std::vector<int>* values) const;
+  absl::Status ReadClosed();
   absl::Status ReadUnique();
   // The value of `state` by its name, for `option`.
   absl::StatusOr<int> StateOf(absl::string_view option, const std::string& name) const;
@@ -118,17 +123,19 @@ class Table {
   std::string dataset_;
   std::vector<std::string> keys_;
   std::vector<Column> columns_;
+  const Column* closing_ = nullptr;
   std::vector<int> closed_, locked_;
   std::vector<UniqueKey> unique_;
   std::vector<const google::protobuf::FieldDescriptor*> derived_;
   bool has_personal_ = false;
+  bool has_steps_ = false;
   const google::protobuf::FieldDescriptor* name_field_ = nullptr;
   const google::protobuf::FieldDescriptor* etag_field_ = nullptr;
   const google::protobuf::FieldDescriptor* create_time_field_ = nullptr;
   const google::protobuf::FieldDescriptor* update_time_field_ = nullptr;
 };
 
-// The column of the state that Resource.closed and Resource.locked are about.
+// The column of the state that Resource.locked, and mostly Resource.closed, are about.
 inline constexpr char kStateField[] = "state";
 
 // The SQL type of a column as information_schema spells it ("varchar(120)").

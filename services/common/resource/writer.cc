@@ -94,7 +94,7 @@ absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, con
       return Written{name, found[0].version, found[0].update_time, true};
     }
   }
-  RETURN_IF_ERROR(references.if_new);
+  RETURN_IF_ERROR(references.Of(nullptr, *next));
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, nullptr, next));
   const auto row_id = store_.InsertOne(tx, now, *next);
   if (!row_id.ok()) return Duplicate(row_id.status(), table_);
@@ -272,9 +272,7 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
         RETURN_IF_ERROR(checks_.MayChange(*old.message, *response));
         std::vector<Verdict> local = each;
         RETURN_IF_ERROR(references_.CheckRows(tx, table_, {response}, &local));
-        RETURN_IF_ERROR(local[0].any);
-        RETURN_IF_ERROR(local[0].if_changed);
-        if (MovesElsewhere(*old.message, *response, table_)) RETURN_IF_ERROR(local[0].if_new);
+        RETURN_IF_ERROR(local[0].Of(old.message.get(), *response));
         return Replace(call, tx, now, old, response);
       },
       [&](db::Tx& tx, const Written& done) -> absl::Status {
@@ -319,7 +317,7 @@ absl::Status Writer::CreateAll(const rpc::Call& call, db::Tx& tx, const std::str
   }
   std::vector<Verdict> each(rows.size());
   RETURN_IF_ERROR(references_.CheckRows(tx, table_, std::vector<const Message*>(rows.begin(), rows.end()), &each));
-  for (const Verdict& verdict : each) RETURN_IF_ERROR(verdict.ForNew());
+  for (size_t i = 0; i < rows.size(); ++i) RETURN_IF_ERROR(each[i].Of(nullptr, *rows[i]));
   return InsertAll(call, tx, now, rows);
 }
 

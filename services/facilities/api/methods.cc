@@ -1,4 +1,6 @@
 #include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/resource/copy.h"
 #include "common/resource/store.h"
 #include "edudelta/facilities/v1/equipment_holding.pb.h"
 #include "edudelta/facilities/v1/facilities_summary.pb.h"
@@ -16,11 +18,14 @@ void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
         return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
           response->Clear();
           ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(call, session, request));
+          ASSIGN_OR_RETURN(const absl::CivilDay day, resource::DayAskedFor(request, calendar::Today(runtime.clock())));
+          const std::string district(describe::DistrictOf(request.name()));
+          ASSIGN_OR_RETURN(const auto closed, resource::ClosedBy(session, "ref_school", district, day, read_time));
           return store::SummarizeFacilities(
               session,
               {runtime.engine("facilities.Room").table(), runtime.engine("facilities.SportsGround").table(),
                runtime.engine("facilities.EquipmentHolding").table()},
-              std::string(describe::DistrictOf(request.name())), read_time, response);
+              district, read_time, closed, response);
         });
       });
 }

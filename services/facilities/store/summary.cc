@@ -66,13 +66,15 @@ absl::Status AddEquipment(db::Session& session, const Tables& tables, const std:
 }  // namespace
 
 absl::Status SummarizeFacilities(db::Session& session, const Tables& tables, const std::string& district,
-                                 const std::string& read_time, v1::SummarizeFacilitiesResponse* response) {
+                                 const std::string& read_time, const absl::flat_hash_set<std::string>& closed,
+                                 v1::SummarizeFacilitiesResponse* response) {
   Schools schools;
   RETURN_IF_ERROR(AddRooms(session, tables, district, read_time, &schools));
   RETURN_IF_ERROR(AddGrounds(session, tables, district, read_time, &schools));
   RETURN_IF_ERROR(AddEquipment(session, tables, district, read_time, &schools));
   for (auto& [id, school] : schools) {
     school.set_school(absl::StrCat("districts/", district, "/schools/", id));
+    if (closed.contains(school.school())) continue;
     *response->add_schools() = std::move(school);
   }
   return absl::OkStatus();

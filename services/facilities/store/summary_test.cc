@@ -39,12 +39,13 @@ class SummaryTest : public ::testing::Test {
                            service_.engine("facilities.EquipmentHolding").table()};
     EXPECT_THAT(service_.pool->Read(Soon(),
                                     [&](db::Session& session) {
-                                      return SummarizeFacilities(session, tables, "310114", "", &response);
+                                      return SummarizeFacilities(session, tables, "310114", "", closed_, &response);
                                     }),
                 IsOk());
     return response;
   }
 
+  absl::flat_hash_set<std::string> closed_;
   TestService service_{{v1::Building::descriptor(), v1::Room::descriptor(), v1::SportsGround::descriptor(),
                         v1::EquipmentHolding::descriptor()}};
 };
@@ -63,6 +64,12 @@ TEST_F(SummaryTest, CountsTheGymnasiumOnce) {
   EXPECT_EQ(response.schools(0).multimedia_room_count(), 1) << "an office is no classroom";
   EXPECT_FALSE(response.schools(0).has_outdoor_sports_area());
   EXPECT_FALSE(response.schools(0).has_equipment_value());
+}
+
+TEST_F(SummaryTest, LeavesOutClosedSchools) {
+  PutRoom("a", "111", "60.50");
+  closed_ = {"districts/310114/schools/s1"};
+  EXPECT_EQ(Summarize().schools_size(), 0);
 }
 
 TEST_F(SummaryTest, WhatTheRegisterHasNoRowOfIsMissingNotZero) {

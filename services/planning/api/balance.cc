@@ -33,10 +33,12 @@ SchoolIndex IndexOf(std::vector<domain::SchoolFigures>* schools) {
 }
 
 template <typename Request>
-Request SummaryRequest(const std::string& district, const std::string& read_time) {
+Request SummaryRequest(const std::string& district, int school_year, const std::string& read_time) {
   Request request;
   request.set_name(absl::StrCat("districts/", district));
   resource::SetTime(&request, Request::descriptor()->FindFieldByName("read_time"), read_time);
+  // A school that was closed later was a school of that year.
+  *request.mutable_as_of() = calendar::ToProto(calendar::FirstDayOfSchoolYear(school_year));
   return request;
 }
 
@@ -65,11 +67,12 @@ bool Same(const google::protobuf::Message& a, const google::protobuf::Message& b
 
 }  // namespace
 
-absl::Status Balance::AddStaff(const rpc::Call& call, const std::string& district, const std::string& read_time,
-                               std::vector<domain::SchoolFigures>* schools) {
+absl::Status Balance::AddStaff(const rpc::Call& call, const std::string& district, int school_year,
+                               const std::string& read_time, std::vector<domain::SchoolFigures>* schools) {
   teachers::v1::SummarizeStaffResponse staff;
-  RETURN_IF_ERROR(runtime_.CallPeer(call, "teachers", "SummarizeStaff",
-                                    SummaryRequest<teachers::v1::SummarizeStaffRequest>(district, read_time), &staff));
+  RETURN_IF_ERROR(
+      runtime_.CallPeer(call, "teachers", "SummarizeStaff",
+                        SummaryRequest<teachers::v1::SummarizeStaffRequest>(district, school_year, read_time), &staff));
   const SchoolIndex index = IndexOf(schools);
   for (const auto& one : staff.schools()) {
     const auto it = index.find(one.school());
@@ -80,12 +83,12 @@ absl::Status Balance::AddStaff(const rpc::Call& call, const std::string& distric
   return absl::OkStatus();
 }
 
-absl::Status Balance::AddFacilities(const rpc::Call& call, const std::string& district, const std::string& read_time,
-                                    std::vector<domain::SchoolFigures>* schools) {
+absl::Status Balance::AddFacilities(const rpc::Call& call, const std::string& district, int school_year,
+                                    const std::string& read_time, std::vector<domain::SchoolFigures>* schools) {
   facilities::v1::SummarizeFacilitiesResponse facilities;
-  RETURN_IF_ERROR(runtime_.CallPeer(call, "facilities", "SummarizeFacilities",
-                                    SummaryRequest<facilities::v1::SummarizeFacilitiesRequest>(district, read_time),
-                                    &facilities));
+  RETURN_IF_ERROR(runtime_.CallPeer(
+      call, "facilities", "SummarizeFacilities",
+      SummaryRequest<facilities::v1::SummarizeFacilitiesRequest>(district, school_year, read_time), &facilities));
   const SchoolIndex index = IndexOf(schools);
   for (const auto& one : facilities.schools()) {
     const auto it = index.find(one.school());
@@ -128,8 +131,8 @@ absl::StatusOr<domain::BalanceEvaluation> Balance::Compute(const rpc::Call& call
     if (it != sets.end()) set = &*it;
   }
   if (set == nullptr) return Refused("INDICATOR_SET_MISSING", "没有适用的指标集", {{"indicator_set", set_name}});
-  RETURN_IF_ERROR(AddStaff(call, district, read_time, &schools));
-  RETURN_IF_ERROR(AddFacilities(call, district, read_time, &schools));
+  RETURN_IF_ERROR(AddStaff(call, district, school_year, read_time, &schools));
+  RETURN_IF_ERROR(AddFacilities(call, district, school_year, read_time, &schools));
   ASSIGN_OR_RETURN(domain::BalanceEvaluation evaluation,
                    domain::EvaluateBalance(*set, school_year, std::move(schools)));
   resource::SetTime(&evaluation.report, v1::BalanceReport::descriptor()->FindFieldByName("read_time"), read_time);

@@ -33,10 +33,10 @@ class Balance {
   // `set_name`: empty to choose by jurisdiction and day.
   absl::StatusOr<domain::BalanceEvaluation> Compute(const rpc::Call& call, const std::string& district, int school_year,
                                                     const std::string& read_time, const std::string& set_name);
-  absl::Status AddStaff(const rpc::Call& call, const std::string& district, const std::string& read_time,
-                        std::vector<domain::SchoolFigures>* schools);
-  absl::Status AddFacilities(const rpc::Call& call, const std::string& district, const std::string& read_time,
-                             std::vector<domain::SchoolFigures>* schools);
+  absl::Status AddStaff(const rpc::Call& call, const std::string& district, int school_year,
+                        const std::string& read_time, std::vector<domain::SchoolFigures>* schools);
+  absl::Status AddFacilities(const rpc::Call& call, const std::string& district, int school_year,
+                             const std::string& read_time, std::vector<domain::SchoolFigures>* schools);
 
   service::Runtime& runtime_;
 };

@@ -1,5 +1,6 @@
 #include "common/base/status.h"
 #include "common/calendar/days.h"
+#include "common/resource/copy.h"
 #include "common/resource/store.h"
 #include "edudelta/safety/v1/patrol.pb.h"
 #include "edudelta/safety/v1/patrol_plan.pb.h"
@@ -17,9 +18,11 @@ absl::Status SummarizePatrols(service::Runtime& runtime, const rpc::Call& call,
   return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
     const std::string district(describe::DistrictOf(request.name()));
     ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(call, session, request));
+    ASSIGN_OR_RETURN(const auto closed,
+                     resource::ClosedBy(session, "ref_school", district, absl::CivilDay(month + 1) - 1, read_time));
     ASSIGN_OR_RETURN(std::vector<domain::PointTally> points,
                      store::TallyPoints(session, runtime.engine("safety.InspectionPoint").table(),
-                                        runtime.engine("safety.Patrol").table(), district, month, read_time));
+                                        runtime.engine("safety.Patrol").table(), district, month, read_time, closed));
     ASSIGN_OR_RETURN(const std::vector<v1::PatrolPlan> plans,
                      store::ReadPlans(session, runtime.engine("safety.PatrolPlan").store(), district, read_time));
     *response = domain::SummarizePatrols(month, std::move(points), domain::ChoosePlan(plans, month));

@@ -1,6 +1,7 @@
 #include "common/calendar/days.h"
 #include "common/testing/fits.h"
 #include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/safety/v1/inspection_point.pb.h"
 #include "edudelta/safety/v1/patrol_plan.pb.h"
 
 namespace edudelta::safety::api {
@@ -11,6 +12,8 @@ google::type::Date Later(const google::type::Date& due) { return calendar::ToPro
 }  // namespace
 
 void AddSampleFits(testing::Fits& fits) {
+  // In use, so that patrols and hazards may name it.
+  fits.On<v1::InspectionPoint>([](int, v1::InspectionPoint* point) { point->set_retired(false); });
   // The grade that every step is open to.
   fits.On<v1::GradeHazardRequest>(
       [](int, v1::GradeHazardRequest* request) { request->set_grade(v1::HAZARD_GRADE_MAJOR); });

@@ -6,8 +6,9 @@
 namespace edudelta::safety::api {
 
 TestNode::TestNode() : service::TestServer(MakeDefinition()) {
-  service::Must(
-      Execute(absl::StrCat("INSERT INTO ref_school VALUES ('", kSchool, "', '150104', '一小', '211', 1, NOW(6))")));
+  service::Must(Execute(
+      absl::StrCat("INSERT INTO ref_school (name, district_id, display_name, kind, state, update_time) VALUES ('",
+                   kSchool, "', '150104', '一小', '211', 1, NOW(6))")));
 }
 
 call::v1::Caller TestNode::Officer(const std::string& user, const std::string& prefix) {

@@ -11,7 +11,8 @@ namespace edudelta::safety::store {
 
 absl::StatusOr<std::vector<domain::PointTally>> TallyPoints(db::Session& session, const resource::Table& points,
                                                             const resource::Table& patrols, const std::string& district,
-                                                            absl::CivilMonth month, const std::string& read_time) {
+                                                            absl::CivilMonth month, const std::string& read_time,
+                                                            const absl::flat_hash_set<std::string>& closed) {
   const resource::Source registered = resource::SourceAsOf(
       points, {"school_id", "inspection_point_id", "display_name", "monthly_patrols", "retired"}, district, read_time);
   const resource::Source made = resource::SourceAsOf(patrols, {"point", "patrol_time", "result"}, district, read_time);
@@ -33,10 +34,11 @@ absl::StatusOr<std::vector<domain::PointTally>> TallyPoints(db::Session& session
   std::vector<domain::PointTally> tallies;
   while (rows.Next()) {
     domain::PointTally point;
-    point.point = absl::StrCat("districts/", district, "/schools/", rows.Text(0), "/inspectionPoints/", rows.Text(1));
+    const std::string school = absl::StrCat("districts/", district, "/schools/", rows.Text(0));
+    point.point = absl::StrCat(school, "/inspectionPoints/", rows.Text(1));
     point.display_name = rows.Text(2);
     point.required = static_cast<int>(rows.Int(3));
-    point.retired = rows.Int(4) != 0;
+    point.retired = rows.Int(4) != 0 || closed.contains(school);
     point.done = static_cast<int>(rows.Int(5));
     point.abnormal = static_cast<int>(rows.Int(6));
     tallies.push_back(std::move(point));

@@ -1,4 +1,6 @@
 #include "common/base/status.h"
+#include "common/calendar/days.h"
+#include "common/resource/copy.h"
 #include "common/resource/store.h"
 #include "edudelta/teachers/v1/staff_summary.pb.h"
 #include "edudelta/teachers/v1/teacher.pb.h"
@@ -14,8 +16,11 @@ void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
         return runtime.pool().Read(call.deadline, [&](db::Session& session) -> absl::Status {
           response->Clear();
           ASSIGN_OR_RETURN(const std::string read_time, resource::ReadTimeOf(call, session, request));
-          return store::SummarizeStaff(session, runtime.engine("teachers.Teacher").table(), runtime.codes(),
-                                       std::string(describe::DistrictOf(request.name())), read_time, response);
+          ASSIGN_OR_RETURN(const absl::CivilDay day, resource::DayAskedFor(request, calendar::Today(runtime.clock())));
+          const std::string district(describe::DistrictOf(request.name()));
+          ASSIGN_OR_RETURN(const auto closed, resource::ClosedBy(session, "ref_school", district, day, read_time));
+          return store::SummarizeStaff(session, runtime.engine("teachers.Teacher").table(), runtime.codes(), district,
+                                       read_time, closed, response);
         });
       });
 }

@@ -23,7 +23,7 @@ std::string EducationsAbove(const codes::CodeSets& codes, codes::CompulsoryStage
 
 absl::Status SummarizeStaff(db::Session& session, const resource::Table& teachers, const codes::CodeSets& codes,
                             const std::string& district, const std::string& read_time,
-                            v1::SummarizeStaffResponse* response) {
+                            const absl::flat_hash_set<std::string>& closed, v1::SummarizeStaffResponse* response) {
   const resource::Source source =
       resource::SourceAsOf(teachers,
                            {"school", "stage", "state", "staff_kind", "post_state", "education", "backbone_level",
@@ -43,6 +43,7 @@ absl::Status SummarizeStaff(db::Session& session, const resource::Table& teacher
                                        "`stage` ORDER BY `school`, `stage`");
   ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql, source.values));
   while (rows.Next()) {
+    if (closed.contains(rows.Text(0))) continue;
     auto* school = response->add_schools();
     school->set_school(rows.Text(0));
     school->set_stage(rows.Text(1));

@@ -33,12 +33,13 @@ class SummaryTest : public ::testing::Test {
     EXPECT_THAT(service_.pool->Read(Soon(),
                                     [&](db::Session& session) {
                                       return SummarizeStaff(session, teachers_.table(), service_.codes, "310114", "",
-                                                            &response);
+                                                            closed_, &response);
                                     }),
                 IsOk());
     return response;
   }
 
+  absl::flat_hash_set<std::string> closed_;
   TestService service_{{v1::Teacher::descriptor()}};
   resource::Engine& teachers_ = service_.engine("teachers.Teacher");
 };
@@ -69,6 +70,15 @@ TEST_F(SummaryTest, LeavesOutWhoIsNotTeachingNow) {
   Put("retired", [](v1::Teacher& teacher) { teacher.set_post_state("01"); });
   Put("left", [](v1::Teacher& teacher) { teacher.set_state(v1::Teacher::STATE_LEFT); });
   EXPECT_EQ(Summarize().schools_size(), 0);
+}
+
+TEST_F(SummaryTest, LeavesOutClosedSchools) {
+  Put("here");
+  Put("there", [](v1::Teacher& teacher) { teacher.set_school("districts/310114/schools/s2"); });
+  closed_ = {"districts/310114/schools/s1"};
+  const auto response = Summarize();
+  ASSERT_EQ(response.schools_size(), 1);
+  EXPECT_EQ(response.schools(0).school(), "districts/310114/schools/s2");
 }
 
 TEST_F(SummaryTest, KeepsStagesApartAndUnknownOnesToo) {
