@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "common/resource/importing.h"
@@ -388,6 +389,25 @@ TEST_F(ImportTest, MergesAnewWhenRunAgain) {
             "0 made 1 changed 0 same; 3  TEACHER_EXISTS");
   EXPECT_EQ(runs, 2);
   EXPECT_EQ(Stored("a").phone(), Row("a", 1).phone());
+}
+
+TEST_F(ImportTest, AsksHowThingsStandElsewhereOnceAChunk) {
+  Rules rules = Tokens();
+  std::vector<size_t> asked;
+  rules.check_elsewhere = [&](db::Tx&, const std::vector<const Message*>& rows) {
+    asked.push_back(rows.size());
+    std::vector<absl::Status> each;
+    for (const Message* row : rows) {
+      each.push_back(absl::EndsWith(NameOf(*row), "/b") ? Refused("NOT_NOW", "现在不行") : absl::OkStatus());
+    }
+    return absl::StatusOr<std::vector<absl::Status>>(each);
+  };
+  Engine engine(service_.parts(), teachers_.table(), *TransitionsOf(teachers_.table()), rules);
+  ASSERT_EQ(Counts(Import({Row("old", 9)})), "1 made 0 changed 0 same");
+  const std::vector<Teacher> rows = {Row("a", 1), Row("b", 2), Row("c", 3), Row("old", 9)};
+  EXPECT_EQ(Counts(Import(rows, v1::IMPORT_MODE_PARTIAL, SeeingClerk(), &engine)),
+            "2 made 0 changed 1 same; 3  NOT_NOW");
+  EXPECT_EQ(asked, std::vector<size_t>{3}) << "not about what is there";
 }
 
 TEST_F(ImportTest, CountsForTheCallersSchool) {

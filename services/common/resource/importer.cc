@@ -142,8 +142,8 @@ absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* co
   return row.named.Of(&before, *row.next);
 }
 
-// What the rows that are still to be written name. One that is refused makes no part of a tree: where there are trees,
-// the others are looked at once more without it.
+// What the rows that are still to be written name, and how things stand there. One that is refused makes no part of a
+// tree: where there are trees, the others are looked at once more without it.
 absl::Status Importer::CheckNamed(db::Tx& tx, std::vector<Landing>* landing) const {
   for (bool again = true; again;) {
     again = false;
@@ -156,10 +156,12 @@ absl::Status Importer::CheckNamed(db::Tx& tx, std::vector<Landing>* landing) con
     }
     std::vector<Verdict> each(views.size());
     RETURN_IF_ERROR(references_.CheckRows(tx, table_, views, &each));
+    ASSIGN_OR_RETURN(const std::vector<absl::Status> elsewhere, checks_.CheckElsewhere(tx, views));
     for (size_t i = 0; i < left.size(); ++i) {
       const Landing& one = *left[i];
       absl::Status& status = one.row->status;
       status = each[i].Of(one.stored(), *one.row->next);
+      if (status.ok()) status = elsewhere[i];
       again |= !status.ok() && !TreeColumns(table_).empty();
     }
   }

@@ -85,6 +85,17 @@ absl::Status RowChecks::CheckChanged(const Message& old, Message* next) const {
   return ReasonOf(rule) == ReasonOf(rules_.check(old, Today())) ? absl::OkStatus() : rule;
 }
 
+absl::StatusOr<std::vector<absl::Status>> RowChecks::CheckElsewhere(db::Tx& tx,
+                                                                    const std::vector<const Message*>& rows) const {
+  if (!rules_.check_elsewhere || rows.empty()) return std::vector<absl::Status>(rows.size());
+  return rules_.check_elsewhere(tx, rows);
+}
+
+absl::Status RowChecks::CheckElsewhere(db::Tx& tx, const Message& row) const {
+  ASSIGN_OR_RETURN(const std::vector<absl::Status> each, CheckElsewhere(tx, std::vector<const Message*>{&row}));
+  return each.front();
+}
+
 void Presenter::Read(const rpc::Call& call, Message* row) const {
   if (rules_.derive) rules_.derive(row, calendar::Today(clock_));
   const bool scoped = call.caller.has_scope();

@@ -43,6 +43,10 @@ class RowChecks {
   // The same of what differs from the stored row, OUTPUT_ONLY fields too. What was wrong before, by rules of today,
   // does not stand in the way of a step, which often cannot mend it.
   absl::Status CheckChanged(const Message& old, Message* next) const;
+  // A status each, by what stands elsewhere. Failures: those of the database.
+  absl::StatusOr<std::vector<absl::Status>> CheckElsewhere(db::Tx& tx, const std::vector<const Message*>& rows) const;
+  // The same of one.
+  absl::Status CheckElsewhere(db::Tx& tx, const Message& row) const;
 
  private:
   absl::Status CheckUnlocked(const Message& row) const;

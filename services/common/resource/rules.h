@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -43,6 +44,10 @@ struct Rules {
   // Facts that need SQL, and writes that belong to the same transaction, for every row that is created or changed, by a
   // step or otherwise. After the lock, before the row is written; `old` is null for a new row.
   std::function<absl::Status(const rpc::Call& call, db::Tx& tx, const Message* old, Message* next)> in_transaction;
+  // Whether rows may be written as things stand elsewhere, for all rows of a write at once: a status each. A file's
+  // rows are asked about by the chunk.
+  std::function<absl::StatusOr<std::vector<absl::Status>>(db::Tx& tx, const std::vector<const Message*>& rows)>
+      check_elsewhere;
 
   // The rule of one workflow step, without its types. First the facts, under the row's lock; then the decision, pure
   // over its arguments, which may complete `next`: the row with the request's fields and the new state. The engine

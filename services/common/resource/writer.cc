@@ -95,6 +95,7 @@ absl::StatusOr<Written> Writer::InsertNew(const rpc::Call& call, db::Tx& tx, con
     }
   }
   RETURN_IF_ERROR(references.Of(nullptr, *next));
+  RETURN_IF_ERROR(checks_.CheckElsewhere(tx, *next));
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, nullptr, next));
   const auto row_id = store_.InsertOne(tx, now, *next);
   if (!row_id.ok()) return Duplicate(row_id.status(), table_);
@@ -207,6 +208,7 @@ absl::StatusOr<Written> Writer::Replace(const rpc::Call& call, db::Tx& tx, const
                                         Message* next) {
   const std::string name = NameOf(*next);
   const std::string now = After(start, old);
+  RETURN_IF_ERROR(checks_.CheckElsewhere(tx, *next));
   if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, old.message.get(), next));
   std::vector<Arrival> arriving = {{old.message.get(), next}};
   RETURN_IF_ERROR(unique_.Prepare(tx, &arriving));
@@ -330,6 +332,8 @@ absl::Status Writer::InsertRows(const rpc::Call& call, db::Tx& tx, const std::st
 absl::Status Writer::InsertAll(const rpc::Call& call, db::Tx& tx, const std::string& now,
                                const std::vector<Message*>& rows) {
   std::vector<const Message*> views(rows.begin(), rows.end());
+  ASSIGN_OR_RETURN(const std::vector<absl::Status> elsewhere, checks_.CheckElsewhere(tx, views));
+  for (const absl::Status& status : elsewhere) RETURN_IF_ERROR(status);
   std::vector<Arrival> arriving;
   for (Message* row : rows) {
     if (rules_.in_transaction) RETURN_IF_ERROR(rules_.in_transaction(call, tx, nullptr, row));

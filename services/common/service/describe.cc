@@ -109,6 +109,7 @@ std::string RuleNames(const resource::Rules& rules) {
   if (rules.start) names.push_back("start");
   if (rules.check) names.push_back("check");
   if (rules.may_change) names.push_back("may_change");
+  if (rules.check_elsewhere) names.push_back("check_elsewhere");
   if (rules.may_delete) names.push_back("may_delete");
   std::vector<std::string> steps;
   for (const auto& [request, rule] : rules.steps) {

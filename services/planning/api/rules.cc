@@ -1,5 +1,9 @@
 #include "planning/api/rules.h"
 
+#include <optional>
+#include <set>
+
+#include "absl/algorithm/container.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/resource/rules.h"
@@ -33,16 +37,30 @@ const resource::Table& GradeEnrollments(service::Runtime& runtime) {
   return runtime.engine("planning.GradeEnrollment").table();
 }
 
-// What was measured stands when the plan is closed. Keeps the plan as it is until the transaction ends.
-absl::Status CheckPlanOpen(service::Runtime& runtime, db::Tx& tx, const v1::Measurement& measurement) {
-  const auto ids = describe::ParseName(runtime.engine("planning.PlanTarget").table().pattern(), measurement.target());
-  // A target that is not there has been refused.
-  if (!ids) return absl::OkStatus();
-  const resource::Ids plan = {std::string((*ids)[0]), std::string((*ids)[1])};
+// The plan of a measurement's target; none of a target that is not there, which has been refused.
+std::optional<resource::Ids> PlanOf(service::Runtime& runtime, const Message& measurement) {
+  const auto ids = describe::ParseName(runtime.engine("planning.PlanTarget").table().pattern(),
+                                       static_cast<const v1::Measurement&>(measurement).target());
+  if (!ids) return std::nullopt;
+  return resource::Ids{std::string((*ids)[0]), std::string((*ids)[1])};
+}
+
+// What was measured stands when the plan is closed. Keeps the plans as they are until the transaction ends.
+absl::StatusOr<std::vector<absl::Status>> CheckPlansOpen(service::Runtime& runtime, db::Tx& tx,
+                                                         const std::vector<const Message*>& measurements) {
+  std::set<resource::Ids> plans;
+  for (const Message* one : measurements) {
+    if (auto plan = PlanOf(runtime, *one)) plans.insert(*std::move(plan));
+  }
   ASSIGN_OR_RETURN(const resource::Store::Standing standing,
-                   runtime.engine("planning.WorkPlan").store().StandingOf(tx, {plan}));
-  if (standing.closed.empty()) return absl::OkStatus();
-  return Refused("WORK_PLAN_CLOSED", "计划已办结，不能再增改其指标的测量值");
+                   runtime.engine("planning.WorkPlan").store().StandingOf(tx, {plans.begin(), plans.end()}));
+  std::vector<absl::Status> each;
+  for (const Message* one : measurements) {
+    const auto plan = PlanOf(runtime, *one);
+    const bool closed = plan && absl::c_linear_search(standing.closed, *plan);
+    each.push_back(closed ? Refused("WORK_PLAN_CLOSED", "计划已办结，不能再增改其指标的测量值") : absl::OkStatus());
+  }
+  return each;
 }
 
 }  // namespace
@@ -71,11 +89,12 @@ resource::Rules WorkPlanRules(service::Runtime&) { return Checked<v1::WorkPlan>(
 
 resource::Rules MeasurementRules(service::Runtime& runtime) {
   resource::Rules rules = Checked<v1::Measurement>();
-  rules.in_transaction = [&runtime](const rpc::Call&, db::Tx& tx, const Message*, Message* next) {
-    return CheckPlanOpen(runtime, tx, static_cast<const v1::Measurement&>(*next));
+  rules.check_elsewhere = [&runtime](db::Tx& tx, const std::vector<const Message*>& rows) {
+    return CheckPlansOpen(runtime, tx, rows);
   };
-  rules.may_delete = [&runtime](db::Tx& tx, const Message& old) {
-    return CheckPlanOpen(runtime, tx, static_cast<const v1::Measurement&>(old));
+  rules.may_delete = [&runtime](db::Tx& tx, const Message& old) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<absl::Status> each, CheckPlansOpen(runtime, tx, {&old}));
+    return each.front();
   };
   return rules;
 }
