@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/codes/identity_document.h"
 
 namespace edudelta::codes {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 using options::v1::Field;
 
 constexpr absl::string_view kHidden = "****";
+// Passports and permits to travel are shorter: their first six characters and one more would be nearly all.
+constexpr size_t kLongNumber = 15;
 
 std::vector<absl::string_view> Characters(absl::string_view value) {
   std::vector<absl::string_view> characters;
@@ -45,7 +48,7 @@ std::string Mask(Field::Mask mask, absl::string_view value) {
       return characters.size() == 1 ? "*" : absl::StrCat(characters[0], "*");
     }
     case Field::IDENTITY_NUMBER:
-      return Around(value, 6, 1, 4, true);
+      return Characters(value).size() < kLongNumber ? Around(value, 1, 2, 5, true) : Around(value, 6, 1, 4, true);
     case Field::PHONE:
       return Around(value, 3, 4, 3, false);
     case Field::TAIL4:
@@ -65,7 +68,8 @@ bool LooksMasked(Field::Mask mask, absl::string_view value) {
     case Field::PERSON_NAME:
       return !all.empty() && starred(all.size() == 1 ? 0 : 1, all.size());
     case Field::IDENTITY_NUMBER:
-      return all.size() >= 11 && starred(6, all.size() - 1);
+      return (all.size() >= 8 && all.size() < kLongNumber && starred(1, all.size() - 2)) ||
+             (all.size() >= kLongNumber && starred(6, all.size() - 1));
     case Field::PHONE:
       return all.size() == 11 && starred(3, 7);
     case Field::TAIL4:
@@ -73,6 +77,11 @@ bool LooksMasked(Field::Mask mask, absl::string_view value) {
     default:
       return false;
   }
+}
+
+std::string Normal(Field::Mask mask, absl::string_view value) {
+  if (mask == Field::PERSON_NAME) return WithMiddleDots(value);
+  return mask == Field::IDENTITY_NUMBER ? NormalIdentityNumber(value) : std::string(value);
 }
 
 std::string WithMiddleDots(absl::string_view name) {

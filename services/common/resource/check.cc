@@ -76,9 +76,10 @@ absl::Status CheckInner(const Message& message, const FieldDescriptor* field, co
 // In characters.
 int LongestText(const Field& options) { return options.max_length() > 0 ? options.max_length() : 255; }
 
-absl::Status CheckText(const std::string& value, const Column& column, const codes::CodeSets& codes,
+absl::Status CheckText(const std::string& given, const Column& column, const codes::CodeSets& codes,
                        absl::CivilDay today) {
   const Field& options = *column.options;
+  const std::string value = codes::Normal(options.mask(), given);
   const int longest = LongestText(options);
   if (const codes::CodeSet* set = options.code_set().empty() ? nullptr : codes.Find(options.code_set());
       set != nullptr && !codes.Contains(options.code_set(), value)) {

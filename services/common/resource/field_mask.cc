@@ -39,8 +39,7 @@ absl::StatusOr<std::vector<const FieldDescriptor*>> WritableFields(const Message
 }
 
 std::string StoredText(const Column& column, absl::string_view text) {
-  std::string bare(StripBlanks(text));
-  return column.options->mask() == options::v1::Field::PERSON_NAME ? codes::WithMiddleDots(bare) : bare;
+  return codes::Normal(column.options->mask(), StripBlanks(text));
 }
 
 namespace {

@@ -309,15 +309,15 @@ TEST_F(ImportTest, ReportsBadRowsAndLandsTheOthers) {
   std::vector<Teacher> rows = {Row("a", 11), Row("b", 2),   Row("a", 3), Row("d", 4), Row("e", 5),
                                Row("f", 6),  Row("old", 1), Row("g", 7), Row("h", 8)};
   rows[1].set_full_name("张*");
-  rows[3].set_identity_number("310114198001010013");
+  rows[3].set_phone("123");
   rows[4].set_school("districts/310114/schools/none");
   rows[5].set_name("districts/310115/teachers/f");
   rows[6].set_generated(!rows[6].generated());
   rows[7].set_name("nonsense");
   rows[8].set_school("districts/320583/schools/2132000001");
   EXPECT_EQ(Counts(Import(rows)),
-            "1 made 0 changed 0 same; 3 full_name VALUE_MASKED; 4 name ROW_REPEATED; 5 identity_number "
-            "RESIDENT_ID_CHECK_DIGIT; "
+            "1 made 0 changed 0 same; 3 full_name VALUE_MASKED; 4 name ROW_REPEATED; 5 phone "
+            "PHONE_NUMBER_FORMAT; "
             "6 school REFERENCE_NOT_FOUND; 7  ROLE_MISSING; 8 generated FIELD_IMMUTABLE; 9  ROLE_MISSING; "
             "10 school REFERENCE_OTHER_DISTRICT");
   EXPECT_EQ(service_.Ask("SELECT GROUP_CONCAT(teacher_id ORDER BY teacher_id) FROM teacher"), "a,old");

@@ -40,6 +40,7 @@ class ImportTest : public ::testing::Test {
     const auto made = maker_.Make(Teacher::descriptor(), "districts/310114/teachers/" + id, number);
     Teacher teacher = static_cast<const Teacher&>(*made);
     teacher.set_gender("1");
+    teacher.set_identity_kind("1");
     teacher.set_school(kSchool);
     return teacher;
   }

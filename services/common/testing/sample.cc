@@ -103,6 +103,8 @@ std::string SampleMaker::Text(const FieldDescriptor* field, const Field& options
     for (int i = 0; i < scale; ++i) value *= 10;
     return FormatDecimal(value, scale);
   }
+  // Of the kind that is meant where nothing is said.
+  if (options.mask() == Field::IDENTITY_NUMBER) return ResidentId(number);
   if (options.level() >= Field::L3) return number % 2 == 0 ? "张三" : "李四";
   const int longest = options.max_length() > 0 ? options.max_length() : 255;
   const std::string text = absl::StrCat("值", number);

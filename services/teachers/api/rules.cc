@@ -1,6 +1,7 @@
 #include "teachers/api/rules.h"
 
 #include "common/base/ids.h"
+#include "common/codes/identity_document.h"
 #include "common/resource/rules.h"
 #include "edudelta/teachers/v1/staffing_quota.pb.h"
 #include "edudelta/teachers/v1/teacher.pb.h"
@@ -11,7 +12,9 @@ namespace edudelta::teachers::api {
 resource::Rules TeacherRules(service::Runtime&) {
   resource::Rules rules;
   rules.start = [](google::protobuf::Message* next) {
-    static_cast<v1::Teacher*>(next)->set_person_token(RandomHex(16));
+    auto* teacher = static_cast<v1::Teacher*>(next);
+    teacher->set_person_token(RandomHex(16));
+    if (teacher->identity_kind().empty()) teacher->set_identity_kind(std::string(codes::kResidentIdKind));
   };
   rules.check = resource::Checking<v1::Teacher>(&domain::Check);
   rules.On<v1::CloseTeacherRequest, v1::Teacher>(

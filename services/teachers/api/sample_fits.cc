@@ -13,6 +13,7 @@ void AddSampleFits(testing::Fits& fits) {
   fits.On<v1::Teacher>([](int number, v1::Teacher* teacher) {
     // The maker's identity numbers are of men.
     teacher->set_gender("1");
+    teacher->set_identity_kind("1");
     // Every other one is a teacher in post, whom summaries count.
     teacher->set_staff_kind(number % 2 == 0 ? "12" : "11");
     teacher->set_post_state(number % 2 == 0 ? "12" : "11");

@@ -10,14 +10,13 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
-#include "common/codes/identifiers.h"
+#include "common/codes/identity_document.h"
 
 namespace edudelta::teachers::domain {
 namespace {
 
 constexpr int kYoungest = 16;
 constexpr int kOldest = 100;
-constexpr size_t kResidentIdLength = 18;
 constexpr std::array<absl::string_view, 8> kLeavingStates = {"01", "02", "03", "05", "06", "07", "08", "09"};
 
 int64_t AgeOn(absl::CivilDay day, absl::CivilDay birth) {
@@ -29,16 +28,16 @@ bool IsLeaving(absl::string_view post_state) { return absl::c_linear_search(kLea
 
 absl::Status CheckIdentity(const v1::Teacher& teacher, absl::CivilDay today) {
   const absl::string_view number = teacher.identity_number();
-  if (number.size() != kResidentIdLength) return absl::OkStatus();
-  const std::optional<absl::CivilDay> birth = codes::ResidentIdBirthDay(number);
-  if (!birth) return absl::OkStatus();
-  const int64_t age = AgeOn(today, *birth);
+  if (teacher.identity_kind().empty()) return Invalid("identity_kind", "FIELD_REQUIRED", "缺少身份证件类型");
+  RETURN_IF_ERROR(codes::CheckIdentityDocument(teacher.identity_kind(), "identity_number", number, today));
+  const auto holder = codes::FactsOfIdentity(teacher.identity_kind(), number);
+  if (!holder) return absl::OkStatus();
+  const int64_t age = AgeOn(today, holder->birth);
   if (age < kYoungest || age > kOldest) {
     return Invalid("identity_number", "AGE_IMPLAUSIBLE",
                    absl::StrCat("按身份证件号推算的年龄不在", kYoungest, "至", kOldest, "岁之间"));
   }
-  const bool man = (number[16] - '0') % 2 == 1;
-  if ((teacher.gender() == "1" && !man) || (teacher.gender() == "2" && man)) {
+  if ((teacher.gender() == "1" && !holder->man) || (teacher.gender() == "2" && holder->man)) {
     return Invalid("gender", "GENDER_MISMATCH", "性别与身份证件号不符");
   }
   return absl::OkStatus();

@@ -9,7 +9,7 @@
 // Failures are INVALID_ARGUMENT where a field is named, else FAILED_PRECONDITION. No text contains a value.
 namespace edudelta::teachers::domain {
 
-// Against a resident identity number of 18 characters (its form and check digit are the field's matter):
+// FIELD_REQUIRED (identity_kind), those of codes::CheckIdentityDocument. Against a number that tells of its holder:
 // AGE_IMPLAUSIBLE (identity_number; 16 to 100 years on `today`), GENDER_MISMATCH (gender; its 17th digit is odd for
 // men; 0 and 9 are not compared). No date is held against the number: who sees it masked would find the birth day.
 // SCHOOL_START_IN_FUTURE (school_start_date). POST_STATE_LEAVING (post_state of one who has not left). A full-time

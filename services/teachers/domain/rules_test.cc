@@ -24,6 +24,7 @@ std::string IdentityNumber(absl::CivilDay birth, bool man) {
 
 v1::Teacher Teacher(absl::CivilDay birth = absl::CivilDay(1985, 3, 1), bool man = true) {
   v1::Teacher teacher;
+  teacher.set_identity_kind("1");
   teacher.set_identity_number(IdentityNumber(birth, man));
   teacher.set_gender(man ? "1" : "2");
   teacher.set_staff_kind("11");
@@ -36,7 +37,7 @@ TEST(CheckTeacher, AgeIsPlausible) {
   EXPECT_EQ(ReasonOf(Check(Teacher(absl::CivilDay(2009, 11, 21)), kToday)), "AGE_IMPLAUSIBLE");
   EXPECT_TRUE(Check(Teacher(absl::CivilDay(1924, 11, 21)), kToday).ok()) << "101 tomorrow";
   EXPECT_EQ(ReasonOf(Check(Teacher(absl::CivilDay(1924, 11, 20)), kToday)), "AGE_IMPLAUSIBLE");
-  EXPECT_EQ(ReasonOf(Check(Teacher(absl::CivilDay(2030, 1, 1)), kToday)), "AGE_IMPLAUSIBLE");
+  EXPECT_EQ(ReasonOf(Check(Teacher(absl::CivilDay(2030, 1, 1)), kToday)), "RESIDENT_ID_DATE");
 }
 
 TEST(CheckTeacher, GenderAgreesWithTheNumber) {
@@ -64,6 +65,27 @@ TEST(CheckTeacher, DoesNotStartInTheFuture) {
   *teacher.mutable_school_start_date() = calendar::ToProto(kToday);
   EXPECT_TRUE(Check(teacher, kToday).ok());
   EXPECT_EQ(ReasonOf(Check(teacher, kToday - 1)), "SCHOOL_START_IN_FUTURE");
+}
+
+TEST(CheckTeacher, TakesDocumentsOfEveryKind) {
+  v1::Teacher teacher = Teacher();
+  teacher.set_identity_kind("A");
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "IDENTITY_NUMBER_FORMAT") << "a resident's number";
+  teacher.set_identity_number("E12345678");
+  EXPECT_TRUE(Check(teacher, kToday).ok());
+  teacher.set_identity_kind("1");
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "RESIDENT_ID_FORMAT");
+  teacher.clear_identity_kind();
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "FIELD_REQUIRED");
+  EXPECT_EQ(FieldOf(Check(teacher, kToday)), "identity_kind");
+}
+
+TEST(CheckTeacher, AResidencePermitTellsAgeAndGenderToo) {
+  v1::Teacher teacher = Teacher();
+  teacher.set_identity_kind("8");
+  const std::string body = "83000020200301001";
+  teacher.set_identity_number(absl::StrCat(body, std::string(1, *codes::ResidentIdCheck(body))));
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "AGE_IMPLAUSIBLE");
 }
 
 TEST(CheckTeacher, TheStageOfAFullTimeTeacherMayBeUnknown) {
