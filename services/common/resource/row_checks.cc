@@ -59,7 +59,12 @@ void RowChecks::Start(Message* next) const {
 absl::Status RowChecks::CheckId(absl::string_view id) const { return resource::CheckId(id, table_, Today()); }
 
 absl::Status RowChecks::CheckGiven(const Message& given) const {
-  return CheckSetFields(given, table_, codes_, Today());
+  RETURN_IF_ERROR(CheckSetFields(given, table_, codes_, Today()));
+  return CheckTogether(given);
+}
+
+absl::Status RowChecks::CheckTogether(const Message& given) const {
+  return rules_.check_given ? rules_.check_given(given, Today()) : absl::OkStatus();
 }
 
 absl::Status RowChecks::CheckWhole(Message* next) const {

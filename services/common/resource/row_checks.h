@@ -36,8 +36,10 @@ class RowChecks {
   // The same of what a caller sends, who does not set what the service keeps.
   void Start(Message* next) const;
   absl::Status CheckId(absl::string_view id) const;
-  // The fields that are set, OUTPUT_ONLY ones too: what a step's request or a file brings.
+  // The fields that are set, OUTPUT_ONLY ones too, and how they go together: what a step's request or a file brings.
   absl::Status CheckGiven(const Message& given) const;
+  // How they go together alone.
+  absl::Status CheckTogether(const Message& given) const;
   // The whole row and the resource's own rule; puts values into their stored form.
   absl::Status CheckWhole(Message* next) const;
   // The same of what differs from the stored row, OUTPUT_ONLY fields too. What was wrong before, by rules of today,

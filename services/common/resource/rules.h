@@ -36,6 +36,9 @@ struct Rules {
   std::function<void(Message* next)> start;
   // Whether the row is right in itself.
   std::function<absl::Status(const Message& next, absl::CivilDay today)> check;
+  // Whether what one request brings goes together, before anything is known of what is stored: rules between fields
+  // that not everybody sees, lest a refusal tell what is stored.
+  std::function<absl::Status(const Message& given, absl::CivilDay today)> check_given;
   std::function<absl::Status(const Message& old, const Message& next)> may_change;
   // With facts that need SQL; the row is locked.
   std::function<absl::Status(db::Tx& tx, const Message& old)> may_delete;

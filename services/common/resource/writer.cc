@@ -59,6 +59,7 @@ absl::StatusOr<std::unique_ptr<Message>> Writer::NewRow(const rpc::Call& call, c
   RETURN_IF_ERROR(IdsOf(table_, name).status());
   checks_.Start(next.get());
   RETURN_IF_ERROR(checks_.CheckWhole(next.get()));
+  RETURN_IF_ERROR(checks_.CheckTogether(*next));
   return next;
 }
 
@@ -250,6 +251,7 @@ absl::Status Writer::Update(const rpc::Call& call, const Message& request, Messa
   // What is not written need not be right.
   std::unique_ptr<Message> written = table_.New();
   CopyFields(*given, mask, written.get());
+  RETURN_IF_ERROR(checks_.CheckTogether(*written));
   std::vector<Verdict> each(1);
   RETURN_IF_ERROR(references_.CheckCopies(call, table_, {written.get()}, &each, name));
   RETURN_IF_ERROR(each[0].any);

@@ -108,6 +108,7 @@ std::string RuleNames(const resource::Rules& rules) {
   std::vector<std::string> names;
   if (rules.start) names.push_back("start");
   if (rules.check) names.push_back("check");
+  if (rules.check_given) names.push_back("check_given");
   if (rules.may_change) names.push_back("may_change");
   if (rules.check_elsewhere) names.push_back("check_elsewhere");
   if (rules.may_delete) names.push_back("may_delete");

@@ -16,6 +16,7 @@ resource::Rules TeacherRules(service::Runtime&) {
     teacher->set_person_token(RandomHex(16));
     if (teacher->identity_kind().empty()) teacher->set_identity_kind(std::string(codes::kResidentIdKind));
   };
+  rules.check_given = resource::Checking<v1::Teacher>(&domain::CheckGiven);
   rules.check = resource::Checking<v1::Teacher>(&domain::Check);
   rules.On<v1::CloseTeacherRequest, v1::Teacher>(
       [](const resource::StepContext& context, const v1::Teacher& old, const v1::CloseTeacherRequest& request,

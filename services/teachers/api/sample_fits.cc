@@ -1,4 +1,6 @@
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/calendar/days.h"
 #include "common/testing/fits.h"
 #include "edudelta/teachers/v1/staffing_quota.pb.h"
 #include "edudelta/teachers/v1/teacher.pb.h"
@@ -7,7 +9,8 @@ namespace edudelta::teachers::api {
 
 void AddSampleFits(testing::Fits& fits) {
   fits.On<v1::StaffingQuota>([](int number, v1::StaffingQuota* quota) {
-    quota->set_school_year(1990 + number % 111);
+    const int years = calendar::SchoolYearOf(calendar::DayOf(absl::Now())) + 2 - 1990;
+    quota->set_school_year(1990 + number % years);
     quota->set_name(absl::StrCat(quota->name().substr(0, quota->name().rfind('/') + 1), quota->school_year()));
   });
   fits.On<v1::Teacher>([](int number, v1::Teacher* teacher) {

@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kYoungest = 16;
 constexpr int kOldest = 100;
+constexpr int kYoungestAtStart = 14;
 constexpr std::array<absl::string_view, 8> kLeavingStates = {"01", "02", "03", "05", "06", "07", "08", "09"};
 
 int64_t AgeOn(absl::CivilDay day, absl::CivilDay birth) {
@@ -51,6 +52,9 @@ absl::Status Check(const v1::Teacher& next, absl::CivilDay today) {
   if (start && *start > today) {
     return Invalid("school_start_date", "SCHOOL_START_IN_FUTURE", "到校日期不能晚于今天");
   }
+  if (start && AgeOn(today, *start) > kOldest - kYoungestAtStart) {
+    return Invalid("school_start_date", "SCHOOL_START_TOO_EARLY", "到校日期过早，请核对");
+  }
   if (next.state() == v1::Teacher::STATE_ACTIVE && IsLeaving(next.post_state())) {
     return Invalid("post_state", "POST_STATE_LEAVING", "当前状态是离册后的状态，请办理离册");
   }
@@ -74,10 +78,22 @@ absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherReque
   return absl::OkStatus();
 }
 
-absl::Status Check(const v1::StaffingQuota& next) {
+absl::Status CheckGiven(const v1::Teacher& given, absl::CivilDay) {
+  const std::optional<absl::CivilDay> start = calendar::FromProto(given.school_start_date());
+  const auto holder =
+      codes::FactsOfIdentity(given.identity_kind(), codes::NormalIdentityNumber(given.identity_number()));
+  if (!start || !holder || AgeOn(*start, holder->birth) >= kYoungestAtStart) return absl::OkStatus();
+  return Invalid("school_start_date", "SCHOOL_START_TOO_YOUNG",
+                 absl::StrCat("按身份证件号推算，到校时不满", kYoungestAtStart, "岁"));
+}
+
+absl::Status Check(const v1::StaffingQuota& next, absl::CivilDay today) {
   const absl::string_view name = next.name();
   if (!name.empty() && name.substr(name.rfind('/') + 1) != absl::StrCat(next.school_year())) {
     return Invalid("name", "QUOTA_ID_MISMATCH", "编号须为学年，与内容一致");
+  }
+  if (next.school_year() > calendar::SchoolYearOf(today) + 1) {
+    return Invalid("school_year", "SCHOOL_YEAR_IN_FUTURE", "学年不能晚于下一学年");
   }
   if (next.non_teaching_post_count() > next.post_count()) {
     return Invalid("non_teaching_post_count", "NON_TEACHING_EXCEEDS_POSTS", "非教学岗位不能多于核定编制数");

@@ -11,17 +11,20 @@ namespace edudelta::teachers::domain {
 
 // FIELD_REQUIRED (identity_kind), those of codes::CheckIdentityDocument. Against a number that tells of its holder:
 // AGE_IMPLAUSIBLE (identity_number; 16 to 100 years on `today`), GENDER_MISMATCH (gender; its 17th digit is odd for
-// men; 0 and 9 are not compared). No date is held against the number: who sees it masked would find the birth day.
-// SCHOOL_START_IN_FUTURE (school_start_date). POST_STATE_LEAVING (post_state of one who has not left). A full-time
-// teacher's stage may be unknown: the balance evaluation then splits by pupils (教督〔2017〕6号 practice).
+// men; 0 and 9 are not compared). No stored date is held against the number: who sees it masked would find the birth
+// day. SCHOOL_START_IN_FUTURE, SCHOOL_START_TOO_EARLY (school_start_date; longer ago than anybody may have worked).
+// POST_STATE_LEAVING (post_state of one who has not left). A full-time teacher's stage may be unknown: the balance
+// evaluation then splits by pupils (教督〔2017〕6号 practice).
 absl::Status Check(const v1::Teacher& next, absl::CivilDay today);
+// Of a number and a day that come together: SCHOOL_START_TOO_YOUNG (school_start_date; not 14 years old then).
+absl::Status CheckGiven(const v1::Teacher& given, absl::CivilDay today);
 // LEAVE_DATE_IN_FUTURE, LEAVE_DATE_BEFORE_START (leave_date), LEAVE_DATE_TOO_EARLY (of who has no start date: before
 // the school year before the current one; only from above the district), POST_STATE_NOT_LEAVING (post_state: 退休 离休
 // 死亡 调出 辞职 离职 开除 下落不明).
 absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today,
                              bool from_above);
-
-// QUOTA_ID_MISMATCH (the id is the school year), NON_TEACHING_EXCEEDS_POSTS.
-absl::Status Check(const v1::StaffingQuota& next);
+// QUOTA_ID_MISMATCH (the id is the school year), NON_TEACHING_EXCEEDS_POSTS, SCHOOL_YEAR_IN_FUTURE (after the next
+// one).
+absl::Status Check(const v1::StaffingQuota& next, absl::CivilDay today);
 
 }  // namespace edudelta::teachers::domain

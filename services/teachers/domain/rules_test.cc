@@ -67,6 +67,34 @@ TEST(CheckTeacher, DoesNotStartInTheFuture) {
   EXPECT_EQ(ReasonOf(Check(teacher, kToday - 1)), "SCHOOL_START_IN_FUTURE");
 }
 
+TEST(CheckTeacher, StartsNoLongerAgoThanAnybodyMayHaveWorked) {
+  v1::Teacher teacher = Teacher();
+  *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(1939, 11, 20));
+  EXPECT_TRUE(Check(teacher, kToday).ok());
+  *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(1900, 1, 1));
+  EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "SCHOOL_START_TOO_EARLY");
+}
+
+// Who sees a stored number masked finds no birth day by trying dates on it.
+TEST(CheckTeacher, HoldsNoStoredDateAgainstTheNumber) {
+  v1::Teacher teacher = Teacher(absl::CivilDay(1985, 3, 1));
+  *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(1980, 9, 1));
+  EXPECT_TRUE(Check(teacher, kToday).ok());
+}
+
+TEST(CheckGivenTeacher, StartsAfterChildhood) {
+  v1::Teacher teacher = Teacher(absl::CivilDay(1985, 3, 1));
+  for (const auto& [day, reason] :
+       {std::pair{absl::CivilDay(1980, 9, 1), "SCHOOL_START_TOO_YOUNG"},
+        std::pair{absl::CivilDay(1999, 2, 28), "SCHOOL_START_TOO_YOUNG"}, std::pair{absl::CivilDay(1999, 3, 1), ""}}) {
+    *teacher.mutable_school_start_date() = calendar::ToProto(day);
+    EXPECT_EQ(ReasonOf(CheckGiven(teacher, kToday)), reason) << day;
+  }
+  *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(1980, 9, 1));
+  teacher.clear_identity_number();
+  EXPECT_TRUE(CheckGiven(teacher, kToday).ok()) << "a day alone";
+}
+
 TEST(CheckTeacher, TakesDocumentsOfEveryKind) {
   v1::Teacher teacher = Teacher();
   teacher.set_identity_kind("A");
@@ -141,12 +169,15 @@ TEST(CheckStaffingQuota, IdIsTheSchoolYearAndPartsFit) {
   quota.set_school_year(2025);
   quota.set_post_count(100);
   quota.set_non_teaching_post_count(100);
-  EXPECT_TRUE(Check(quota).ok());
+  EXPECT_TRUE(Check(quota, kToday).ok());
   quota.set_non_teaching_post_count(101);
-  EXPECT_EQ(ReasonOf(Check(quota)), "NON_TEACHING_EXCEEDS_POSTS");
+  EXPECT_EQ(ReasonOf(Check(quota, kToday)), "NON_TEACHING_EXCEEDS_POSTS");
   quota.set_non_teaching_post_count(9);
+  quota.set_school_year(2027);
+  quota.set_name("districts/310114/schools/2131000001/staffingQuotas/2027");
+  EXPECT_EQ(ReasonOf(Check(quota, kToday)), "SCHOOL_YEAR_IN_FUTURE") << "only the next one may be told";
   quota.set_school_year(2024);
-  EXPECT_EQ(ReasonOf(Check(quota)), "QUOTA_ID_MISMATCH");
+  EXPECT_EQ(ReasonOf(Check(quota, kToday)), "QUOTA_ID_MISMATCH");
 }
 
 }  // namespace
