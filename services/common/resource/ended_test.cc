@@ -133,5 +133,26 @@ TEST_F(EndedTest, NothingNewNamesARetiredPoint) {
   EXPECT_THAT(UpdateHazard("h", "point", Point("gate")), IsOk()) << "what it named before";
 }
 
+TEST_F(EndedTest, AVoidPatrolKeepsItsHistory) {
+  MakePoint("gate");
+  ASSERT_THAT(CreatePatrol("p", "gate"), IsOk());
+  safety::v1::VoidPatrolRequest request;
+  request.set_name(absl::StrCat(kSchool, "/patrols/p"));
+  request.set_note("设备测试");
+  safety::v1::Patrol patrol;
+  Steps& steps = service_.engine("safety.Patrol").steps();
+  const auto call = [&](const std::string& user) {
+    return CallOf(CallerOf(user, {{options::v1::ROLE_SAFETY_OFFICER, "districts/310114"}}),
+                  absl::StrCat(kSafety, "VoidPatrol"));
+  };
+  EXPECT_THAT(steps.Take(call("users/officer"), request, &patrol), HasReason("SAME_ACTOR"));
+  ASSERT_THAT(steps.Take(call("users/other"), request, &patrol), IsOk());
+  EXPECT_EQ(patrol.state(), safety::v1::Patrol::STATE_VOID);
+  EXPECT_EQ(service_.Ask("SELECT state, version FROM patrol_history"), "1") << "as it was";
+  EXPECT_EQ(service_.Ask("SELECT note FROM transition_log WHERE method LIKE '%VoidPatrol'"), "设备测试");
+  EXPECT_THAT(CreatePatrol("p", "gate"), IsOk()) << "sent again, it stays void";
+  EXPECT_EQ(service_.Ask("SELECT state FROM patrol"), "2");
+}
+
 }  // namespace
 }  // namespace edudelta::resource

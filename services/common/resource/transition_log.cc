@@ -20,6 +20,9 @@ constexpr char kColumns[] =
     "(`resource`, `resource_row`, `field`, `method`, `from_state`, `to_state`, `actor`, `note`, `request_id`, "
     "`create_time`)";
 
+// Rows for which a text is prepared.
+constexpr size_t kBatches[] = {100, 10, 1};
+
 std::string StateName(const google::protobuf::EnumDescriptor* states, int64_t number) {
   const auto* value = states == nullptr ? nullptr : states->FindValueByNumber(static_cast<int>(number));
   return value == nullptr || number == 0 ? "" : value->name();
@@ -32,8 +35,8 @@ TransitionLog::TransitionLog(const Table& table, const std::vector<Transition>& 
   const std::string keys = absl::StrJoin(table.keys(), " AND ", [](std::string* out, const std::string& key) {
     absl::StrAppend(out, "r.`", key, "` = ?");
   });
-  append_created_ = absl::StrCat("INSERT INTO `transition_log` ", kColumns, " VALUES (?, (SELECT r.`row_id` FROM `",
-                                 table.name(), "` r WHERE ", keys, "), ?, ?, 0, ?, ?, '', ?, ?)");
+  created_ =
+      absl::StrCat("(?, (SELECT r.`row_id` FROM `", table.name(), "` r WHERE ", keys, "), ?, ?, 0, ?, ?, '', ?, ?)");
   // Entries from before rows were known carry the name alone.
   const std::string entries = absl::StrCat(" FROM `transition_log` l JOIN `", table.name(), "` r ON ", keys,
                                            " WHERE l.`resource` = ? AND (l.`resource_row` = r.`row_id` OR "
@@ -46,6 +49,11 @@ TransitionLog::TransitionLog(const Table& table, const std::vector<Transition>& 
     const auto& excluded = transition.options->not_same_actor_as();
     logs_create_ |= std::find(excluded.begin(), excluded.end(), kCreate) != excluded.end();
   }
+}
+
+std::string TransitionLog::TextOfCreated(size_t rows) const {
+  return absl::StrCat("INSERT INTO `transition_log` ", kColumns, " VALUES ",
+                      absl::StrJoin(std::vector<std::string>(rows, created_), ", "));
 }
 
 std::vector<db::Value> TransitionLog::NameValues(const std::string& name) const {
@@ -70,14 +78,22 @@ absl::Status TransitionLog::Append(const rpc::Call& call, db::Tx& tx, const std:
 absl::Status TransitionLog::AppendCreated(const rpc::Call& call, db::Tx& tx, const std::string& now,
                                           const std::vector<const Message*>& rows) const {
   if (!logs_create_) return absl::OkStatus();
-  for (const Message* row : rows) {
-    std::vector<db::Value> values = {NameOf(*row)};
-    for (db::Value& id : NameValues(NameOf(*row))) values.push_back(std::move(id));
-    const auto* state = transitions_.front().field;
-    values.insert(values.end(),
-                  {state->name(), std::string(kCreate), int64_t{row->GetReflection()->GetEnumValue(*row, state)},
-                   call.caller.principal(), std::string(), now});
-    RETURN_IF_ERROR(tx.Execute(append_created_, values).status());
+  const auto* state = transitions_.front().field;
+  size_t done = 0;
+  for (const size_t batch : kBatches) {
+    const std::string sql = TextOfCreated(batch);
+    for (; rows.size() - done >= batch; done += batch) {
+      std::vector<db::Value> values;
+      for (size_t i = done; i < done + batch; ++i) {
+        const Message& row = *rows[i];
+        values.emplace_back(NameOf(row));
+        for (db::Value& id : NameValues(NameOf(row))) values.push_back(std::move(id));
+        values.insert(values.end(),
+                      {state->name(), std::string(kCreate), int64_t{row.GetReflection()->GetEnumValue(row, state)},
+                       call.caller.principal(), std::string(), now});
+      }
+      RETURN_IF_ERROR(tx.Execute(sql, values).status());
+    }
   }
   return absl::OkStatus();
 }
@@ -120,7 +136,7 @@ absl::StatusOr<std::vector<resource::v1::Transition>> TransitionLog::Page(db::Se
 
 std::vector<std::pair<std::string, std::string>> TransitionLog::Texts() const {
   std::vector<std::pair<std::string, std::string>> texts;
-  if (logs_create_) texts.emplace_back("log create", append_created_);
+  if (logs_create_) texts.emplace_back("log create", TextOfCreated(1));
   texts.emplace_back("last actor", last_actor_);
   texts.emplace_back("list transitions", page_);
   return texts;

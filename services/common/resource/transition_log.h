@@ -42,11 +42,13 @@ class TransitionLog {
 
  private:
   std::vector<db::Value> NameValues(const std::string& name) const;
+  std::string TextOfCreated(size_t rows) const;
 
   const Table& table_;
   const std::vector<Transition>& transitions_;
   bool logs_create_ = false;
-  std::string append_created_;
+  // The values of one row.
+  std::string created_;
   std::string last_actor_;
   std::string page_;
 };

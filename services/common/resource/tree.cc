@@ -18,6 +18,7 @@ namespace edudelta::resource {
 std::vector<const Column*> TreeColumns(const Table& table) {
   std::vector<const Column*> columns;
   for (const Column& column : table.columns()) {
+    if (describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY)) continue;
     if (absl::c_linear_search(column.options->reference(), table.dataset())) columns.push_back(&column);
   }
   return columns;

@@ -10,7 +10,8 @@
 
 namespace edudelta::resource {
 
-// Columns that name a row of the same resource: its parent in a tree, e.g. a section's parent section.
+// Columns that name a row of the same resource: its parent in a tree, e.g. a section's parent section. Not those that
+// the service sets by itself: what such a step may name is for its rule.
 std::vector<const Column*> TreeColumns(const Table& table);
 
 // That no row comes above itself by such a column once all of `rows` are written, however long the way. Locks the rows

@@ -75,6 +75,8 @@ resource::Rules HazardRules(service::Runtime& runtime) {
         domain::StartClock(due->day, due->provisional, *next);
         return absl::OkStatus();
       });
+  rules.On<v1::VoidHazardRequest, Hazard>([](const StepContext&, const Hazard& old, const v1::VoidHazardRequest&,
+                                             Hazard*) { return domain::MayVoidHazard(old); });
   rules.On<v1::StartHazardRectificationRequest, Hazard>(
       [](const StepContext&, const Hazard& old, const v1::StartHazardRectificationRequest& request, Hazard*) {
         return domain::MayStartHazardRectification(old, request);

@@ -63,7 +63,8 @@ absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest&
   if (old.listing() == v1::Hazard::LISTING_LISTED && request.grade() != v1::HAZARD_GRADE_MAJOR) {
     return Refused("HAZARD_LISTED", "挂牌督办的隐患须先摘牌才能降级");
   }
-  if (WasAssigned(old) && request.grade() <= old.grade()) {
+  const bool again = old.state() == v1::Hazard::STATE_REGISTERED && request.grade() == old.grade();
+  if (WasAssigned(old) && request.grade() <= old.grade() && !again) {
     return Refused("HAZARD_GRADE_NOT_HIGHER", "已交办的隐患只能升级");
   }
   return absl::OkStatus();
@@ -102,6 +103,11 @@ void StartClock(absl::CivilDay due, bool provisional, v1::Hazard& hazard) {
   *hazard.mutable_due_date() = calendar::ToProto(due);
   hazard.set_due_provisional(provisional);
   if (!hazard.has_first_due_date()) *hazard.mutable_first_due_date() = hazard.due_date();
+}
+
+absl::Status MayVoidHazard(const v1::Hazard& old) {
+  if (old.listing() != v1::Hazard::LISTING_LISTED) return absl::OkStatus();
+  return Refused("HAZARD_LISTED", "挂牌督办的隐患须先摘牌才能作废");
 }
 
 absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartHazardRectificationRequest& request) {
@@ -149,12 +155,13 @@ absl::Status MayCloseHazard(const v1::Hazard& old) {
 
 absl::Status MayListHazardForSupervision(const v1::Hazard& old) {
   if (old.grade() != v1::HAZARD_GRADE_MAJOR) return Refused("HAZARD_NOT_MAJOR", "只有重大隐患可以挂牌督办");
+  if (old.state() == v1::Hazard::STATE_VOID) return Refused("HAZARD_VOID", "隐患已作废，不能挂牌");
   return Finished(old) ? Refused("HAZARD_CLOSED", "隐患已销号，不能再挂牌") : absl::OkStatus();
 }
 
 bool IsOverdue(const v1::Hazard& hazard, absl::CivilDay today) {
   const std::optional<absl::CivilDay> due = calendar::FromProto(hazard.due_date());
-  return due && today > *due && !Finished(hazard);
+  return due && today > *due && !Finished(hazard) && hazard.state() != v1::Hazard::STATE_VOID;
 }
 
 }  // namespace edudelta::safety::domain

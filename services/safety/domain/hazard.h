@@ -24,7 +24,7 @@ absl::Status Check(const v1::Hazard& next, absl::CivilDay today);
 absl::Status MayChange(const v1::Hazard& old, const v1::Hazard& next);
 
 // HAZARD_LISTED: a listed hazard stays a major one. HAZARD_GRADE_NOT_HIGHER: once it is assigned, a hazard is only
-// upgraded (升级).
+// upgraded (升级); one that was void meanwhile may have its grade again.
 absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest& request);
 // What was planned for the lesser grade does not count for the higher one: measures, funds, emergency plan and a wish
 // for more time go. Both due dates stay, so that an upgrade hides no delay; the next StartClock moves the present one.
@@ -41,6 +41,9 @@ void StartClock(absl::CivilDay due, bool provisional, v1::Hazard& hazard);
 // Counts a provisional due date of an open hazard anew, now that `days` has the notice of `year`; and the first due
 // date with it while it is the same.
 void RecountDue(const calendar::WorkingDays& days, int year, v1::Hazard& hazard);
+
+// HAZARD_LISTED.
+absl::Status MayVoidHazard(const v1::Hazard& old);
 
 // A major hazard needs all of 五落实: responsibility, measures, funds, due date, emergency plan, from the request or on
 // record: FIVE_MEASURES_REQUIRED, metadata `missing` names the fields, comma-separated. Funds of any hazard are a
@@ -69,7 +72,7 @@ absl::Status MayCloseHazard(const v1::Hazard& old);
 // HAZARD_NOT_MAJOR, HAZARD_CLOSED.
 absl::Status MayListHazardForSupervision(const v1::Hazard& old);
 
-// Past its due date, and neither closed nor archived.
+// Past its due date, and neither closed nor archived nor void.
 bool IsOverdue(const v1::Hazard& hazard, absl::CivilDay today);
 
 }  // namespace edudelta::safety::domain

@@ -70,6 +70,13 @@ TEST(MayGradeHazard, OnceAssignedItIsOnlyUpgraded) {
     request.set_grade(v1::HAZARD_GRADE_MAJOR);
     EXPECT_TRUE(MayGradeHazard(hazard, request).ok()) << state;
   }
+  v1::Hazard restored = Hazard(v1::Hazard::STATE_REGISTERED, v1::HAZARD_GRADE_LARGER);
+  StartClock(kToday + 10, restored);
+  v1::GradeHazardRequest request;
+  request.set_grade(v1::HAZARD_GRADE_LARGER);
+  EXPECT_TRUE(MayGradeHazard(restored, request).ok()) << "it was void meanwhile";
+  request.set_grade(v1::HAZARD_GRADE_GENERAL);
+  EXPECT_EQ(ReasonOf(MayGradeHazard(restored, request)), "HAZARD_GRADE_NOT_HIGHER");
 }
 
 TEST(Regrade, AsksForAPlanAnewAndKeepsTheDueDates) {
@@ -105,6 +112,13 @@ TEST(ChooseTerm, TheNearestJurisdictionHolds) {
   EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_MAJOR, terms, jurisdictions), &terms[2]);
   EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_GENERAL, terms, jurisdictions), &terms[0]);
   EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_LARGER, terms, jurisdictions), nullptr);
+}
+
+TEST(MayVoidHazard, NotWhileListed) {
+  v1::Hazard hazard = Hazard(v1::Hazard::STATE_GRADED, v1::HAZARD_GRADE_MAJOR);
+  EXPECT_TRUE(MayVoidHazard(hazard).ok());
+  hazard.set_listing(v1::Hazard::LISTING_LISTED);
+  EXPECT_EQ(ReasonOf(MayVoidHazard(hazard)), "HAZARD_LISTED");
 }
 
 TEST(StartClock, KeepsTheFirstDueDate) {
@@ -212,6 +226,8 @@ TEST(MayListHazardForSupervision, OnlyOpenMajorOnes) {
             "HAZARD_NOT_MAJOR");
   EXPECT_EQ(ReasonOf(MayListHazardForSupervision(Hazard(v1::Hazard::STATE_CLOSED, v1::HAZARD_GRADE_MAJOR))),
             "HAZARD_CLOSED");
+  EXPECT_EQ(ReasonOf(MayListHazardForSupervision(Hazard(v1::Hazard::STATE_VOID, v1::HAZARD_GRADE_MAJOR))),
+            "HAZARD_VOID");
 }
 
 TEST(IsOverdue, FromTheDayAfterItIsDueUntilItIsClosed) {
@@ -222,8 +238,10 @@ TEST(IsOverdue, FromTheDayAfterItIsDueUntilItIsClosed) {
   EXPECT_TRUE(IsOverdue(hazard, kToday + 1));
   hazard.set_state(v1::Hazard::STATE_RECHECK_PASSED);
   EXPECT_TRUE(IsOverdue(hazard, kToday + 1));
-  hazard.set_state(v1::Hazard::STATE_CLOSED);
-  EXPECT_FALSE(IsOverdue(hazard, kToday + 1));
+  for (const auto state : {v1::Hazard::STATE_CLOSED, v1::Hazard::STATE_VOID}) {
+    hazard.set_state(state);
+    EXPECT_FALSE(IsOverdue(hazard, kToday + 1)) << state;
+  }
 }
 
 TEST(RecountDue, MovesOpenProvisionalDatesAlone) {

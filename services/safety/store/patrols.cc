@@ -15,7 +15,8 @@ absl::StatusOr<std::vector<domain::PointTally>> TallyPoints(db::Session& session
                                                             const absl::flat_hash_set<std::string>& closed) {
   const resource::Source registered = resource::SourceAsOf(
       points, {"school_id", "inspection_point_id", "display_name", "monthly_patrols", "retired"}, district, read_time);
-  const resource::Source made = resource::SourceAsOf(patrols, {"point", "patrol_time", "result"}, district, read_time);
+  const resource::Source made =
+      resource::SourceAsOf(patrols, {"point", "patrol_time", "result", "state"}, district, read_time);
   std::vector<db::Value> values = registered.values;
   values.insert(values.end(), made.values.begin(), made.values.end());
   values.insert(values.end(), {db::SqlTime(calendar::StartOf(absl::CivilDay(month))),
@@ -27,7 +28,8 @@ absl::StatusOr<std::vector<domain::PointTally>> TallyPoints(db::Session& session
                        "i.`retired`, COALESCE(p.`done`, 0), COALESCE(p.`abnormal`, 0) FROM ",
                        registered.sql, " i LEFT JOIN (SELECT `point`, COUNT(*) AS `done`, SUM(`result` = ",
                        static_cast<int>(v1::Patrol::RESULT_ABNORMAL), ") AS `abnormal` FROM ", made.sql,
-                       " m WHERE `patrol_time` >= ? AND `patrol_time` < ? GROUP BY `point`) p ON p.`point` = "
+                       " m WHERE `state` = ", static_cast<int>(v1::Patrol::STATE_RECORDED),
+                       " AND `patrol_time` >= ? AND `patrol_time` < ? GROUP BY `point`) p ON p.`point` = "
                        "CONCAT('districts/', ?, '/schools/', i.`school_id`, '/inspectionPoints/', "
                        "i.`inspection_point_id`) ORDER BY i.`school_id`, i.`inspection_point_id`"),
           values));

@@ -21,9 +21,13 @@ resource::Rules TeacherRules(service::Runtime&) {
   rules.On<v1::CloseTeacherRequest, v1::Teacher>(
       [](const resource::StepContext& context, const v1::Teacher& old, const v1::CloseTeacherRequest& request,
          v1::Teacher*) { return domain::MayCloseTeacher(old, request, context.today, context.from_above); });
+  rules.On<v1::MergeTeacherRequest, v1::Teacher>([](const resource::StepContext&, const v1::Teacher& old,
+                                                    const v1::MergeTeacherRequest& request,
+                                                    v1::Teacher*) { return domain::MayMergeTeacher(old, request); });
   rules.On<v1::ReopenTeacherRequest, v1::Teacher>(
       [](const resource::StepContext&, const v1::Teacher&, const v1::ReopenTeacherRequest&, v1::Teacher* next) {
         next->clear_leave_date();
+        next->clear_merged_into();
         return absl::OkStatus();
       });
   return rules;

@@ -25,6 +25,9 @@ int64_t AgeOn(absl::CivilDay day, absl::CivilDay birth) {
   return day.year() - birth.year() - (before_birthday ? 1 : 0);
 }
 
+// "districts/{district}"
+absl::string_view ParentOf(absl::string_view name) { return name.substr(0, name.find("/teachers/")); }
+
 bool IsLeaving(absl::string_view post_state) { return absl::c_linear_search(kLeavingStates, post_state); }
 
 absl::Status CheckIdentity(const v1::Teacher& teacher, absl::CivilDay today) {
@@ -85,6 +88,13 @@ absl::Status CheckGiven(const v1::Teacher& given, absl::CivilDay) {
   if (!start || !holder || AgeOn(*start, holder->birth) >= kYoungestAtStart) return absl::OkStatus();
   return Invalid("school_start_date", "SCHOOL_START_TOO_YOUNG",
                  absl::StrCat("按身份证件号推算，到校时不满", kYoungestAtStart, "岁"));
+}
+
+absl::Status MayMergeTeacher(const v1::Teacher& old, const v1::MergeTeacherRequest& request) {
+  constexpr char kField[] = "merged_into";
+  if (request.merged_into() == old.name()) return Invalid(kField, "MERGED_INTO_ITSELF", "不能并入自身");
+  if (ParentOf(request.merged_into()) == ParentOf(old.name())) return absl::OkStatus();
+  return Invalid(kField, "MERGED_INTO_OTHER_DISTRICT", "只能并入本区县的记录");
 }
 
 absl::Status Check(const v1::StaffingQuota& next, absl::CivilDay today) {

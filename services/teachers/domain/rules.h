@@ -23,6 +23,9 @@ absl::Status CheckGiven(const v1::Teacher& given, absl::CivilDay today);
 // 死亡 调出 辞职 离职 开除 下落不明).
 absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherRequest& request, absl::CivilDay today,
                              bool from_above);
+// MERGED_INTO_ITSELF, MERGED_INTO_OTHER_DISTRICT (merged_into).
+absl::Status MayMergeTeacher(const v1::Teacher& old, const v1::MergeTeacherRequest& request);
+
 // QUOTA_ID_MISMATCH (the id is the school year), NON_TEACHING_EXCEEDS_POSTS, SCHOOL_YEAR_IN_FUTURE (after the next
 // one).
 absl::Status Check(const v1::StaffingQuota& next, absl::CivilDay today);

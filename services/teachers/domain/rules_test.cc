@@ -116,6 +116,18 @@ TEST(CheckTeacher, AResidencePermitTellsAgeAndGenderToo) {
   EXPECT_EQ(ReasonOf(Check(teacher, kToday)), "AGE_IMPLAUSIBLE");
 }
 
+TEST(MayMergeTeacher, IntoAnotherRowOfTheDistrict) {
+  v1::Teacher teacher = Teacher();
+  teacher.set_name("districts/310114/teachers/a");
+  v1::MergeTeacherRequest request;
+  request.set_merged_into("districts/310114/teachers/b");
+  EXPECT_TRUE(MayMergeTeacher(teacher, request).ok());
+  request.set_merged_into(teacher.name());
+  EXPECT_EQ(ReasonOf(MayMergeTeacher(teacher, request)), "MERGED_INTO_ITSELF");
+  request.set_merged_into("districts/310100/teachers/b");
+  EXPECT_EQ(ReasonOf(MayMergeTeacher(teacher, request)), "MERGED_INTO_OTHER_DISTRICT");
+}
+
 TEST(CheckTeacher, TheStageOfAFullTimeTeacherMayBeUnknown) {
   v1::Teacher teacher = Teacher();
   teacher.clear_stage();

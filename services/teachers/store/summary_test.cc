@@ -68,7 +68,9 @@ TEST_F(SummaryTest, CountsByTheIndicatorsDefinitions) {
 TEST_F(SummaryTest, LeavesOutWhoIsNotTeachingNow) {
   Put("clerk", [](v1::Teacher& teacher) { teacher.set_staff_kind("13"); });
   Put("retired", [](v1::Teacher& teacher) { teacher.set_post_state("01"); });
-  Put("left", [](v1::Teacher& teacher) { teacher.set_state(v1::Teacher::STATE_LEFT); });
+  for (const auto state : {v1::Teacher::STATE_LEFT, v1::Teacher::STATE_VOID, v1::Teacher::STATE_MERGED}) {
+    Put(v1::Teacher::State_Name(state), [state](v1::Teacher& teacher) { teacher.set_state(state); });
+  }
   EXPECT_EQ(Summarize().schools_size(), 0);
 }
 
