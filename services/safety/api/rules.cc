@@ -75,6 +75,18 @@ resource::Rules HazardRules(service::Runtime& runtime) {
         domain::StartClock(due->day, due->provisional, *next);
         return absl::OkStatus();
       });
+  rules.On<v1::ReassignHazardRequest, Hazard>([](const StepContext&, const Hazard& old,
+                                                 const v1::ReassignHazardRequest& request,
+                                                 Hazard* next) -> absl::Status {
+    RETURN_IF_ERROR(domain::MayReassignHazard(old, request));
+    domain::DropPlan(*next);
+    return absl::OkStatus();
+  });
+  rules.On<v1::WithdrawHazardAssignmentRequest, Hazard>(
+      [](const StepContext&, const Hazard&, const v1::WithdrawHazardAssignmentRequest&, Hazard* next) {
+        domain::EndAssignment(*next);
+        return absl::OkStatus();
+      });
   rules.On<v1::VoidHazardRequest, Hazard>([](const StepContext&, const Hazard& old, const v1::VoidHazardRequest&,
                                              Hazard*) { return domain::MayVoidHazard(old); });
   rules.On<v1::StartHazardRectificationRequest, Hazard>(

@@ -1,3 +1,4 @@
+#include "absl/strings/str_cat.h"
 #include "common/calendar/days.h"
 #include "common/testing/fits.h"
 #include "edudelta/safety/v1/hazard.pb.h"
@@ -21,6 +22,10 @@ void AddSampleFits(testing::Fits& fits) {
       [](const v1::Hazard& hazard, v1::RequestHazardExtensionRequest* request) {
         *request->mutable_requested_due_date() = Later(hazard.due_date());
       });
+  // To somebody else.
+  fits.OnStep<v1::Hazard, v1::ReassignHazardRequest>([](const v1::Hazard& hazard, v1::ReassignHazardRequest* request) {
+    request->set_rectifier(absl::StrCat("非", hazard.rectifier()));
+  });
   // One plan a day.
   fits.On<v1::PatrolPlan>([](int number, v1::PatrolPlan* plan) {
     *plan->mutable_start_date() = calendar::ToProto(absl::CivilDay(1990, 1, 1) + number % 12000);

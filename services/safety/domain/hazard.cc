@@ -71,11 +71,7 @@ absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest&
 }
 
 void Regrade(const v1::Hazard& old, v1::Hazard& next) {
-  if (!WasAssigned(old)) return;
-  next.clear_measures();
-  next.clear_funds();
-  next.clear_emergency_plan();
-  EndExtension(next);
+  if (WasAssigned(old)) DropPlan(next);
 }
 
 const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::HazardTerm>& terms,
@@ -103,6 +99,23 @@ void StartClock(absl::CivilDay due, bool provisional, v1::Hazard& hazard) {
   *hazard.mutable_due_date() = calendar::ToProto(due);
   hazard.set_due_provisional(provisional);
   if (!hazard.has_first_due_date()) *hazard.mutable_first_due_date() = hazard.due_date();
+}
+
+absl::Status MayReassignHazard(const v1::Hazard& old, const v1::ReassignHazardRequest& request) {
+  if (absl::StripAsciiWhitespace(request.rectifier()) != old.rectifier()) return absl::OkStatus();
+  return Invalid("rectifier", "HAZARD_RECTIFIER_SAME", "整改责任没有变化");
+}
+
+void DropPlan(v1::Hazard& next) {
+  next.clear_measures();
+  next.clear_funds();
+  next.clear_emergency_plan();
+  EndExtension(next);
+}
+
+void EndAssignment(v1::Hazard& next) {
+  next.clear_rectifier();
+  DropPlan(next);
 }
 
 absl::Status MayVoidHazard(const v1::Hazard& old) {

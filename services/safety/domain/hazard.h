@@ -42,6 +42,12 @@ void StartClock(absl::CivilDay due, bool provisional, v1::Hazard& hazard);
 // date with it while it is the same.
 void RecountDue(const calendar::WorkingDays& days, int year, v1::Hazard& hazard);
 
+// HAZARD_RECTIFIER_SAME (rectifier).
+absl::Status MayReassignHazard(const v1::Hazard& old, const v1::ReassignHazardRequest& request);
+// What the rectifier planned and applied for goes; both due dates stay.
+void DropPlan(v1::Hazard& next);
+// Nobody rectifies it: the rectifier goes too.
+void EndAssignment(v1::Hazard& next);
 // HAZARD_LISTED.
 absl::Status MayVoidHazard(const v1::Hazard& old);
 

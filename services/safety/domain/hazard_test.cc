@@ -114,6 +114,16 @@ TEST(ChooseTerm, TheNearestJurisdictionHolds) {
   EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_LARGER, terms, jurisdictions), nullptr);
 }
 
+TEST(MayReassignHazard, ToSomebodyElse) {
+  v1::Hazard hazard = Hazard(v1::Hazard::STATE_RECTIFYING);
+  hazard.set_rectifier("总务处");
+  v1::ReassignHazardRequest request;
+  request.set_rectifier("总务处 ");
+  EXPECT_EQ(ReasonOf(MayReassignHazard(hazard, request)), "HAZARD_RECTIFIER_SAME");
+  request.set_rectifier("教务处");
+  EXPECT_TRUE(MayReassignHazard(hazard, request).ok());
+}
+
 TEST(MayVoidHazard, NotWhileListed) {
   v1::Hazard hazard = Hazard(v1::Hazard::STATE_GRADED, v1::HAZARD_GRADE_MAJOR);
   EXPECT_TRUE(MayVoidHazard(hazard).ok());
