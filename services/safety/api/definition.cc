@@ -2,6 +2,7 @@
 
 #include "common/calendar/working_days.h"
 #include "edudelta/safety/v1/hazard.pb.h"
+#include "edudelta/safety/v1/hazard_term.pb.h"
 #include "edudelta/safety/v1/patrol.pb.h"
 #include "safety/api/rules.h"
 
@@ -17,6 +18,7 @@ service::Definition MakeDefinition() {
   definition.rules = {
       {v1::Patrol::descriptor(), PatrolRules},
       {v1::Hazard::descriptor(), HazardRules},
+      {v1::HazardTerm::descriptor(), HazardTermRules},
   };
   definition.backfills = RecountsOfDueDates(calendar::WorkingDays::Embedded());
   definition.migrations = Migrations();

@@ -33,7 +33,8 @@ absl::StatusOr<std::optional<Due>> DueDate(service::Runtime& runtime, db::Tx& tx
   const std::string district(describe::DistrictOf(hazard.name()));
   ASSIGN_OR_RETURN(const std::vector<v1::HazardTerm> terms,
                    store::ReadTerms(tx, runtime.engine("safety.HazardTerm").store(), district));
-  const v1::HazardTerm* term = domain::ChooseTerm(hazard.grade(), terms, describe::Jurisdictions(district));
+  const v1::HazardTerm* term =
+      domain::ChooseTerm(hazard.grade(), terms, describe::Jurisdictions(district), calendar::Today(runtime.clock()));
   if (term == nullptr) return std::nullopt;
   const calendar::WorkingDays& days = runtime.working_days();
   const absl::CivilDay today = calendar::Today(runtime.clock());
@@ -47,6 +48,16 @@ resource::Rules PatrolRules(service::Runtime& runtime) {
   resource::Rules rules;
   rules.check = [&runtime](const Message& next, absl::CivilDay) {
     return domain::Check(static_cast<const v1::Patrol&>(next), runtime.clock().Now());
+  };
+  return rules;
+}
+
+resource::Rules HazardTermRules(service::Runtime& runtime) {
+  resource::Rules rules;
+  rules.start = [&runtime](Message* next) {
+    auto* term = static_cast<v1::HazardTerm*>(next);
+    if (term->has_effective_date()) return;
+    *term->mutable_effective_date() = calendar::ToProto(calendar::Today(runtime.clock()));
   };
   return rules;
 }

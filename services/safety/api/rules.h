@@ -15,6 +15,7 @@ namespace edudelta::safety::api {
 
 resource::Rules PatrolRules(service::Runtime& runtime);
 resource::Rules HazardRules(service::Runtime& runtime);
+resource::Rules HazardTermRules(service::Runtime& runtime);
 
 // Due dates that were provisional until there was the notice of a year, counted anew: one for each year of `days`.
 std::vector<resource::Backfill> RecountsOfDueDates(const calendar::WorkingDays& days);

@@ -44,6 +44,16 @@ absl::Status CheckFunds(absl::string_view funds) {
   return *amount < 0 ? Invalid("funds", "FUNDS_NEGATIVE", "整改资金不能为负数") : absl::OkStatus();
 }
 
+absl::CivilDay EffectiveFrom(const v1::HazardTerm& term) {
+  return calendar::FromProto(term.effective_date()).value_or(absl::CivilDay::min());
+}
+
+bool TakesPlaceOf(const v1::HazardTerm& held, const v1::HazardTerm& term) {
+  const absl::CivilDay held_from = EffectiveFrom(held);
+  const absl::CivilDay from = EffectiveFrom(term);
+  return from != held_from ? from > held_from : term.name() < held.name();
+}
+
 }  // namespace
 
 absl::Status Check(const v1::Hazard& next, absl::CivilDay today) {
@@ -75,12 +85,15 @@ void Regrade(const v1::Hazard& old, v1::Hazard& next) {
 }
 
 const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::HazardTerm>& terms,
-                                 const std::vector<std::string>& jurisdictions) {
+                                 const std::vector<std::string>& jurisdictions, absl::CivilDay today) {
   for (const std::string& jurisdiction : jurisdictions) {
     const std::string prefix = absl::StrCat(jurisdiction, "/");
+    const v1::HazardTerm* best = nullptr;
     for (const v1::HazardTerm& term : terms) {
-      if (term.grade() == grade && absl::StartsWith(term.name(), prefix)) return &term;
+      if (term.grade() != grade || !absl::StartsWith(term.name(), prefix) || EffectiveFrom(term) > today) continue;
+      if (best == nullptr || TakesPlaceOf(*best, term)) best = &term;
     }
+    if (best != nullptr) return best;
   }
   return nullptr;
 }

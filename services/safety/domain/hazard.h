@@ -30,10 +30,11 @@ absl::Status MayGradeHazard(const v1::Hazard& old, const v1::GradeHazardRequest&
 // for more time go. Both due dates stay, so that an upgrade hides no delay; the next StartClock moves the present one.
 void Regrade(const v1::Hazard& old, v1::Hazard& next);
 
-// Nearest jurisdiction first; null when none of them has a term for the grade. The result points into `terms`.
-// `jurisdictions` are district names ("districts/310114").
+// Nearest jurisdiction first, of its terms in force on `today` the one that took effect last; those without a day
+// count as the oldest, and of them, as far as there are several, the one whose name is first. Null when no jurisdiction
+// has a term for the grade. The result points into `terms`. `jurisdictions` are district names ("districts/310114").
 const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::HazardTerm>& terms,
-                                 const std::vector<std::string>& jurisdictions);
+                                 const std::vector<std::string>& jurisdictions, absl::CivilDay today);
 
 // The clock of an assigned hazard: the due date, and the first due date unless one is on record already. `provisional`:
 // the calendar knows a part of the period only.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "common/base/error.h"
@@ -109,9 +110,30 @@ TEST(ChooseTerm, TheNearestJurisdictionHolds) {
                                              term("districts/000000/hazardTerms/major", v1::HAZARD_GRADE_MAJOR),
                                              term("districts/150100/hazardTerms/major", v1::HAZARD_GRADE_MAJOR)};
   const std::vector<std::string> jurisdictions = {"districts/150104", "districts/150100", "districts/000000"};
-  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_MAJOR, terms, jurisdictions), &terms[2]);
-  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_GENERAL, terms, jurisdictions), &terms[0]);
-  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_LARGER, terms, jurisdictions), nullptr);
+  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_MAJOR, terms, jurisdictions, kToday), &terms[2]);
+  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_GENERAL, terms, jurisdictions, kToday), &terms[0]);
+  EXPECT_EQ(ChooseTerm(v1::HAZARD_GRADE_LARGER, terms, jurisdictions, kToday), nullptr);
+}
+
+// A grade, by day and id.
+v1::HazardTerm Term(const std::string& id, std::optional<absl::CivilDay> day) {
+  v1::HazardTerm term;
+  term.set_name("districts/150104/hazardTerms/" + id);
+  term.set_grade(v1::HAZARD_GRADE_GENERAL);
+  if (day) *term.mutable_effective_date() = calendar::ToProto(*day);
+  return term;
+}
+
+TEST(ChooseTerm, TheLatestInForceHolds) {
+  const std::vector<std::string> here = {"districts/150104"};
+  const auto chosen = [&](const std::vector<v1::HazardTerm>& terms) {
+    const v1::HazardTerm* term = ChooseTerm(v1::HAZARD_GRADE_GENERAL, terms, here, kToday);
+    return term == nullptr ? "" : term->name().substr(term->name().rfind('/') + 1);
+  };
+  EXPECT_EQ(chosen({Term("old", std::nullopt), Term("now", kToday), Term("then", kToday - 9)}), "now");
+  EXPECT_EQ(chosen({Term("later", kToday + 1), Term("old", std::nullopt)}), "old");
+  EXPECT_EQ(chosen({Term("later", kToday + 1)}), "");
+  EXPECT_EQ(chosen({Term("b", std::nullopt), Term("a", std::nullopt), Term("c", std::nullopt)}), "a") << "doubles";
 }
 
 TEST(MayReassignHazard, ToSomebodyElse) {

@@ -1,0 +1,4 @@
+ALTER TABLE `hazard_term`
+  ADD COLUMN `effective_date` DATE NULL;
+ALTER TABLE `hazard_term_history`
+  ADD COLUMN `effective_date` DATE NULL;
