@@ -97,6 +97,18 @@ TEST_F(StepsTest, IsNotHeldUpByWhatWasWrongBefore) {
   EXPECT_THAT(Take(assign), HasReason("FIELD_CHARACTERS")) << "what it brings itself is its own";
 }
 
+TEST_F(StepsTest, TellsAnEmptyTextFromNone) {
+  service_.Run("UPDATE hazard SET measures = '更换', funds = 5, emergency_plan = '停用'");
+  SetState(Hazard::STATE_ASSIGNED);
+  safety::v1::StartHazardRectificationRequest start;
+  start.set_measures("");
+  start.set_funds("");
+  ASSERT_THAT(Take(start), IsOk());
+  EXPECT_EQ(hazard_.measures() + hazard_.funds(), "") << "given, and empty";
+  EXPECT_EQ(hazard_.emergency_plan(), "停用") << "not given";
+  EXPECT_EQ(service_.Ask("SELECT CONCAT_WS('|', measures, funds IS NULL, emergency_plan) FROM hazard"), "|1|停用");
+}
+
 TEST_F(StepsTest, RefusesOtherStatesEtagsAndCallers) {
   safety::v1::CloseHazardRequest close;
   const absl::Status refused = Take(close);

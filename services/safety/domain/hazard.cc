@@ -142,10 +142,12 @@ absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartH
 
   std::vector<absl::string_view> missing;
   if (Blank(old.rectifier())) missing.push_back("rectifier");
-  if (Blank(request.measures()) && Blank(old.measures())) missing.push_back("measures");
-  if (request.funds().empty() && old.funds().empty()) missing.push_back("funds");
+  if (Blank(request.has_measures() ? request.measures() : old.measures())) missing.push_back("measures");
+  if ((request.has_funds() ? request.funds() : old.funds()).empty()) missing.push_back("funds");
   if (!calendar::IsValid(old.due_date())) missing.push_back("due_date");
-  if (Blank(request.emergency_plan()) && Blank(old.emergency_plan())) missing.push_back("emergency_plan");
+  if (Blank(request.has_emergency_plan() ? request.emergency_plan() : old.emergency_plan())) {
+    missing.push_back("emergency_plan");
+  }
   if (missing.empty()) return absl::OkStatus();
   return Refused("FIVE_MEASURES_REQUIRED", "重大隐患整改须落实责任、措施、资金、时限、预案",
                  {{"missing", absl::StrJoin(missing, ",")}});

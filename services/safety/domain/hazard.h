@@ -52,9 +52,9 @@ void EndAssignment(v1::Hazard& next);
 // HAZARD_LISTED.
 absl::Status MayVoidHazard(const v1::Hazard& old);
 
-// A major hazard needs all of 五落实: responsibility, measures, funds, due date, emergency plan, from the request or on
-// record: FIVE_MEASURES_REQUIRED, metadata `missing` names the fields, comma-separated. Funds of any hazard are a
-// decimal of at least 0: DECIMAL_*, FUNDS_NEGATIVE (funds).
+// A major hazard needs all of 五落实: responsibility, measures, funds, due date, emergency plan, from the request or,
+// where it does not give one, on record: FIVE_MEASURES_REQUIRED, metadata `missing` names the fields, comma-separated.
+// Funds of any hazard are a decimal of at least 0: DECIMAL_*, FUNDS_NEGATIVE (funds).
 absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartHazardRectificationRequest& request);
 
 // DUE_DATE_NOT_LATER (than the present one), DUE_DATE_PAST (all due_date).

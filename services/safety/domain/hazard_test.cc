@@ -201,6 +201,16 @@ TEST(MayStartHazardRectification, NamesAllThatIsMissing) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("missing=rectifier,measures,funds,due_date,emergency_plan]"));
 }
 
+TEST(MayStartHazardRectification, AnEmptyTextIsNotWhatIsOnRecord) {
+  v1::Hazard hazard = AssignedMajorHazard();
+  hazard.set_measures("更换配电箱");
+  v1::StartHazardRectificationRequest request = FullRequest();
+  request.clear_measures();
+  EXPECT_TRUE(MayStartHazardRectification(hazard, request).ok()) << "on record";
+  request.set_measures("");
+  EXPECT_EQ(ReasonOf(MayStartHazardRectification(hazard, request)), "FIVE_MEASURES_REQUIRED") << "taken away";
+}
+
 TEST(MayStartHazardRectification, LesserHazardsMayStartWithLess) {
   EXPECT_TRUE(MayStartHazardRectification(Hazard(v1::Hazard::STATE_ASSIGNED, v1::HAZARD_GRADE_LARGER), {}).ok());
 }
