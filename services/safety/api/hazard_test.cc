@@ -191,5 +191,45 @@ TEST_F(HazardTest, IsDueProvisionallyBeyondTheCalendar) {
   ASSERT_THAT(node->Execute("UPDATE hazard_term SET working_days = 10 * grade"), IsOk());
 }
 
+TEST_F(HazardTest, ChangesHandsAndIsVoidedByAnother) {
+  Rectifying(TestNode::SchoolClerk());
+  const absl::CivilDay due = Due();
+  v1::ReassignHazardRequest reassign;
+  reassign.set_note("换人");
+  reassign.set_rectifier("总务处");
+  EXPECT_THAT(Take(TestNode::Officer(), "ReassignHazard", reassign), HasReason("HAZARD_RECTIFIER_SAME"));
+  reassign.set_rectifier("教务处");
+  ASSERT_THAT(Take(TestNode::Officer(), "ReassignHazard", reassign), IsOk());
+  EXPECT_EQ(hazard_.state(), Hazard::STATE_ASSIGNED);
+  EXPECT_EQ(hazard_.rectifier() + hazard_.measures(), "教务处");
+  EXPECT_EQ(Due(), due);
+
+  v1::VoidHazardRequest mistake;
+  mistake.set_note("误报");
+  EXPECT_THAT(Take(TestNode::Officer("other"), "VoidHazard", mistake), HasReason("STATE_NOT_ALLOWED"));
+  v1::WithdrawHazardAssignmentRequest withdraw;
+  withdraw.set_note("误报");
+  ASSERT_THAT(Take(TestNode::Officer(), "WithdrawHazardAssignment", withdraw), IsOk());
+  EXPECT_EQ(hazard_.state(), Hazard::STATE_GRADED);
+  EXPECT_EQ(hazard_.rectifier(), "");
+  EXPECT_EQ(calendar::FromProto(hazard_.first_due_date()), due);
+
+  EXPECT_THAT(Take(TestNode::Officer(), "VoidHazard", mistake), HasReason("SAME_ACTOR")) << "who registered it";
+  EXPECT_THAT(Take(TestNode::Officer("other"), "VoidHazard", v1::VoidHazardRequest()), HasReason("FIELD_REQUIRED"));
+  ASSERT_THAT(Take(TestNode::Officer("other"), "VoidHazard", mistake), IsOk());
+  EXPECT_FALSE(hazard_.overdue());
+  v1::UpdateHazardRequest update;
+  update.mutable_hazard()->set_name(hazard_.name());
+  update.mutable_hazard()->set_display_name("改名");
+  Hazard changed;
+  EXPECT_THAT(node->Call(TestNode::Officer(), "UpdateHazard", update, &changed), HasReason("HAZARD_VOID"));
+  v1::RestoreHazardRequest restore;
+  restore.set_note("确有其事");
+  EXPECT_THAT(Take(TestNode::Officer("other"), "RestoreHazard", restore), HasReason("SAME_ACTOR"));
+  ASSERT_THAT(Take(TestNode::Officer(), "RestoreHazard", restore), IsOk());
+  ASSERT_THAT(Grade(v1::HAZARD_GRADE_GENERAL), IsOk());
+  EXPECT_THAT(Assign(), IsOk());
+}
+
 }  // namespace
 }  // namespace edudelta::safety::api

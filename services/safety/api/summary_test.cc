@@ -110,5 +110,34 @@ TEST_F(SummaryTest, IsRepeatedAsOfAnEarlierTime) {
   EXPECT_THAT(Summarize(absl::Seconds(1), &again), HasReason("READ_TIME_TOO_RECENT"));
 }
 
+TEST_F(SummaryTest, LeavesOutWhatIsVoidAndPointsOfClosedSchools) {
+  MakePoint("gate");
+  Patrol("gate");
+  Patrol("gate", v1::Patrol::RESULT_ABNORMAL);
+  v1::ListPatrolsRequest list;
+  list.set_parent(kSchool);
+  list.set_filter("result = RESULT_ABNORMAL");
+  v1::ListPatrolsResponse listed;
+  ASSERT_THAT(node_.Call(TestNode::Officer(), "ListPatrols", list, &listed), IsOk());
+  ASSERT_EQ(listed.patrols_size(), 1);
+  v1::VoidPatrolRequest mistake;
+  mistake.set_name(listed.patrols(0).name());
+  mistake.set_note("设备测试");
+  v1::Patrol patrol;
+  ASSERT_THAT(node_.Call(TestNode::Officer("other"), "VoidPatrol", mistake, &patrol), IsOk());
+  v1::SummarizePatrolsResponse summary;
+  ASSERT_THAT(Summarize(absl::ZeroDuration(), &summary), IsOk());
+  EXPECT_EQ(summary.patrol_count(), 1);
+  EXPECT_EQ(summary.abnormal_count(), 0);
+  EXPECT_EQ(summary.point_count(), 1);
+
+  ASSERT_THAT(node_.Execute(
+                  absl::StrCat("UPDATE ref_school SET state = 2, close_date = '", absl::FormatCivilTime(today_), "'")),
+              IsOk());
+  ASSERT_THAT(Summarize(absl::ZeroDuration(), &summary), IsOk());
+  EXPECT_EQ(summary.point_count(), 0) << "of a school that was closed in the month";
+  EXPECT_EQ(summary.patrol_count(), 1);
+}
+
 }  // namespace
 }  // namespace edudelta::safety::api
