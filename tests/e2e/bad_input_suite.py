@@ -237,6 +237,8 @@ ACCOUNTS = {
     "county/clerk": [("ROLE_BUREAU_CLERK", f"districts/{DISTRICT}")],
     "county/second": [("ROLE_BUREAU_CLERK", f"districts/{DISTRICT}")],
     "county/evaluator": [("ROLE_EVALUATOR", f"districts/{DISTRICT}")],
+    "county/officer": [("ROLE_SAFETY_OFFICER", f"districts/{DISTRICT}")],
+    "county/officer2": [("ROLE_SAFETY_OFFICER", f"districts/{DISTRICT}")],
     "county/personnel": [("ROLE_BUREAU_CLERK", f"districts/{DISTRICT}"), ("ROLE_SENSITIVE_READER", f"districts/{DISTRICT}")],
     "far/clerk": [("ROLE_BUREAU_CLERK", f"districts/{OTHER}")],
 }

@@ -7,12 +7,13 @@ import unittest
 
 import bad_input_suite
 from bad_input_faults import Clients, Database, Processes, Secrets
+from bad_input_registers import Registers
 from bad_input_requests import Http, Json, Lists, Repeats, Tokens
 from bad_input_rows import Files, Values
 
 SKIPPED = 77
 # What ends processes comes last, and the logs are read when all is written.
-ORDER = (Values, Files, Json, Repeats, Lists, Tokens, Http, Clients, Database, Processes, Secrets)
+ORDER = (Values, Files, Registers, Json, Repeats, Lists, Tokens, Http, Clients, Database, Processes, Secrets)
 
 
 def load_tests(loader, standard, pattern):

@@ -47,12 +47,15 @@ bool HoldsMobileNumber(absl::string_view text) {
 
 }  // namespace
 
+bool HoldsPersonalNumber(absl::string_view text, absl::CivilDay today) {
+  return HoldsIdentityNumber(text, today) || HoldsMobileNumber(text);
+}
+
 CaseNumberFault CheckCaseNumber(absl::string_view text, absl::CivilDay today) {
   const bool formed = !text.empty() && text.size() <= kLongestCaseNumber && absl::ascii_isalnum(text.front()) &&
                       std::all_of(text.begin(), text.end(), IsAllowed);
   if (!formed) return CaseNumberFault::kFormat;
-  const bool personal = HoldsIdentityNumber(text, today) || HoldsMobileNumber(text);
-  return personal ? CaseNumberFault::kPersonal : CaseNumberFault::kNone;
+  return HoldsPersonalNumber(text, today) ? CaseNumberFault::kPersonal : CaseNumberFault::kNone;
 }
 
 }  // namespace edudelta::codes

@@ -18,8 +18,11 @@ enum class CaseNumberFault {
   kPersonal,
 };
 
-// 办件编号, which the one who reads states. Numbers that begin with a district and a day are usual: what would be the
-// identity number of a child of less than two years at `today` is taken for one of these. Pure.
+// Whether an identity number or a mobile number of mainland China stands in a text that has no level of its own. What
+// would be the identity number of a child of less than two years at `today` is taken for a date behind a district. Pure.
+bool HoldsPersonalNumber(absl::string_view text, absl::CivilDay today);
+
+// 办件编号, which the one who reads states. Numbers that begin with a district and a day are usual. Pure.
 CaseNumberFault CheckCaseNumber(absl::string_view text, absl::CivilDay today);
 
 }  // namespace edudelta::codes

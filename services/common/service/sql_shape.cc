@@ -78,7 +78,7 @@ std::string Statements(const resource::Table& table,
                        const std::vector<std::pair<std::string, std::string>>& statements) {
   std::string text;
   for (const auto& [purpose, sql] : statements) {
-    const bool reads = purpose == "get" || purpose == "lock";
+    const bool reads = purpose == "get" || purpose == "lock" || purpose == "versions";
     absl::StrAppend(&text, purpose, ": ", Elide(sql, table, OfStatements(table, reads)), "\n");
   }
   return text;
