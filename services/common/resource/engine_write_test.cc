@@ -1,5 +1,6 @@
 #include <thread>
 
+#include "common/db/sql_time.h"
 #include "common/outbox/payload.h"
 #include "common/resource/test_engine.h"
 #include "edudelta/planning/v1/planning.pb.h"

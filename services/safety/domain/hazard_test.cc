@@ -72,7 +72,7 @@ TEST(MayGradeHazard, OnceAssignedItIsOnlyUpgraded) {
     EXPECT_TRUE(MayGradeHazard(hazard, request).ok()) << state;
   }
   v1::Hazard restored = Hazard(v1::Hazard::STATE_REGISTERED, v1::HAZARD_GRADE_LARGER);
-  StartClock(kToday + 10, restored);
+  StartClock(kToday + 10, false, restored);
   v1::GradeHazardRequest request;
   request.set_grade(v1::HAZARD_GRADE_LARGER);
   EXPECT_TRUE(MayGradeHazard(restored, request).ok()) << "it was void meanwhile";
