@@ -42,8 +42,8 @@ class Registers(Case):
     def test_nothing_new_is_of_a_closed_school(self):
         path = self.made_school(401)
         name = path[4:]
-        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t401", teacher(401, school=name))
-        self.clerk.must("POST", f"{path}/buildings?building_id=b", {"display_name": "一号楼", "use": "11", "condition": "11"})
+        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t701", teacher(701, school=name))
+        self.clerk.must("POST", f"{path}/buildings?building_id=b", {"display_name": "一号楼", "use": "11", "condition": "10"})
         room = {"display_name": "教室", "use": "111", "area": "60"}
         self.clerk.must("POST", f"{path}/buildings/b/rooms?room_id=r", room)
         officer = self.clients["county/officer"]
@@ -59,17 +59,17 @@ class Registers(Case):
         patrol = {"point": f"{name}/inspectionPoints/p", "result": "RESULT_NORMAL",
                   "patrol_time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")}
         hazard = {"display_name": "破损", "description": "门缺失", "found_date": TODAY.isoformat()}
-        for client, where, body in ((self.clerk, f"{TEACHERS}?teacher_id=t402", teacher(402, school=name)),
-                                    (self.clerk, f"{path}/gradeEnrollments", {"school_year": 2025, "stage": "2", "grade": 1, "class_count": 1, "pupil_count": 30}),
+        for client, where, body in ((self.clerk, f"{TEACHERS}?teacher_id=t702", teacher(702, school=name)),
+                                    (self.clerk, f"{path}/gradeEnrollments?grade_enrollment_id=2025-2-1", {"school_year": 2025, "stage": "2", "grade": 1, "class_count": 1, "pupil_count": 30}),
                                     (self.clerk, f"{path}/staffingQuotas?staffing_quota_id=2025", {"school_year": 2025}),
-                                    (self.clerk, f"{path}/buildings?building_id=c", {"display_name": "二号楼", "use": "11", "condition": "11"}),
+                                    (self.clerk, f"{path}/buildings?building_id=c", {"display_name": "二号楼", "use": "11", "condition": "10"}),
                                     (self.clerk, f"{path}/buildings/b/rooms?room_id=s", room),
                                     (self.clerk, f"{path}/sportsGrounds", {"display_name": "操场", "kind": "KIND_OUTDOOR", "area": "100"}),
                                     (self.clerk, f"{path}/equipmentHoldings", {"display_name": "仪器", "original_value": "100"}),
                                     (officer, f"{path}/inspectionPoints?inspection_point_id=q", point),
                                     (officer, f"{path}/patrols", patrol), (officer, f"{path}/hazards", hazard)):
             self.refused(client.ask("POST", where, body), 400, "PARENT_CLOSED")
-        self.clerk.must("PATCH", f"{TEACHERS}/t401", {"established": True})
+        self.clerk.must("PATCH", f"{TEACHERS}/t701", {"established": True})
         self.clerk.must("PATCH", f"{path}/buildings/b/rooms/r", {"area": "61"})
 
     def test_nothing_new_is_of_a_retired_point(self):
@@ -89,49 +89,51 @@ class Registers(Case):
                                           ("CLASSES_EXCEED_PUPILS", "class_count", {"pupil_count": 1}),
                                           ("CLASS_BANDS_IMPLAUSIBLE", "pupil_count", {"classes_66_or_more": 2}),
                                           ("SCHOOL_YEAR_IN_FUTURE", "school_year", {"school_year": 2099})):
-                self.refused(self.clerk.ask("POST", f"{path}/gradeEnrollments", grade | change), 400, reason, field)
+                row = grade | change
+                key = f"{row['school_year']}-2-1"
+                self.refused(self.clerk.ask("POST", f"{path}/gradeEnrollments?grade_enrollment_id={key}", row), 400, reason, field)
             self.refused(self.clerk.ask("POST", f"{SCHOOLS}?school_id=2131900412", school(built_year=TODAY.year + 1)), 400, "BUILT_IN_FUTURE", "built_year")
-            self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t411", teacher(411, school_start_date="1980-09-01")), 400,
+            self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t711", teacher(711, school_start_date="1980-09-01")), 400,
                          "SCHOOL_START_TOO_YOUNG", "school_start_date")
-        self.clerk.must("POST", f"{path}/gradeEnrollments", grade | {"class_count": 30, "pupil_count": 60})
+        self.clerk.must("POST", f"{path}/gradeEnrollments?grade_enrollment_id={year}-2-1", grade | {"class_count": 30, "pupil_count": 60})
 
     def test_identity_documents_of_other_kinds(self):
-        made = self.clerk.must("POST", f"{TEACHERS}?teacher_id=t421", teacher(421, identity_kind="A", identity_number="ｅ1234 5678 "))
+        made = self.clerk.must("POST", f"{TEACHERS}?teacher_id=t721", teacher(721, identity_kind="A", identity_number="ｅ1234 5678 "))
         self.assertEqual((made["identity_kind"], made["identity_number"]), ("A", "E******78"))
         with self.unchanged():
-            self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t422", teacher(422, identity_kind="A", identity_number="E12345678")), 409,
+            self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t722", teacher(722, identity_kind="A", identity_number="E12345678")), 409,
                          "TEACHER_EXISTS", None)
-            self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t422", teacher(422, identity_kind="6")), 400,
+            self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t722", teacher(722, identity_kind="6")), 400,
                          "IDENTITY_NUMBER_FORMAT", "identity_number")
-            self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t422", teacher(422, identity_kind="7", identity_number="H12345678")), 400,
+            self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t722", teacher(722, identity_kind="7", identity_number="H12345678")), 400,
                          "IDENTITY_NUMBER_FORMAT", "identity_number")
-        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t422", teacher(422, identity_kind="Z", identity_number="E12345678"))
-        self.assertEqual(self.clerk.must("POST", f"{TEACHERS}?teacher_id=t423", teacher(423))["identity_kind"], "1")
+        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t722", teacher(722, identity_kind="Z", identity_number="E12345678"))
+        self.assertEqual(self.clerk.must("POST", f"{TEACHERS}?teacher_id=t723", teacher(723))["identity_kind"], "1")
         found = self.clients["county/personnel"].must("POST", f"{TEACHERS}:search", {"filter": 'identity_number = "e12345678"'})
-        self.assertEqual({row["name"].rsplit("/", 1)[1] for row in found["teachers"]}, {"t421", "t422"})
+        self.assertEqual({row["name"].rsplit("/", 1)[1] for row in found["teachers"]}, {"t721", "t722"})
 
     def test_a_teacher_registered_by_mistake(self):
         path = self.made_school(431)
-        for number in (431, 432):
+        for number in (731, 732):
             self.clerk.must("POST", f"{TEACHERS}?teacher_id=t{number}", teacher(number, school=path[4:]))
         self.assertIn(path[4:], self.schools_with_staff())
-        self.refused(self.clerk.ask("POST", f"{TEACHERS}/t431:void", {"note": "录入测试"}), 400, "SAME_ACTOR")
-        self.refused(self.second.ask("POST", f"{TEACHERS}/t431:void", {"note": ""}), 400, "FIELD_REQUIRED", "note")
-        self.assertEqual(self.second.must("POST", f"{TEACHERS}/t431:void", {"note": "录入测试"})["state"], "STATE_VOID")
-        self.refused(self.second.ask("POST", f"{TEACHERS}/t432:merge", {"note": "重复", "merged_into": f"{TEACHERS[4:]}/t432"}), 400,
+        self.refused(self.clerk.ask("POST", f"{TEACHERS}/t731:void", {"note": "录入测试"}), 400, "SAME_ACTOR")
+        self.refused(self.second.ask("POST", f"{TEACHERS}/t731:void", {"note": ""}), 400, "FIELD_REQUIRED", "note")
+        self.assertEqual(self.second.must("POST", f"{TEACHERS}/t731:void", {"note": "录入测试"})["state"], "STATE_VOID")
+        self.refused(self.second.ask("POST", f"{TEACHERS}/t732:merge", {"note": "重复", "merged_into": f"{TEACHERS[4:]}/t732"}), 400,
                      "MERGED_INTO_ITSELF", "merged_into")
-        self.refused(self.second.ask("POST", f"{TEACHERS}/t432:merge", {"note": "重复", "merged_into": f"{TEACHERS[4:]}/t431"}), 400, "REFERENCE_CLOSED")
-        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t433", teacher(431, school=path[4:]))
-        merged = self.second.must("POST", f"{TEACHERS}/t432:merge", {"note": "重复", "merged_into": f"{TEACHERS[4:]}/t433"})
-        self.assertEqual((merged["state"], merged["merged_into"]), ("STATE_MERGED", f"{TEACHERS[4:]}/t433"))
+        self.refused(self.second.ask("POST", f"{TEACHERS}/t732:merge", {"note": "重复", "merged_into": f"{TEACHERS[4:]}/t731"}), 400, "REFERENCE_CLOSED")
+        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t733", teacher(731, school=path[4:]))
+        merged = self.second.must("POST", f"{TEACHERS}/t732:merge", {"note": "重复", "merged_into": f"{TEACHERS[4:]}/t733"})
+        self.assertEqual((merged["state"], merged["merged_into"]), ("STATE_MERGED", f"{TEACHERS[4:]}/t733"))
         rows = [row for row in self.clerk.must("GET", STAFF)["schools"] if row["school"] == path[4:]]
         self.assertEqual([row["teacher_count"] for row in rows], [1])
-        self.refused(self.clerk.ask("PATCH", f"{TEACHERS}/t431", {"established": True}), 400, "TEACHER_VOID")
-        steps = self.clerk.must("GET", f"{TEACHERS}/t431:listTransitions")["transitions"]
+        self.refused(self.clerk.ask("PATCH", f"{TEACHERS}/t731", {"established": True}), 400, "TEACHER_VOID")
+        steps = self.clerk.must("GET", f"{TEACHERS}/t731:listTransitions")["transitions"]
         self.assertIn("录入测试", [step.get("note") for step in steps])
-        self.refused(self.clerk.ask("POST", f"{TEACHERS}/t431:reopen", {"note": "有此人", "post_state": "11"}), 409, "TEACHER_EXISTS")
-        self.clerk.must("POST", f"{TEACHERS}/t432:reopen", {"note": "不是同一人", "post_state": "11"})
-        self.assertNotIn("merged_into", self.clerk.must("GET", f"{TEACHERS}/t432"))
+        self.refused(self.clerk.ask("POST", f"{TEACHERS}/t731:reopen", {"note": "有此人", "post_state": "11"}), 409, "TEACHER_EXISTS")
+        self.clerk.must("POST", f"{TEACHERS}/t732:reopen", {"note": "不是同一人", "post_state": "11"})
+        self.assertNotIn("merged_into", self.clerk.must("GET", f"{TEACHERS}/t732"))
 
     def test_a_hazard_that_is_none_or_has_the_wrong_hands(self):
         path = self.made_school(441)

@@ -120,15 +120,15 @@ class Files(Case):
         header = "编号,姓名,身份证件号,性别,手机号码,学校,教职工类别,当前状态,学历,任课学段\n"
         def line(number, gender, kind, state):
             return f"t{number},测试{number},{identity(number)},{gender},,{SCHOOL.rsplit('/', 1)[1]},{kind},{state},大学本科毕业,2.0\n"
-        answer = self.load(header + line(801, "女", "11.0", "1") + line(802, "2 女", "专任教师", "01") + line(803, "雌", "11", "11"), path=TEACHERS)
+        answer = self.load(header + line(802, "女", "11.0", "11") + line(804, "2 女", "专任教师", "在职") + line(806, "雌", "11", "11"), path=TEACHERS)
         self.assertEqual(self.errors(answer), [(4, "gender", "CODE_UNKNOWN")])
         self.assertIn("“雌”", answer["errors"][0]["message"])
         self.assertIn("2 女", answer["errors"][0]["message"])
-        for number in (801, 802):
+        for number in (802, 804):
             read = self.clerk.must("GET", f"{TEACHERS}/t{number}")
-            self.assertEqual([read[field] for field in ("gender", "staff_kind", "post_state", "education", "stage")], ["2", "11", "01", "21", "2"])
+            self.assertEqual([read[field] for field in ("gender", "staff_kind", "post_state", "education", "stage")], ["2", "11", "11", "21", "2"])
         exported = self.clerk.ask("GET", f"{TEACHERS}:export?format=csv").body.decode()
-        self.assertEqual(self.load(exported.replace(",01,", ",1,"), path=TEACHERS).get("updated_count", "0"), "0")
+        self.assertEqual(self.load(exported, path=TEACHERS).get("updated_count", "0"), "0")
 
     def test_one_bad_row_atomic(self):
         for bad in (row(2131900112, kind="999"), row("2131900112.0"), row("213 190")):
@@ -249,7 +249,7 @@ class Files(Case):
         with self.unchanged():
             answer = self.load(exported, path=TEACHERS)
             self.assertEqual((answer.get("errors"), answer["unchanged_count"]), (None, answer["row_count"]))
-            other = re.sub(rb'"""[0-9a-f]+-[0-9a-f]+"""', b"", exported.replace(b"t151", b"t152"))
+            other = re.sub(rb'"""[0-9a-f]+"""', b"", exported.replace(b"t151", b"t152"))
             self.assertEqual({error[2] for error in self.errors(self.load(other, path=TEACHERS))}, {"VALUE_MASKED"})
         clear = self.clients["county/personnel"].must("GET", f"{TEACHERS}/t151")
         self.assertEqual((clear["identity_number"], clear["full_name"]), (number, "司徒验收"))
@@ -286,7 +286,7 @@ class Files(Case):
         self.load("school,display_name,kind,holder,urban_rural\n2131900331,甲小学,211,831,111\n")
         answer = self.load("某区学校一览表,,,\n*编号,状态,建校年份,\n2131900331,已撤销,1992,旁注\n", kind="application/vnd.ms-excel")
         self.assertEqual((answer["updated_count"], answer["warning_count"]), ("1", "2"))
-        self.assertEqual([(one["row"], one.get("column", ""), one["reason"]) for one in answer["warnings"]],
+        self.assertEqual(sorted((one["row"], one.get("column", ""), one["reason"]) for one in answer["warnings"]),
                          [("3", "", "COLUMN_WITHOUT_HEADER"), ("3", "state", "FIELD_NOT_IMPORTED")])
         self.assertEqual(self.clerk.must("GET", f"{SCHOOLS}/2131900331")["state"], "STATE_OPEN")
         with self.unchanged():

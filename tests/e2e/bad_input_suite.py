@@ -293,7 +293,7 @@ def school(**changes):
 
 
 def teacher(number, **changes):
-    return {"full_name": NAMES[number % len(NAMES)], "identity_number": identity(number), "gender": "1",
+    return {"full_name": NAMES[number % len(NAMES)], "identity_number": identity(number), "gender": "12"[number % 2 == 0],
             "phone": f"1416{number:07d}", "school": SCHOOL[4:], "staff_kind": "11", "post_state": "11", "education": "21",
             "stage": "2"} | changes
 

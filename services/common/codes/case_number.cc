@@ -6,6 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/codes/identifiers.h"
 
 namespace edudelta::codes {
@@ -49,6 +51,10 @@ bool HoldsMobileNumber(absl::string_view text) {
 
 bool HoldsPersonalNumber(absl::string_view text, absl::CivilDay today) {
   return HoldsIdentityNumber(text, today) || HoldsMobileNumber(text);
+}
+
+std::string WithoutPersonalNumber(absl::string_view text) {
+  return HoldsPersonalNumber(text, absl::ToCivilDay(absl::Now(), absl::UTCTimeZone())) ? "…" : std::string(text);
 }
 
 CaseNumberFault CheckCaseNumber(absl::string_view text, absl::CivilDay today) {

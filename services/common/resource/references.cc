@@ -7,7 +7,6 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/codes/case_number.h"
@@ -64,22 +63,18 @@ Mentions MentionsOf(const Table& table, const std::vector<const Message*>& rows)
   return mentions;
 }
 
-// What was written where a name belongs may be anything, and errors are kept by those who get them.
-std::string Told(const std::string& name) {
-  return codes::HoldsPersonalNumber(name, absl::ToCivilDay(absl::Now(), absl::UTCTimeZone())) ? "…" : name;
-}
-
 absl::Status Unknown(const Mention& mention) {
   return Error(absl::StatusCode::kFailedPrecondition, "REFERENCE_NOT_FOUND",
-               absl::StrCat("所指的记录不存在:", Told(mention.name)),
-               {{"field", mention.field}, {"name", Told(mention.name)}});
+               absl::StrCat("所指的记录不存在:", codes::WithoutPersonalNumber(mention.name)),
+               {{"field", mention.field}, {"name", codes::WithoutPersonalNumber(mention.name)}});
 }
 
 // The feed was not asked, or did not answer in time.
 absl::Status PerhapsNotYet(const Mention& mention) {
-  return Error(absl::StatusCode::kFailedPrecondition, "REFERENCE_NOT_FOUND",
-               absl::StrCat("所指的记录不存在，或刚登记尚未同步，请稍后重试:", Told(mention.name)),
-               {{"field", mention.field}, {"name", Told(mention.name)}, {"retry", "true"}});
+  return Error(
+      absl::StatusCode::kFailedPrecondition, "REFERENCE_NOT_FOUND",
+      absl::StrCat("所指的记录不存在，或刚登记尚未同步，请稍后重试:", codes::WithoutPersonalNumber(mention.name)),
+      {{"field", mention.field}, {"name", codes::WithoutPersonalNumber(mention.name)}, {"retry", "true"}});
 }
 
 absl::Status Closed(const Mention& mention, absl::string_view label) {

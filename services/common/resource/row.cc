@@ -259,7 +259,8 @@ std::vector<std::string> ColumnNames(const Table& table) {
 
 std::string EtagOf(const crypto::FieldCipher& cipher, int64_t row_id, int64_t version) {
   const std::string opaque = cipher.Opaque(static_cast<uint64_t>(row_id), static_cast<uint64_t>(version));
-  return absl::StrCat("\"", absl::WebSafeBase64Escape(opaque), "\"");
+  // In hex: no spreadsheet takes it for a formula.
+  return absl::StrCat("\"", absl::BytesToHexString(opaque), "\"");
 }
 
 absl::Status CheckEtag(const std::string& sent, const Row& row) {

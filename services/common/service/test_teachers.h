@@ -19,6 +19,8 @@ inline Definition Teachers() {
                          resource::Rules rules;
                          rules.On<teachers::v1::CloseTeacherRequest, teachers::v1::Teacher>(
                              [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
+                         rules.On<teachers::v1::MergeTeacherRequest, teachers::v1::Teacher>(
+                             [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
                          rules.On<teachers::v1::ReopenTeacherRequest, teachers::v1::Teacher>(
                              [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
                          return rules;

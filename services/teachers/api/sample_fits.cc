@@ -9,8 +9,8 @@ namespace edudelta::teachers::api {
 
 void AddSampleFits(testing::Fits& fits) {
   fits.On<v1::StaffingQuota>([](int number, v1::StaffingQuota* quota) {
-    const int years = calendar::SchoolYearOf(calendar::DayOf(absl::Now())) + 2 - 1990;
-    quota->set_school_year(1990 + number % years);
+    const int years = calendar::SchoolYearOf(calendar::DayOf(absl::Now())) + 2 - 1949;
+    quota->set_school_year(1949 + number % years);
     quota->set_name(absl::StrCat(quota->name().substr(0, quota->name().rfind('/') + 1), quota->school_year()));
   });
   fits.On<v1::Teacher>([](int number, v1::Teacher* teacher) {
