@@ -1,6 +1,7 @@
 #include "gateway/codec/csv_header.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
@@ -38,6 +39,13 @@ std::string ListHeaders(const Sheet& sheet, const std::vector<std::string>& know
   }
   if (left_out > 0) absl::StrAppend(&list, "，另有 ", left_out, " 列");
   return list;
+}
+
+// A row of data may hold a word that is a header too: of "姓名,张三" nothing is repeated.
+bool IsSurelyHeader(const Sheet& sheet, const std::vector<std::string>& texts) {
+  const auto known = absl::c_count_if(texts, [&](const auto& text) { return FindHeader(sheet, text) != nullptr; });
+  const auto empty = absl::c_count(texts, "");
+  return 2 * known > static_cast<std::ptrdiff_t>(texts.size()) - empty;
 }
 
 bool HasLongNumber(absl::string_view text) {
@@ -86,9 +94,11 @@ absl::Status BindHeaders(const Sheet& sheet, const std::vector<std::string>& kno
   for (const std::string& text : texts) {
     const Sheet::Column* column = text.empty() ? nullptr : FindHeader(sheet, text);
     if (column == nullptr && !text.empty()) {
-      const std::string shown = text.size() > 120 || HasLongNumber(text) ? "?" : text;
-      return Invalid(shown, "CSV_HEADER_UNKNOWN",
-                     absl::StrCat("没有名为“", shown, "”的列；可用的列：", ListHeaders(sheet, known_ids)));
+      const bool repeats = IsSurelyHeader(sheet, texts) && text.size() <= 120 && !HasLongNumber(text);
+      const std::string named = repeats ? absl::StrCat("“", text, "”") : "";
+      return Invalid(repeats ? text : "?", "CSV_HEADER_UNKNOWN",
+                     absl::StrCat("第 ", columns->size() + 1, " 列的列名", named, "不在可用的列中；可用的列：",
+                                  ListHeaders(sheet, known_ids)));
     }
     columns->push_back(column);
   }

@@ -20,6 +20,7 @@ const Sheet::Column* FindHeader(const Sheet& sheet, absl::string_view header);
 bool HasHeader(const Sheet& sheet, const std::vector<std::string>& texts);
 
 // By text; null where it is empty. `known_ids`: those that the import's parent tells. Fails with CSV_HEADER_UNKNOWN,
+// which tells where, and repeats the text only of a row whose cells are headers for the most part; with
 // CSV_HEADER_DUPLICATE or CSV_HEADER_MISSING.
 absl::Status BindHeaders(const Sheet& sheet, const std::vector<std::string>& known_ids,
                          const std::vector<std::string>& texts, std::vector<const Sheet::Column*>* columns);

@@ -136,8 +136,8 @@ TEST_F(ImportTest, TakesHeadersAsPeopleDecorateThem) {
     EXPECT_EQ(result.rooms[0].seats(), 3);
     EXPECT_EQ(result.rooms[0].area(), "4");
   }
-  EXPECT_EQ(Refusal("编号,面积（亩）\nr1,1\n"), "CSV_HEADER_UNKNOWN 面积（亩）") << "another unit";
-  EXPECT_EQ(Refusal("编号,座位数（旧）\nr1,1\n"), "CSV_HEADER_UNKNOWN 座位数（旧）");
+  EXPECT_EQ(Refusal("编号,名称,面积（亩）\nr1,a,1\n"), "CSV_HEADER_UNKNOWN 面积（亩）") << "another unit";
+  EXPECT_EQ(Refusal("编号,名称,座位数（旧）\nr1,a,1\n"), "CSV_HEADER_UNKNOWN 座位数（旧）");
   EXPECT_EQ(Refusal("编号,名称,*名称\nr1,a,b\n"), "CSV_HEADER_DUPLICATE display_name");
 }
 

@@ -19,6 +19,7 @@
 namespace edudelta::gateway::codec {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -137,7 +138,7 @@ TEST_F(ImportTest, IsTheSameInPiecesOfAnySize) {
 TEST_F(ImportTest, RefusesWhatCannotBeRead) {
   EXPECT_EQ(Refusal(""), "IMPORT_EMPTY body");
   EXPECT_EQ(Refusal("\n\n"), "IMPORT_EMPTY body");
-  EXPECT_EQ(Refusal("room,颜色\nr1,红\n"), "CSV_HEADER_UNKNOWN 颜色");
+  EXPECT_EQ(Refusal("room,名称,颜色\nr1,a,红\n"), "CSV_HEADER_UNKNOWN 颜色");
   EXPECT_EQ(Refusal("名称\na\n"), "CSV_HEADER_MISSING name");
   EXPECT_EQ(Refusal("room,名称,display_name\n"), "CSV_HEADER_DUPLICATE display_name");
   EXPECT_EQ(Refusal("room,名称\nr1,\"a\nr2,b\n"), "CSV_SYNTAX body");
@@ -146,11 +147,21 @@ TEST_F(ImportTest, RefusesWhatCannotBeRead) {
   EXPECT_EQ(Refusal("room\nr1\n", "districts/1"), "PARENT_INVALID parent");
 }
 
+// A row of data may hold a word that is a header.
+TEST_F(ImportTest, RepeatsNoCellOfARowThatMayBeData) {
+  for (const char* row : {"名称,张三", "名称,张三,座位数,李四", ",名称,,张三"}) {
+    const absl::Status refused = Csv(absl::StrCat(row, "\nr1,a\n")).status;
+    EXPECT_EQ(ReasonOf(refused), "CSV_HEADER_UNKNOWN") << row;
+    EXPECT_THAT(refused.ToString(), AllOf(Not(HasSubstr("张三")), Not(HasSubstr("李四")))) << row;
+    EXPECT_THAT(ChineseOf(refused), AllOf(HasSubstr(" 列的列名不在可用的列中"), Not(HasSubstr("张三")))) << row;
+  }
+}
+
 TEST_F(ImportTest, TellsTheHeadersThereAre) {
-  const std::string told = ChineseOf(Csv("room,颜色\nr1,红\n").status);
-  EXPECT_THAT(
-      told,
-      StartsWith("没有名为“颜色”的列；可用的列：编号（name）、名称（display_name）、状态（state）、座位数（seats）、"));
+  const std::string told = ChineseOf(Csv("room,名称,颜色\nr1,a,红\n").status);
+  EXPECT_THAT(told, StartsWith("第 3 "
+                               "列的列名“颜色”不在可用的列中；可用的列：编号（name）、名称（display_"
+                               "name）、状态（state）、座位数（seats）、"));
   EXPECT_THAT(told, Not(HasSubstr("create_time"))) << "the service sets it";
   EXPECT_THAT(told, Not(HasSubstr("学校（school）"))) << "the parent tells it";
   EXPECT_THAT(ChineseOf(Csv("room,颜色\n", "districts/310114/schools/-").status),
