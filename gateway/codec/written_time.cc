@@ -53,6 +53,11 @@ std::optional<absl::CivilDay> DayOfCount(double days) {
   return zero + static_cast<int>(days);
 }
 
+// 20269 is September 2026 more likely than 1955-06-29.
+bool MayBeMonth(double number) {
+  return number == std::floor(number) && number > 19500 && number < 21000 && std::fmod(number, 10) != 0;
+}
+
 bool IsDecimal(absl::string_view text, double* number) {
   return text.find_first_not_of("0123456789.") == absl::string_view::npos && absl::SimpleAtod(text, number);
 }
@@ -114,7 +119,7 @@ Flaw ReadDay(absl::string_view cell, absl::CivilDay* day) {
   double number = 0;
   if (!found && text.size() == 8 && AllDigits(text)) {
     found = DayOfParts(absl::StrCat(text.substr(0, 4), "-", text.substr(4, 2), "-", text.substr(6)));
-  } else if (!found && IsDecimal(text, &number) && number == std::floor(number)) {
+  } else if (!found && IsDecimal(text, &number) && number == std::floor(number) && !MayBeMonth(number)) {
     found = DayOfCount(number);
   }
   if (!found) return IsAmbiguous(text) ? kAmbiguous : kNoDay;
@@ -128,7 +133,7 @@ Flaw ReadInstant(absl::string_view cell, int64_t* seconds, int32_t* nanos) {
   const absl::string_view text = folded;
   double number = 0;
   if (IsDecimal(text, &number)) {
-    const auto counted = absl::StrContains(text, '.') ? DayOfCount(number) : std::nullopt;
+    const auto counted = absl::StrContains(text, '.') && !MayBeMonth(number) ? DayOfCount(number) : std::nullopt;
     if (!counted) return kAmbiguous;
     // Spreadsheets count in fractions of a day, good for milliseconds and no more.
     const int64_t millis = std::llround((number - std::floor(number)) * kDaySeconds * 1000);

@@ -15,8 +15,8 @@ namespace edudelta::gateway::codec {
 std::optional<absl::CivilDay> WrittenDay(absl::string_view cell);
 
 // The same, 20240301, and the days that spreadsheets count from 1900 (45352), from 1950 to 2099. DATE_AMBIGUOUS: a
-// number that may be anything, two digits for a year, or a day of which month and day cannot be told apart.
-// DATE_INVALID.
+// number that may be anything, as 20269 may be a month, two digits for a year, or a day of which month and day cannot
+// be told apart. DATE_INVALID.
 Flaw ReadDay(absl::string_view cell, absl::CivilDay* day);
 
 // RFC 3339; a day with hours and minutes, which are those of Asia/Shanghai; a spreadsheet's number of days with a

@@ -39,10 +39,13 @@ TEST_F(WrittenTimeTest, ReadsDaysInEverySpelling) {
   }
   EXPECT_EQ(Day("18264"), "1950-01-01");
   EXPECT_EQ(Day("73050"), "2099-12-31");
+  EXPECT_EQ(Day("20270"), "1955-06-30") << "no month";
+  EXPECT_EQ(Day("21001"), "1957-06-30");
 }
 
 TEST_F(WrittenTimeTest, RefusesDaysThatMayBeOthers) {
-  for (const char* cell : {"2024", "202403", "2024.3", "24/3/1", "3/1/2024", "1", "18263", "73051", "45352.5"}) {
+  for (const char* cell : {"2024", "202403", "2024.3", "24/3/1", "3/1/2024", "1", "18263", "73051", "45352.5", "19501",
+                           "20269", "20269.0", "20999"}) {
     EXPECT_EQ(Day(cell), "2 built DATE_AMBIGUOUS") << cell;
   }
   for (const char* cell : {"2024-2-30", "2025-02-29", "2024/13/1", "2024年3月", "明天", "2024/3/1 9:00", "2024-03-01x",
@@ -63,7 +66,7 @@ TEST_F(WrittenTimeTest, ReadsLocalTimesAsThoseOfShanghai) {
                            "2026/11/5 9:00:00.", "2026/11/5 9:00x", "11/5/2026 9:00"}) {
     EXPECT_EQ(Instant(cell), "2 checked_time TIME_INVALID") << cell;
   }
-  for (const char* cell : {"46331", "0.375", "202611050900"}) {
+  for (const char* cell : {"46331", "0.375", "202611050900", "20269", "20269.0"}) {
     EXPECT_EQ(Instant(cell), "2 checked_time DATE_AMBIGUOUS") << cell;
   }
 }
