@@ -1,5 +1,6 @@
 #include "gateway/codec/cell.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -237,6 +238,13 @@ Flaw ReadCell(const Sheet& sheet, const Sheet::Column& column, absl::string_view
     if (flaw.reason != nullptr) return flaw;
   }
   return {};
+}
+
+std::string WordOf(const Sheet& sheet, const Sheet::Column& column, absl::string_view cell, const JsonCodec& json) {
+  const std::unique_ptr<Message> row(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(sheet.resource())->New());
+  const bool read = !cell.empty() && ReadCell(sheet, column, cell, {}, json, row.get()).reason == nullptr;
+  return read ? One(column.field, *row, -1, json) : std::string(cell);
 }
 
 std::string CellOf(const Sheet::Column& column, const Message& row, const JsonCodec& json) {

@@ -262,7 +262,8 @@ class CsvReader final : public ImportReader {
       if (!column.fixed) continue;
       const auto at = absl::c_find(columns_, &column);
       if (at == columns_.end()) return cell;
-      absl::StrAppend(&made, made.empty() ? "" : "-", texts[at - columns_.begin()]);
+      const std::string& text = texts[at - columns_.begin()];
+      absl::StrAppend(&made, made.empty() ? "" : "-", WordOf(*source_.sheet, column, text, *source_.json));
     }
     return MayBeMadeOf(cell, made) ? made : cell;
   }

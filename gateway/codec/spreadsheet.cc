@@ -163,7 +163,9 @@ std::string PlainNumber(absl::string_view cell, bool whole) {
   std::string before = text.substr(0, point);
   const absl::string_view behind = absl::string_view(text).substr(point);
   const std::vector<absl::string_view> groups = absl::StrSplit(before, ',');
-  const bool grouped = !groups[0].empty() && groups[0].size() <= 4 &&
+  absl::string_view first = groups[0];
+  if (!absl::ConsumePrefix(&first, "-")) absl::ConsumePrefix(&first, "+");
+  const bool grouped = first.size() <= 3 && AllDigits(first) &&
                        std::all_of(groups.begin() + 1, groups.end(),
                                    [](absl::string_view group) { return group.size() == 3 && AllDigits(group); });
   if (grouped) before = absl::StrJoin(groups, "");

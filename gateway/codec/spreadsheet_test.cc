@@ -85,6 +85,9 @@ TEST_F(ReadingsTest, KnowsAnIdAgainByTheRowsFields) {
     EXPECT_THAT(Ids(absl::StrCat("编号,年,学期,周,值\n", cell, ",2025,2,1,7\n")), ElementsAre("2025-2-1")) << cell;
     EXPECT_THAT(Ids(absl::StrCat("值,周,学期,年,编号\n7,1,2,2025,", cell, "\n")), ElementsAre("2025-2-1")) << cell;
   }
+  // The fields too may be as a spreadsheet left them.
+  EXPECT_THAT(Ids("编号,年,学期,周\n2025/2/1,2025.0,2,1.00\n2025-2-2,２０２５,2,2\n"),
+              ElementsAre("2025-2-1", "2025-2-2"));
   EXPECT_THAT(Ids("编号,年,学期,周\n2025/2/2,2025,2,1\n2.03E+03,2025,2,1\n2025-A-1,2025,A,1\n"),
               ElementsAre("2025-A-1", "2 name ID_MANGLED_BY_SPREADSHEET", "3 name ID_MANGLED_BY_SPREADSHEET"));
 }
@@ -176,7 +179,8 @@ TEST_F(ImportTest, ReadsNumbersAsSpreadsheetsShowThem) {
     EXPECT_EQ(result.rooms[0].latitude(), 1200) << cell;
     EXPECT_EQ(std::stod(result.rooms[0].area()), 1200) << cell;
   }
-  for (const char* cell : {"60.5", "6.0E+01", "\"12,00\"", "\"1,20,000\"", "\",200\"", "60.", "六十", "\"1,200,\""}) {
+  for (const char* cell : {"60.5", "6.0E+01", "\"12,00\"", "\"1,20,000\"", "\",200\"", "\"1234,567\"", "\"--12,345\"",
+                           "60.", "六十", "\"1,200,\""}) {
     EXPECT_THAT(Csv(absl::StrCat("room,seats\na,", cell, "\n")).errors, ElementsAre("2 seats VALUE_NOT_A_NUMBER"))
         << cell;
   }
