@@ -85,7 +85,7 @@ class Registers(Case):
         year = TODAY.year - (TODAY.month < 9)
         grade = {"school_year": year, "stage": "2", "grade": 1, "class_count": 2, "pupil_count": 60}
         with self.unchanged():
-            for reason, field, change in (("PUPILS_EXCEED_CLASSES", "pupil_count", {"class_count": 0}),
+            for reason, field, change in (("PUPILS_EXCEED_CLASSES", "pupil_count", {"pupil_count": 401}),
                                           ("CLASSES_EXCEED_PUPILS", "class_count", {"pupil_count": 1}),
                                           ("CLASS_BANDS_IMPLAUSIBLE", "pupil_count", {"classes_66_or_more": 2}),
                                           ("SCHOOL_YEAR_IN_FUTURE", "school_year", {"school_year": 2099})):

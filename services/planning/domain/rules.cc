@@ -22,10 +22,8 @@ constexpr int kSchoolCodeLength = 10;
 
 absl::string_view LastSegment(absl::string_view name) { return name.substr(name.rfind('/') + 1); }
 
-// Pupils of a class, at most: far above what is allowed, since registers say what is. And those of several grades in
-// one.
+// Pupils of a class, at most: far above what is allowed, since registers say what is.
 constexpr int64_t kFullestClass = 200;
-constexpr int64_t kFullestSharedClass = 45;
 // No school of a bureau of today was closed before there were any.
 constexpr absl::CivilDay kFirstDay(1949, 10, 1);
 
@@ -86,7 +84,7 @@ absl::Status CheckClassSizes(const v1::GradeEnrollment& next, bool has_bands) {
   const int64_t pupils = next.pupil_count();
   const int64_t classes = next.class_count();
   if (classes > pupils) return Invalid("class_count", "CLASSES_EXCEED_PUPILS", "班数不能多于在校生数");
-  if (pupils > (classes == 0 ? kFullestSharedClass : classes * kFullestClass)) {
+  if (classes > 0 && pupils > classes * kFullestClass) {
     return Invalid("pupil_count", "PUPILS_EXCEED_CLASSES", "在校生数与班数不符，请核对班数");
   }
   if (!has_bands) return absl::OkStatus();

@@ -38,8 +38,8 @@ absl::Status MayCloseSchool(const v1::School& old, const v1::CloseSchoolRequest&
 
 // ENROLLMENT_ID_MISMATCH (see GradeEnrollmentId), GRADE_OUT_OF_STAGE, CLASS_BANDS_MISMATCH (the six bands, when any is
 // given, sum to the classes), CLASS_BANDS_IMPLAUSIBLE (and hold the pupils), PART_EXCEEDS_PUPILS, SCHOOL_YEAR_IN_FUTURE
-// (after the next one), CLASSES_EXCEED_PUPILS, PUPILS_EXCEED_CLASSES (more than 200 a class; without classes of its own
-// a grade has those of its pupils whom another grade's class takes, 复式班, 45 at most).
+// (after the next one), CLASSES_EXCEED_PUPILS, PUPILS_EXCEED_CLASSES (more than 200 a class; no classes
+// are those that nobody stated, or another grade's, 复式班).
 // Grades of a stage: 学前 1-4 (托 小 中 大), 小学 1-6, 初中 1-4 (五四 system), 高中 1-3; others as the field declares.
 absl::Status Check(const v1::GradeEnrollment& next, absl::CivilDay today);
 // "<school year>-<stage>-<grade>", e.g. "2025-2-3": one row per school, year, stage and grade.

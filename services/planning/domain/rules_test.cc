@@ -168,9 +168,9 @@ TEST(CheckGradeEnrollment, ClassesAndPupilsGoTogether) {
   };
   const Case cases[] = {{0, 0, ""},
                         {1, 1, ""},
-                        {3, 6, ""},   // 特殊教育
-                        {0, 20, ""},  // 复式班
-                        {0, 60, "PUPILS_EXCEED_CLASSES"},
+                        {3, 6, ""},    // 特殊教育
+                        {0, 20, ""},   // 复式班
+                        {0, 300, ""},  // not stated
                         {1, 0, "CLASSES_EXCEED_PUPILS"},
                         {5, 4, "CLASSES_EXCEED_PUPILS"},
                         {1, 110, ""},
