@@ -32,7 +32,8 @@ absl::Status Check(const v1::Building& next, absl::CivilDay today) {
 
 absl::Status Check(const v1::Room& next) {
   const absl::StatusOr<int64_t> hundredths = ParseDecimal(next.area(), kScale);
-  if (hundredths.ok() && int64_t{next.seat_count()} * kHundredthsPerSeat > *hundredths) {
+  // An area of 0 is one that nobody measured.
+  if (hundredths.ok() && *hundredths > 0 && int64_t{next.seat_count()} * kHundredthsPerSeat > *hundredths) {
     return Invalid("seat_count", "SEATS_EXCEED_AREA", "座位数与使用面积不符，请核对");
   }
   const bool teaching_room = absl::StartsWith(next.use(), "1") && next.use() != kIndoorSports;

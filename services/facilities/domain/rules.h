@@ -16,7 +16,7 @@ absl::Status Check(const v1::Building& next, absl::CivilDay today);
 
 // NOT_A_TEACHING_ROOM (network_multimedia, classroom_kind): only rooms of use group 1 (教学及辅助用房) count as network
 // multimedia rooms (indicator 7) or have a 教室类型; the indoor sports room 141 has neither. SEATS_EXCEED_AREA
-// (seat_count; more than ten a square metre, which no hall has).
+// (seat_count; more than ten a square metre, which no hall has; an area of 0 says nothing).
 absl::Status Check(const v1::Room& next);
 
 // GROUND_WITHOUT_AREA (area): zero says that a school has no outdoor ground; a roof or rented one is left out instead.

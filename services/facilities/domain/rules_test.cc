@@ -49,6 +49,8 @@ TEST(CheckRoom, HoldsItsSeats) {
     room.set_seat_count(seats);
     EXPECT_EQ(ReasonOf(Check(room)), fits ? "" : "SEATS_EXCEED_AREA") << seats;
   }
+  room.set_area("0.00");
+  EXPECT_TRUE(Check(room).ok()) << "nobody measured it";
 }
 
 TEST(CheckSportsGround, ZeroIsSaidOfOutdoorGroundsOnly) {
