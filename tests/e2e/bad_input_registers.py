@@ -96,6 +96,9 @@ class Registers(Case):
             self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t711", teacher(711, school_start_date="1980-09-01")), 400,
                          "SCHOOL_START_TOO_YOUNG", "school_start_date")
         self.clerk.must("POST", f"{path}/gradeEnrollments?grade_enrollment_id={year}-2-1", grade | {"class_count": 30, "pupil_count": 60})
+        unstated = {"school_year": year, "stage": "2", "grade": 2, "pupil_count": 300}
+        made = self.clerk.must("POST", f"{path}/gradeEnrollments?grade_enrollment_id={year}-2-2", unstated)
+        self.clerk.must("PATCH", f"/v1/{made['name']}", {"pupil_count": 301})
 
     def test_identity_documents_of_other_kinds(self):
         made = self.clerk.must("POST", f"{TEACHERS}?teacher_id=t721", teacher(721, identity_kind="A", identity_number="ｅ1234 5678 "))
