@@ -120,8 +120,7 @@ TEST_F(FilterTest, TakesTextsAsTheyAreStored) {
 }
 
 TEST_F(FilterTest, RefusesWhatIsNeverStored) {
-  for (const char* typed :
-       {"31011419800101001", "310114198001010011", "31011419801301001X", "310114***********X", "x"}) {
+  for (const char* typed : {"310114***********X", "E******78"}) {
     const auto where = Sql(*teacher_, absl::StrCat("identity_number = \"", typed, "\""), Search::kYes);
     EXPECT_THAT(where, HasReason("FILTER_VALUE")) << typed;
     EXPECT_EQ(FieldOf(where.status()), "filter");

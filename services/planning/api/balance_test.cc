@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -33,7 +34,9 @@ TEST(BalanceTest, ReadsAtTheTimeOfTheClockThatIsBehind) {
                        {{"field", "read_time"}, {"safe_time", db::SqlTime(behind)}});
         });
   };
-  service::TestServer other(teachers, testing::Database::Shared(), nullptr, folder);
+  const std::string theirs = service::TestFolder("teachers");
+  service::TestServer other(teachers, testing::Database::Shared(), nullptr, theirs);
+  ASSERT_EQ(symlink((theirs + "/s.sock").c_str(), (folder + "/teachers.sock").c_str()), 0);
   service::TestServer planning(MakeDefinition(), testing::Database::Shared(), nullptr, folder);
   v1::EvaluateBalanceRequest request;
   request.set_name("districts/310114");
