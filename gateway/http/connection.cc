@@ -156,7 +156,10 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     Arm(Patience(options_.header_timeout));
     wire_.tls()->async_handshake(net::ssl::stream_base::server, [self = shared_from_this()](error_code ec) {
       if (self->state_ == State::kClosed) return;
-      ec ? self->Close() : self->AwaitRequest();
+      if (!ec) return self->AwaitRequest();
+      // Who only knocks, as a balancer does, has not failed at it.
+      if (ec.category() == net::error::get_ssl_category()) self->admission_.seat->CountRefusal("TLS_HANDSHAKE_FAILED");
+      self->Close();
     });
   }
 

@@ -21,8 +21,14 @@ class RefusalLog {
 
   // `reason` is a constant of the code.
   void Note(absl::string_view reason, absl::Time now);
+  // Tells of those that no line has told of yet, where that may be done by now. For every ten seconds.
+  void Tick(absl::Time now);
+  // All of them, at the end.
+  void Flush() { Tick(absl::InfiniteFuture()); }
 
  private:
+  void Tell(absl::string_view reason, std::int64_t count);
+
   struct Told {
     absl::Time last = absl::InfinitePast();
     std::int64_t since = 0;

@@ -45,6 +45,22 @@ TEST_F(RefusalLogTest, IsBounded) {
                                    AllOf(HasSubstr(R"("reason":"A")"), HasSubstr(R"("count":1000)"))));
 }
 
+// A burst that nothing follows is told of too.
+TEST_F(RefusalLogTest, TellsHowManyThereWereWhenItIsQuietAgain) {
+  RefusalLog log(&logger_);
+  const absl::Time start = absl::FromUnixSeconds(1000);
+  for (int i = 0; i < 1000; ++i) log.Note("A", start + absl::Milliseconds(5 * i));
+  log.Tick(start + absl::Seconds(9));
+  EXPECT_EQ(Lines().size(), 1u);
+  log.Tick(start + absl::Seconds(10));
+  log.Tick(start + absl::Seconds(20));
+  EXPECT_THAT(Lines(), ElementsAre(HasSubstr(R"("count":1)"), HasSubstr(R"("count":999)")));
+  log.Note("A", start + absl::Seconds(11));
+  log.Flush();
+  log.Flush();
+  EXPECT_THAT(Lines(), ElementsAre(HasSubstr(R"("count":1)"), HasSubstr(R"("count":999)"), HasSubstr(R"("count":1)")));
+}
+
 TEST_F(RefusalLogTest, TellsOfMalformedRequestsButNotWhatTheySaid) {
   ServerOptions options;
   options.address = "127.0.0.1:0";

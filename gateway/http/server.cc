@@ -77,7 +77,8 @@ class TheServer final : public Server {
                                              : std::max(1, options.max_connections / 2)),
         door_(net::make_strand(io_)),
         acceptor_(door_),
-        pause_(door_) {}
+        pause_(door_),
+        tick_(door_) {}
 
   ~TheServer() override {
     Drain(absl::ZeroDuration());
@@ -106,6 +107,7 @@ class TheServer final : public Server {
     if (ec) return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.address, ": ", ec.message()));
     port_ = acceptor_.local_endpoint().port();
     Accept();
+    Tick();
     for (int i = 0; i < options_.io_threads; ++i) threads_.emplace_back([this] { io_.run(); });
     return absl::OkStatus();
   }
@@ -123,6 +125,7 @@ class TheServer final : public Server {
     for (const auto& connection : Living()) connection->BeginDrain(absl::Seconds(1));
     AwaitEnd(limit);
     for (const auto& connection : Living()) connection->Break();
+    refusals_.Flush();
   }
 
  private:
@@ -175,10 +178,20 @@ class TheServer final : public Server {
     });
   }
 
+  void Tick() {
+    tick_.expires_after(std::chrono::seconds(10));
+    tick_.async_wait([this](error_code stopped) {
+      if (stopped || !acceptor_.is_open()) return;
+      refusals_.Tick(options_.now());
+      Tick();
+    });
+  }
+
   // Takes in what the kernel has already accepted, then closes the door; a crowd does not hold it open.
   void StopAccepting() {
     if (!acceptor_.is_open()) return;
     pause_.cancel();
+    tick_.cancel();
     error_code ec;
     acceptor_.non_blocking(true, ec);
     const auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
@@ -201,19 +214,23 @@ class TheServer final : public Server {
       const Places::Id id = ++last_;
       const Places::Entry entry = places_.Enter(id, share);
       const bool refused = entry.refused != Places::Refused::kNo;
-      if (refused && refused_ >= kPoliteRefusals) return CountRefusal("DROPPED");
-      if (refused) ++refused_;
-      Admission admission;
-      admission.peer = peer;
-      admission.share = share;
-      if (entry.refused == Places::Refused::kFull) admission.refusal = kFull;
-      if (entry.refused == Places::Refused::kShare) admission.refusal = kShareTaken;
-      admission.seat = std::make_unique<OneSeat>(*this, id, refused);
-      if (entry.gives_way) gives_way = connections_[*entry.gives_way].lock();
-      connection = MakeConnection(std::move(socket), tls_ ? &*tls_ : nullptr, options_, handler_, std::move(admission));
-      connections_[id] = connection;
-      open_.Set(++count_);
+      if (!refused || refused_ < kPoliteRefusals) {
+        if (refused) ++refused_;
+        Admission admission;
+        admission.peer = peer;
+        admission.share = share;
+        if (entry.refused == Places::Refused::kFull) admission.refusal = kFull;
+        if (entry.refused == Places::Refused::kShare) admission.refusal = kShareTaken;
+        admission.seat = std::make_unique<OneSeat>(*this, id, refused);
+        if (entry.gives_way) gives_way = connections_[*entry.gives_way].lock();
+        connection =
+            MakeConnection(std::move(socket), tls_ ? &*tls_ : nullptr, options_, handler_, std::move(admission));
+        connections_[id] = connection;
+        open_.Set(++count_);
+      }
     }
+    // Written when the lock is gone: a log line may take its time.
+    if (connection == nullptr) return CountRefusal("DROPPED");
     connection->Start();
     if (gives_way == nullptr) return;
     evicted_.Increment();
@@ -277,7 +294,7 @@ class TheServer final : public Server {
   const net::executor_work_guard<net::io_context::executor_type> awake_{io_.get_executor()};
   net::strand<net::io_context::executor_type> door_;
   tcp::acceptor acceptor_;
-  net::steady_timer pause_;
+  net::steady_timer pause_, tick_;
   int port_ = 0;
   std::vector<std::thread> threads_;
 };

@@ -63,11 +63,16 @@ class RotatingKeys final : public TicketKeys {
   bool Renew() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const absl::Time now = now_();
     if (current_.made + kLife > now) return true;
-    former_ = current_;
-    current_.made = now;
-    return RAND_bytes(current_.name.data(), kName) == 1 &&
-           RAND_priv_bytes(current_.encryption.data(), static_cast<int>(current_.encryption.size())) == 1 &&
-           RAND_priv_bytes(current_.authentication.data(), static_cast<int>(current_.authentication.size())) == 1;
+    // Where randomness fails, none of it is a key.
+    Key next;
+    next.made = now;
+    if (RAND_bytes(next.name.data(), kName) != 1 ||
+        RAND_priv_bytes(next.encryption.data(), static_cast<int>(next.encryption.size())) != 1 ||
+        RAND_priv_bytes(next.authentication.data(), static_cast<int>(next.authentication.size())) != 1) {
+      return false;
+    }
+    former_ = std::exchange(current_, next);
+    return true;
   }
 
   static bool SetMac(EVP_MAC_CTX* mac, const Key& key) {
