@@ -80,11 +80,11 @@ bool WorkingDays::HasNoticesFor(absl::CivilDay from, absl::CivilDay to) const {
   return true;
 }
 
-absl::CivilDay WorkingDays::Recounted(absl::CivilDay due, int year) const {
+absl::CivilDay WorkingDays::Recounted(absl::CivilDay from, absl::CivilDay due, int year) const {
   WorkingDays before = *this;
   before.years_.erase(before.years_.lower_bound(year), before.years_.end());
   before.named_.erase(before.named_.lower_bound(absl::CivilDay(year, 1, 1)), before.named_.end());
-  const absl::CivilDay known(year - 1, 12, 31);
+  const absl::CivilDay known = std::max(from, absl::CivilDay(year - 1, 12, 31));
   return due <= known ? due : Add(known, before.Between(known, due));
 }
 

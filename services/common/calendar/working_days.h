@@ -34,8 +34,9 @@ class WorkingDays {
   // Between(day, Add(day, n)) == n for n >= 0.
   int Between(absl::CivilDay from, absl::CivilDay to) const;
 
-  // Where a period ends of which `due` was the end before there were notices for `year` and later ones.
-  absl::CivilDay Recounted(absl::CivilDay due, int year) const;
+  // Where a period ends of which `due` was the end before there were notices for `year` and later ones; `from`, before
+  // which it did not begin, matters from `year` on.
+  absl::CivilDay Recounted(absl::CivilDay from, absl::CivilDay due, int year) const;
 
  private:
   // Days named by a notice, and whether they are worked.

@@ -57,11 +57,15 @@ TEST(WorkingDays, CountsAnewWhenTheNoticeIsThere) {
   const CivilDay assigned(2026, 11, 27);
   const CivilDay provisional = old.Add(assigned, 60);
   EXPECT_EQ(provisional, CivilDay(2027, 2, 22));
-  EXPECT_EQ(now.Recounted(provisional, 2027), now.Add(assigned, 60));
+  EXPECT_EQ(now.Recounted(assigned, provisional, 2027), now.Add(assigned, 60));
   for (int n = 1; n < 600; ++n) {
-    ASSERT_EQ(now.Recounted(old.Add(assigned, n), 2027), now.Add(assigned, n)) << n;
+    ASSERT_EQ(now.Recounted(assigned, old.Add(assigned, n), 2027), now.Add(assigned, n)) << n;
   }
-  EXPECT_EQ(now.Recounted(CivilDay(2026, 12, 30), 2027), CivilDay(2026, 12, 30));
+  EXPECT_EQ(now.Recounted(assigned, CivilDay(2026, 12, 30), 2027), CivilDay(2026, 12, 30));
+  const CivilDay after(2027, 5, 20);
+  for (int n = 1; n < 100; ++n) {
+    ASSERT_EQ(now.Recounted(after, old.Add(after, n), 2027), now.Add(after, n)) << n << ": holidays before count not";
+  }
 }
 
 TEST(WorkingDays, AddSkipsHolidaysAndCountsMakeUpDays) {

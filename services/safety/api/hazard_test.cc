@@ -2,7 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/calendar/days.h"
+#include "common/db/migrator.h"
 #include "common/resource/backfill.h"
 #include "common/testing/matchers.h"
 #include "edudelta/safety/v1/hazard.pb.h"
@@ -11,7 +16,11 @@
 #include "safety/api/rules.h"
 #include "safety/api/testing.h"
 
-namespace edudelta::safety::api {
+namespace edudelta::safety {
+
+const std::vector<db::Migration>& Migrations();
+
+namespace api {
 namespace {
 
 using testing::HasReason;
@@ -183,12 +192,72 @@ TEST_F(HazardTest, IsDueProvisionallyBeyondTheCalendar) {
   v1::GetHazardRequest get;
   get.set_name(hazard_.name());
   ASSERT_THAT(node->Call(TestNode::Officer(), "GetHazard", get, &hazard_), IsOk());
-  EXPECT_EQ(Due(), days.Recounted(due, year));
+  EXPECT_EQ(Due(), days.Recounted(calendar::Today(node->clock()), due, year));
   EXPECT_GE(Due() - due, 7) << "a week of holidays more";
   EXPECT_TRUE(hazard_.due_provisional()) << "the years after are not known";
   ASSERT_THAT(Extend(Due() + 1), IsOk());
   EXPECT_FALSE(hazard_.due_provisional());
   ASSERT_THAT(node->Execute("UPDATE hazard_term SET working_days = 10 * grade"), IsOk());
+}
+
+// Once it is assigned, a major hazard ends by a recheck from above, or by somebody from there.
+TEST_F(HazardTest, AMajorOneEndsFromAboveAlone) {
+  Rectifying(TestNode::SchoolClerk());
+  ASSERT_THAT(Grade(v1::HAZARD_GRADE_MAJOR), IsOk());
+  ASSERT_THAT(Assign(), IsOk());
+  v1::WithdrawHazardAssignmentRequest withdraw;
+  withdraw.set_note("误报");
+  v1::VoidHazardRequest mistake;
+  mistake.set_note("误报");
+  EXPECT_THAT(Take(TestNode::Officer("b"), "WithdrawHazardAssignment", withdraw), HasReason("UPPER_LEVEL_REQUIRED"));
+  EXPECT_EQ(hazard_.state(), Hazard::STATE_ASSIGNED);
+  const auto city = [](const char* user) { return TestNode::Officer(user, "districts/150100"); };
+  ASSERT_THAT(Take(city("c"), "WithdrawHazardAssignment", withdraw), IsOk());
+  EXPECT_THAT(Take(TestNode::Officer("b"), "VoidHazard", mistake), HasReason("UPPER_LEVEL_REQUIRED"));
+  EXPECT_THAT(Take(city("c"), "VoidHazard", mistake), HasReason("SAME_ACTOR")) << "who withdrew it";
+  ASSERT_THAT(Take(city("d"), "VoidHazard", mistake), IsOk());
+  EXPECT_EQ(hazard_.state(), Hazard::STATE_VOID);
+}
+
+// Rows from before due dates could be provisional.
+TEST_F(HazardTest, DueDatesFromBeforeAreCountedAnewToo) {
+  Rectifying(TestNode::SchoolClerk());
+  const auto& all = Migrations();
+  const auto mark = std::find_if(all.begin(), all.end(), [](const db::Migration& one) {
+    return absl::StrContains(one.name, "mark_hazard_due_provisional");
+  });
+  ASSERT_NE(mark, all.end());
+  const auto marked = [&](const char* due, const char* first, Hazard::State state) {
+    service::Must(node->Execute(absl::StrCat("UPDATE hazard SET due_provisional = 0, due_date = '", due,
+                                             "', first_due_date = '", first, "', state = ", static_cast<int>(state))));
+    service::Must(node->Execute(mark->sql));
+    v1::GetHazardRequest get;
+    get.set_name(hazard_.name());
+    Hazard now;
+    EXPECT_THAT(node->Call(TestNode::Officer(), "GetHazard", get, &now), IsOk());
+    return now.due_provisional();
+  };
+  EXPECT_TRUE(marked("2027-01-05", "2027-01-05", Hazard::STATE_RECTIFYING));
+  EXPECT_FALSE(marked("2026-12-31", "2026-12-31", Hazard::STATE_RECTIFYING));
+  EXPECT_FALSE(marked("2027-01-05", "2026-12-30", Hazard::STATE_RECTIFYING)) << "a day that somebody named";
+  EXPECT_FALSE(marked("2027-01-05", "2027-01-05", Hazard::STATE_CLOSED));
+}
+
+TEST_F(HazardTest, SaysOfThePresentVersionAloneThatItIsOverdue) {
+  Rectifying(TestNode::SchoolClerk());
+  ASSERT_THAT(node->Execute("UPDATE hazard SET due_date = '2020-01-02'"), IsOk());
+  v1::ReassignHazardRequest reassign;
+  reassign.set_note("换人");
+  reassign.set_rectifier("教务处");
+  ASSERT_THAT(Take(TestNode::Officer(), "ReassignHazard", reassign), IsOk());
+  v1::ListHazardRevisionsRequest list;
+  list.set_name(hazard_.name());
+  v1::ListHazardsResponse versions;
+  ASSERT_THAT(node->Call(TestNode::Officer(), "ListHazardRevisions", list, &versions), IsOk());
+  ASSERT_GT(versions.hazards_size(), 2);
+  EXPECT_TRUE(versions.hazards(0).overdue());
+  EXPECT_EQ(calendar::FromProto(versions.hazards(1).due_date()), absl::CivilDay(2020, 1, 2));
+  EXPECT_FALSE(versions.hazards(1).overdue());
 }
 
 TEST_F(HazardTest, ChangesHandsAndIsVoidedByAnother) {
@@ -213,6 +282,7 @@ TEST_F(HazardTest, ChangesHandsAndIsVoidedByAnother) {
   EXPECT_EQ(hazard_.state(), Hazard::STATE_GRADED);
   EXPECT_EQ(hazard_.rectifier(), "");
   EXPECT_EQ(calendar::FromProto(hazard_.first_due_date()), due);
+  EXPECT_FALSE(hazard_.has_due_date());
 
   EXPECT_THAT(Take(TestNode::Officer(), "VoidHazard", mistake), HasReason("SAME_ACTOR")) << "who registered it";
   EXPECT_THAT(Take(TestNode::Officer("other"), "VoidHazard", v1::VoidHazardRequest()), HasReason("FIELD_REQUIRED"));
@@ -232,4 +302,5 @@ TEST_F(HazardTest, ChangesHandsAndIsVoidedByAnother) {
 }
 
 }  // namespace
-}  // namespace edudelta::safety::api
+}  // namespace api
+}  // namespace edudelta::safety

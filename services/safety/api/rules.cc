@@ -93,13 +93,19 @@ resource::Rules HazardRules(service::Runtime& runtime) {
     domain::DropPlan(*next);
     return absl::OkStatus();
   });
-  rules.On<v1::WithdrawHazardAssignmentRequest, Hazard>(
-      [](const StepContext&, const Hazard&, const v1::WithdrawHazardAssignmentRequest&, Hazard* next) {
+  rules.On<v1::WithdrawHazardAssignmentRequest, Hazard>([](const StepContext& context, const Hazard& old,
+                                                           const v1::WithdrawHazardAssignmentRequest&,
+                                                           Hazard* next) -> absl::Status {
+    RETURN_IF_ERROR(domain::MayWithdrawHazardAssignment(old, context.from_above));
+    domain::EndAssignment(*next);
+    return absl::OkStatus();
+  });
+  rules.On<v1::VoidHazardRequest, Hazard>(
+      [](const StepContext& context, const Hazard& old, const v1::VoidHazardRequest&, Hazard* next) -> absl::Status {
+        RETURN_IF_ERROR(domain::MayVoidHazard(old, context.from_above));
         domain::EndAssignment(*next);
         return absl::OkStatus();
       });
-  rules.On<v1::VoidHazardRequest, Hazard>([](const StepContext&, const Hazard& old, const v1::VoidHazardRequest&,
-                                             Hazard*) { return domain::MayVoidHazard(old); });
   rules.On<v1::StartHazardRectificationRequest, Hazard>(
       [](const StepContext&, const Hazard& old, const v1::StartHazardRectificationRequest& request, Hazard*) {
         return domain::MayStartHazardRectification(old, request);

@@ -4,13 +4,15 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/base/decimal.h"
 #include "common/base/error.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/timestamp.h"
 #include "common/calendar/days.h"
 #include "safety/domain/names.h"
 
@@ -19,7 +21,16 @@ namespace {
 
 constexpr int kFundsScale = 2;
 
-bool Blank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
+// What a major hazard is not ended without.
+absl::Status CheckEndsMajor(const v1::Hazard& old, bool caller_upper_level) {
+  if (old.grade() != v1::HAZARD_GRADE_MAJOR || caller_upper_level) return absl::OkStatus();
+  return Denied("UPPER_LEVEL_REQUIRED", "重大隐患须由上级撤回交办或作废");
+}
+
+void StopClock(v1::Hazard& next) {
+  next.clear_due_date();
+  next.set_due_provisional(false);
+}
 
 bool Finished(const v1::Hazard& hazard) {
   return hazard.state() == v1::Hazard::STATE_CLOSED || hazard.state() == v1::Hazard::STATE_ARCHIVED;
@@ -100,9 +111,11 @@ const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::Ha
 
 void RecountDue(const calendar::WorkingDays& days, int year, v1::Hazard& hazard) {
   const std::optional<absl::CivilDay> due = calendar::FromProto(hazard.due_date());
-  if (!hazard.due_provisional() || Finished(hazard) || !due || due->year() < year) return;
+  const bool open = !Finished(hazard) && hazard.state() != v1::Hazard::STATE_VOID;
+  if (!hazard.due_provisional() || !open || !due || due->year() < year) return;
   const std::optional<absl::CivilDay> first = calendar::FromProto(hazard.first_due_date());
-  const absl::CivilDay next = days.Recounted(*due, year);
+  const absl::CivilDay registered = calendar::DayOf(TimeOf(hazard.create_time()));
+  const absl::CivilDay next = days.Recounted(registered, *due, year);
   *hazard.mutable_due_date() = calendar::ToProto(next);
   if (first == due) *hazard.mutable_first_due_date() = hazard.due_date();
   hazard.set_due_provisional(!days.HasNoticesFor(absl::CivilDay(year, 1, 1), next));
@@ -115,7 +128,7 @@ void StartClock(absl::CivilDay due, bool provisional, v1::Hazard& hazard) {
 }
 
 absl::Status MayReassignHazard(const v1::Hazard& old, const v1::ReassignHazardRequest& request) {
-  if (absl::StripAsciiWhitespace(request.rectifier()) != old.rectifier()) return absl::OkStatus();
+  if (StripBlanks(request.rectifier()) != StripBlanks(old.rectifier())) return absl::OkStatus();
   return Invalid("rectifier", "HAZARD_RECTIFIER_SAME", "整改责任没有变化");
 }
 
@@ -129,9 +142,15 @@ void DropPlan(v1::Hazard& next) {
 void EndAssignment(v1::Hazard& next) {
   next.clear_rectifier();
   DropPlan(next);
+  StopClock(next);
 }
 
-absl::Status MayVoidHazard(const v1::Hazard& old) {
+absl::Status MayWithdrawHazardAssignment(const v1::Hazard& old, bool caller_upper_level) {
+  return CheckEndsMajor(old, caller_upper_level);
+}
+
+absl::Status MayVoidHazard(const v1::Hazard& old, bool caller_upper_level) {
+  RETURN_IF_ERROR(CheckEndsMajor(old, caller_upper_level));
   if (old.listing() != v1::Hazard::LISTING_LISTED) return absl::OkStatus();
   return Refused("HAZARD_LISTED", "挂牌督办的隐患须先摘牌才能作废");
 }
@@ -141,11 +160,11 @@ absl::Status MayStartHazardRectification(const v1::Hazard& old, const v1::StartH
   if (old.grade() != v1::HAZARD_GRADE_MAJOR) return absl::OkStatus();
 
   std::vector<absl::string_view> missing;
-  if (Blank(old.rectifier())) missing.push_back("rectifier");
-  if (Blank(request.has_measures() ? request.measures() : old.measures())) missing.push_back("measures");
+  if (IsBlank(old.rectifier())) missing.push_back("rectifier");
+  if (IsBlank(request.has_measures() ? request.measures() : old.measures())) missing.push_back("measures");
   if ((request.has_funds() ? request.funds() : old.funds()).empty()) missing.push_back("funds");
   if (!calendar::IsValid(old.due_date())) missing.push_back("due_date");
-  if (Blank(request.has_emergency_plan() ? request.emergency_plan() : old.emergency_plan())) {
+  if (IsBlank(request.has_emergency_plan() ? request.emergency_plan() : old.emergency_plan())) {
     missing.push_back("emergency_plan");
   }
   if (missing.empty()) return absl::OkStatus();

@@ -40,17 +40,19 @@ const v1::HazardTerm* ChooseTerm(v1::HazardGrade grade, const std::vector<v1::Ha
 // the calendar knows a part of the period only.
 void StartClock(absl::CivilDay due, bool provisional, v1::Hazard& hazard);
 // Counts a provisional due date of an open hazard anew, now that `days` has the notice of `year`; and the first due
-// date with it while it is the same.
+// date with it while it is the same. No clock began before the hazard was registered.
 void RecountDue(const calendar::WorkingDays& days, int year, v1::Hazard& hazard);
 
-// HAZARD_RECTIFIER_SAME (rectifier).
+// HAZARD_RECTIFIER_SAME (rectifier): but for blanks around it.
 absl::Status MayReassignHazard(const v1::Hazard& old, const v1::ReassignHazardRequest& request);
 // What the rectifier planned and applied for goes; both due dates stay.
 void DropPlan(v1::Hazard& next);
-// Nobody rectifies it: the rectifier goes too.
+// Nobody rectifies it: the rectifier and the due date go too; the first due date stays.
 void EndAssignment(v1::Hazard& next);
-// HAZARD_LISTED.
-absl::Status MayVoidHazard(const v1::Hazard& old);
+// PERMISSION_DENIED, UPPER_LEVEL_REQUIRED: what ends a major hazard without its recheck is for who may recheck it.
+absl::Status MayWithdrawHazardAssignment(const v1::Hazard& old, bool caller_upper_level);
+// The same; HAZARD_LISTED.
+absl::Status MayVoidHazard(const v1::Hazard& old, bool caller_upper_level);
 
 // A major hazard needs all of 五落实: responsibility, measures, funds, due date, emergency plan, from the request or,
 // where it does not give one, on record: FIVE_MEASURES_REQUIRED, metadata `missing` names the fields, comma-separated.

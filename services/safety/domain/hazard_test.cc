@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/timestamp.h"
 #include "common/calendar/days.h"
 
 namespace edudelta::safety::domain {
@@ -140,17 +141,40 @@ TEST(MayReassignHazard, ToSomebodyElse) {
   v1::Hazard hazard = Hazard(v1::Hazard::STATE_RECTIFYING);
   hazard.set_rectifier("总务处");
   v1::ReassignHazardRequest request;
-  request.set_rectifier("总务处 ");
-  EXPECT_EQ(ReasonOf(MayReassignHazard(hazard, request)), "HAZARD_RECTIFIER_SAME");
+  for (const char* same : {"总务处 ", "\u3000总务处", "总务处\u00a0"}) {
+    request.set_rectifier(same);
+    EXPECT_EQ(ReasonOf(MayReassignHazard(hazard, request)), "HAZARD_RECTIFIER_SAME") << same;
+  }
   request.set_rectifier("教务处");
   EXPECT_TRUE(MayReassignHazard(hazard, request).ok());
 }
 
 TEST(MayVoidHazard, NotWhileListed) {
   v1::Hazard hazard = Hazard(v1::Hazard::STATE_GRADED, v1::HAZARD_GRADE_MAJOR);
-  EXPECT_TRUE(MayVoidHazard(hazard).ok());
+  EXPECT_TRUE(MayVoidHazard(hazard, true).ok());
   hazard.set_listing(v1::Hazard::LISTING_LISTED);
-  EXPECT_EQ(ReasonOf(MayVoidHazard(hazard)), "HAZARD_LISTED");
+  EXPECT_EQ(ReasonOf(MayVoidHazard(hazard, true)), "HAZARD_LISTED");
+}
+
+TEST(MayVoidHazard, AMajorOneIsEndedFromAbove) {
+  const v1::Hazard major = Hazard(v1::Hazard::STATE_GRADED, v1::HAZARD_GRADE_MAJOR);
+  const v1::Hazard larger = Hazard(v1::Hazard::STATE_GRADED, v1::HAZARD_GRADE_LARGER);
+  for (const auto may : {MayVoidHazard, MayWithdrawHazardAssignment}) {
+    EXPECT_EQ(ReasonOf(may(major, false)), "UPPER_LEVEL_REQUIRED");
+    EXPECT_TRUE(may(major, true).ok());
+    EXPECT_TRUE(may(larger, false).ok());
+  }
+}
+
+TEST(EndAssignment, StopsTheClock) {
+  v1::Hazard hazard = Hazard(v1::Hazard::STATE_RECTIFYING);
+  StartClock(kToday - 1, true, hazard);
+  ASSERT_TRUE(IsOverdue(hazard, kToday));
+  EndAssignment(hazard);
+  hazard.set_state(v1::Hazard::STATE_GRADED);
+  EXPECT_FALSE(IsOverdue(hazard, kToday));
+  EXPECT_FALSE(hazard.due_provisional());
+  EXPECT_EQ(calendar::FromProto(hazard.first_due_date()), kToday - 1);
 }
 
 TEST(StartClock, KeepsTheFirstDueDate) {
@@ -304,6 +328,7 @@ TEST(RecountDue, MovesOpenProvisionalDatesAlone) {
   for (const auto& change : std::vector<std::function<void(v1::Hazard&)>>{
            [](v1::Hazard& one) { one.set_due_provisional(false); },
            [](v1::Hazard& one) { one.set_state(v1::Hazard::STATE_CLOSED); },
+           [](v1::Hazard& one) { one.set_state(v1::Hazard::STATE_VOID); },
            [](v1::Hazard& one) { *one.mutable_due_date() = calendar::ToProto(absl::CivilDay(2026, 12, 31)); }}) {
     v1::Hazard other = hazard;
     change(other);
@@ -311,6 +336,10 @@ TEST(RecountDue, MovesOpenProvisionalDatesAlone) {
     RecountDue(days, 2027, other);
     EXPECT_EQ(other.SerializeAsString(), before);
   }
+  v1::Hazard late = hazard;
+  SetTimestamp(absl::FromCivil(absl::CivilDay(2027, 2, 10), absl::UTCTimeZone()), late.mutable_create_time());
+  RecountDue(days, 2027, late);
+  EXPECT_EQ(calendar::FromProto(late.due_date()), absl::CivilDay(2027, 2, 19)) << "registered behind the holidays";
   v1::Hazard far = hazard;
   StartClock(absl::CivilDay(2028, 3, 1), true, far);
   RecountDue(days, 2027, far);
