@@ -110,7 +110,12 @@ class Registers(Case):
                          "IDENTITY_NUMBER_FORMAT", "identity_number")
             self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t722", teacher(722, identity_kind="7", identity_number="H12345678")), 400,
                          "IDENTITY_NUMBER_FORMAT", "identity_number")
+            for kind in "23BZ":
+                self.refused(self.clerk.ask("POST", f"{TEACHERS}?teacher_id=t722", teacher(722, identity_kind=kind)), 400,
+                             "IDENTITY_KIND_MISMATCH", "identity_kind")
         self.clerk.must("POST", f"{TEACHERS}?teacher_id=t722", teacher(722, identity_kind="Z", identity_number="E12345678"))
+        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t724", teacher(724, identity_kind="2", identity_number="南字第001234号"))
+        self.clerk.must("POST", f"{TEACHERS}?teacher_id=t725", teacher(725, identity_kind="6", identity_number="A123456(7)"))
         self.assertEqual(self.clerk.must("POST", f"{TEACHERS}?teacher_id=t723", teacher(723))["identity_kind"], "1")
         found = self.clients["county/personnel"].must("POST", f"{TEACHERS}:search", {"filter": 'identity_number = "e12345678"'})
         self.assertEqual({row["name"].rsplit("/", 1)[1] for row in found["teachers"]}, {"t721", "t722"})
@@ -129,6 +134,7 @@ class Registers(Case):
         self.clerk.must("POST", f"{TEACHERS}?teacher_id=t733", teacher(731, school=path[4:]))
         merged = self.second.must("POST", f"{TEACHERS}/t732:merge", {"note": "重复", "merged_into": f"{TEACHERS[4:]}/t733"})
         self.assertEqual((merged["state"], merged["merged_into"]), ("STATE_MERGED", f"{TEACHERS[4:]}/t733"))
+        self.refused(self.second.ask("POST", f"{TEACHERS}/t733:void", {"note": "误录"}), 400, "TEACHER_HAS_MERGED")
         rows = [row for row in self.clerk.must("GET", STAFF)["schools"] if row["school"] == path[4:]]
         self.assertEqual([row["teacher_count"] for row in rows], [1])
         self.refused(self.clerk.ask("PATCH", f"{TEACHERS}/t731", {"established": True}), 400, "TEACHER_VOID")

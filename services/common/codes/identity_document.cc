@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
-#include "common/base/status.h"
+#include "common/base/text.h"
 #include "common/codes/format.h"
 #include "common/codes/identifiers.h"
 
@@ -42,12 +42,21 @@ absl::string_view ResidentPrefix(absl::string_view kind) {
   return kind == "9" ? "9" : "";
 }
 
-bool IsResidencePermit(absl::string_view number) {
-  return absl::StartsWith(number, "810000") || absl::StartsWith(number, "820000") || absl::StartsWith(number, "830000");
-}
-
 bool IsPassport(absl::string_view number) {
   return number.size() >= 5 && number.size() <= 12 && std::any_of(number.begin(), number.end(), absl::ascii_isdigit);
+}
+
+// 字号: cards of officers and soldiers, and what is of no kind, have characters (南字第001234号).
+bool HasCharacters(absl::string_view kind) { return kind == "2" || kind == "3" || kind == "Z"; }
+
+bool IsUsual(absl::string_view number, bool with_characters) {
+  while (!number.empty()) {
+    const char32_t c = TakeCharacter(&number);
+    const bool plain = (c >= U'0' && c <= U'9') || (c >= U'A' && c <= U'Z');
+    const bool character = c == U'〇' || (c >= 0x4e00 && c <= 0x9fff);
+    if (!plain && !(with_characters && character)) return false;
+  }
+  return true;
 }
 
 // Other than by 18 digits.
@@ -67,7 +76,14 @@ absl::string_view WordsFor(absl::string_view kind) {
   if (kind == "7") return "澳门居民证件号应为M加8位数字的通行证号、8位澳门身份证号或820000开头的居住证号";
   if (kind == "8") return "台湾居民证件号应为8位或10位数字的通行证号，或830000开头的居住证号";
   if (kind == "9") return "永久居留身份证号应为3个字母加12位数字，或9开头的18位号码";
-  return kind == "A" ? "护照号应为5至12位数字和大写字母" : "证件号码应为4至18位数字或字母";
+  if (kind == "A") return "护照号应为5至12位数字和大写字母";
+  return HasCharacters(kind) ? "证件号码应为4至18位数字、字母或汉字" : "证件号码应为4至18位数字或字母";
+}
+
+// Hong Kong and Macao put the last character of their cards in brackets.
+void AppendSign(char sign, std::string* normal) {
+  if (sign == ' ' || sign == '\t' || sign == '(' || sign == ')') return;
+  *normal += absl::ascii_toupper(static_cast<unsigned char>(sign));
 }
 
 }  // namespace
@@ -80,7 +96,7 @@ std::string NormalIdentityNumber(absl::string_view number) {
     if (byte(i) == 0xef && (byte(i + 1) == 0xbc || byte(i + 1) == 0xbd) && byte(i + 2) >= 0x80) {
       const unsigned sign = 0x20 + (byte(i + 1) - 0xbc) * 0x40 + byte(i + 2) - 0x80;
       if (sign > 0x20 && sign < 0x7f) {
-        normal += absl::ascii_toupper(static_cast<unsigned char>(sign));
+        AppendSign(static_cast<char>(sign), &normal);
         i += 2;
         continue;
       }
@@ -89,8 +105,8 @@ std::string NormalIdentityNumber(absl::string_view number) {
       i += 2;
     } else if (byte(i) == 0xc2 && byte(i + 1) == 0xa0) {
       ++i;
-    } else if (number[i] != ' ' && number[i] != '\t') {
-      normal += absl::ascii_toupper(static_cast<unsigned char>(number[i]));
+    } else {
+      AppendSign(number[i], &normal);
     }
   }
   return normal;
@@ -99,19 +115,31 @@ std::string NormalIdentityNumber(absl::string_view number) {
 absl::Status CheckIdentityDocument(absl::string_view kind, absl::string_view field, absl::string_view number,
                                    absl::CivilDay today) {
   if (number.empty()) return absl::OkStatus();
-  if (kind == kResidentIdKind) {
-    RETURN_IF_ERROR(CheckFormat(Field::RESIDENT_ID, field, number, today));
-    if (!IsResidencePermit(number)) return absl::OkStatus();
-    return Invalid("identity_kind", "IDENTITY_KIND_MISMATCH", "这是港澳台居民居住证的号码，证件类型应为相应的居民证件");
-  }
+  if (kind == kResidentIdKind) return CheckFormat(Field::RESIDENT_ID, field, number, today);
   const absl::string_view prefix = ResidentPrefix(kind);
   if (!prefix.empty() && absl::StartsWith(number, prefix) && IsResidentForm(number)) {
     return CheckFormat(Field::RESIDENT_ID, field, number, today);
   }
-  const bool usual = std::all_of(number.begin(), number.end(),
-                                 [](char c) { return absl::ascii_isdigit(c) || absl::ascii_isupper(c); });
-  if (usual && HasFormOf(kind, number)) return absl::OkStatus();
+  if (IsUsual(number, HasCharacters(kind)) && HasFormOf(kind, number)) return absl::OkStatus();
   return Invalid(field, "IDENTITY_NUMBER_FORMAT", WordsFor(kind));
+}
+
+std::optional<std::string> KindOfIdentityNumber(absl::string_view number) {
+  const bool right = IsResidentForm(number) && ResidentIdBirthDay(number) &&
+                     ResidentIdCheck(number.substr(0, kResidentLength - 1)) == number.back();
+  if (!right) return std::nullopt;
+  for (const absl::string_view kind : {"6", "7", "8", "9"}) {
+    if (absl::StartsWith(number, ResidentPrefix(kind))) return std::string(kind);
+  }
+  return std::string(kResidentIdKind);
+}
+
+absl::Status CheckIdentityKind(absl::string_view kind, absl::string_view number) {
+  const std::optional<std::string> own = KindOfIdentityNumber(number);
+  if (!own || *own == kind) return absl::OkStatus();
+  return Invalid("identity_kind", "IDENTITY_KIND_MISMATCH",
+                 *own == kResidentIdKind ? "这是居民身份证的号码，证件类型应为居民身份证"
+                                         : "这是港澳台居民居住证或外国人永久居留身份证的号码，证件类型应与号码相符");
 }
 
 std::optional<IdentityFacts> FactsOfIdentity(absl::string_view kind, absl::string_view number) {

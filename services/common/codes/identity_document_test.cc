@@ -25,6 +25,8 @@ TEST(CheckIdentityDocument, KnowsTheFormsOfEachKind) {
   const Case right[] = {
       {"1", "11010519491231002X"},
       {"2", "1234567"},
+      {"2", "南字第001234号"},
+      {"3", "士字第20010001号"},
       {"6", "H12345678"},
       {"6", "H1234567801"},
       {"6", "A123456A"},
@@ -50,7 +52,8 @@ TEST(CheckIdentityDocument, KnowsTheFormsOfEachKind) {
 TEST(CheckIdentityDocument, RefusesOtherForms) {
   EXPECT_EQ(Reason("1", "E12345678"), "RESIDENT_ID_FORMAT");
   EXPECT_EQ(Reason("1", "110105194912310021"), "RESIDENT_ID_CHECK_DIGIT");
-  EXPECT_EQ(Reason("1", WithCheck("81000019870601001")), "IDENTITY_KIND_MISMATCH");
+  EXPECT_EQ(Reason("A", "护照12345"), "IDENTITY_NUMBER_FORMAT");
+  EXPECT_EQ(Reason("2", "字第12-34"), "IDENTITY_NUMBER_FORMAT");
   EXPECT_EQ(Reason("6", WithCheck("82000019870601001")), "IDENTITY_NUMBER_FORMAT");
   EXPECT_EQ(Reason("6", "M12345678"), "IDENTITY_NUMBER_FORMAT");
   EXPECT_EQ(Reason("7", "H12345678"), "IDENTITY_NUMBER_FORMAT");
@@ -63,11 +66,31 @@ TEST(CheckIdentityDocument, RefusesOtherForms) {
   EXPECT_EQ(Reason("8", permit), "RESIDENT_ID_CHECK_DIGIT");
 }
 
+TEST(CheckIdentityKind, ANumberOf18DigitsHasOneKind) {
+  const std::pair<const char*, std::string> numbers[] = {{"1", "11010519491231002X"},
+                                                         {"6", WithCheck("81000019870601001")},
+                                                         {"7", WithCheck("82000019870601001")},
+                                                         {"8", WithCheck("83000019870601001")},
+                                                         {"9", WithCheck("91131019870601001")}};
+  for (const auto& [own, number] : numbers) {
+    for (const char* kind : {"1", "2", "3", "6", "7", "8", "9", "A", "B", "Z"}) {
+      const std::string reason = ReasonOf(CheckIdentityKind(kind, number));
+      EXPECT_EQ(reason, absl::string_view(kind) == own ? "" : "IDENTITY_KIND_MISMATCH") << kind << number;
+    }
+  }
+  for (const char* kind : {"1", "2", "A", "Z"}) {
+    EXPECT_TRUE(CheckIdentityKind(kind, "E12345678").ok());
+    EXPECT_TRUE(CheckIdentityKind(kind, "110105194912310021").ok()) << "its check digit is wrong";
+  }
+}
+
 TEST(NormalIdentityNumber, IsInCapitalsWithoutBlanksAndInHalfWidth) {
   EXPECT_EQ(NormalIdentityNumber("11010519491231002x"), "11010519491231002X");
   EXPECT_EQ(NormalIdentityNumber(" e 1234\u00A05678\u3000"), "E12345678");
   EXPECT_EQ(NormalIdentityNumber("Ｈ１２３４５６７８ｘ"), "H12345678X");
   EXPECT_EQ(NormalIdentityNumber("军字12345"), "军字12345");
+  EXPECT_EQ(NormalIdentityNumber("A123456(7)"), "A1234567");
+  EXPECT_EQ(NormalIdentityNumber("a123456（7）"), "A1234567");
 }
 
 TEST(FactsOfIdentity, AreThoseOfNumbersThatTellThem) {

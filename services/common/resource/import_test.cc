@@ -304,6 +304,27 @@ TEST_F(ImportTest, LeavesAloneWhatIsThereAlready) {
   EXPECT_EQ(Counts(Import({old})), "0 made 0 changed 0 same; 2 subject CODE_UNKNOWN");
 }
 
+// What a new row begins with takes no stored value's place.
+TEST_F(ImportTest, ANewRowAloneBegins) {
+  Rules rules = Tokens();
+  rules.start = [start = rules.start](Message* next) {
+    start(next);
+    auto* teacher = static_cast<Teacher*>(next);
+    if (teacher->identity_kind().empty()) teacher->set_identity_kind("1");
+  };
+  Engine engine(service_.parts(), teachers_.table(), *TransitionsOf(teachers_.table()), rules);
+  const auto import = [&](const std::string& kind) {
+    Teacher row = Row("a");
+    row.set_identity_kind(kind);
+    return Counts(Import({row}, v1::IMPORT_MODE_PARTIAL, SeeingClerk(), &engine));
+  };
+  EXPECT_EQ(import(""), "1 made 0 changed 0 same");
+  EXPECT_EQ(Stored("a").identity_kind(), "1");
+  EXPECT_EQ(import("9"), "0 made 1 changed 0 same");
+  EXPECT_EQ(import(""), "0 made 0 changed 1 same");
+  EXPECT_EQ(Stored("a").identity_kind(), "9");
+}
+
 TEST_F(ImportTest, ReportsBadRowsAndLandsTheOthers) {
   ASSERT_EQ(Counts(Import({Row("old")})), "1 made 0 changed 0 same");
   std::vector<Teacher> rows = {Row("a", 11), Row("b", 2),   Row("a", 3), Row("d", 4), Row("e", 5),

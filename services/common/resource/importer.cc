@@ -55,9 +55,10 @@ const ImportColumns* CarriedBy(const Importer::Upsert& row, const ImportColumns*
 }
 
 // Input fields come from the file; what it has no column for stays, what the service keeps stays, and so do masked
-// values, and personal and immutable fields that the file leaves empty. A row that says itself what it carries means
-// that.
-void KeepStored(const Message& old, const Table& table, const ImportColumns* all, Importer::Upsert* row) {
+// values, and of the fields that the file leaves empty the personal and immutable ones and those that a new row begins
+// with. A row that says itself what it carries means that.
+void KeepStored(const Message& old, const Table& table, const Message& begun, const ImportColumns* all,
+                Importer::Upsert* row) {
   const ImportColumns* columns = CarriedBy(*row, all);
   std::vector<const google::protobuf::FieldDescriptor*> stays;
   for (const Column& column : table.columns()) {
@@ -65,7 +66,8 @@ void KeepStored(const Message& old, const Table& table, const ImportColumns* all
     const bool masked = row->masked != nullptr && IsSet(*row->masked, column.field);
     const bool kept = absent || masked || describe::Has(*column.options, options::v1::Field::OUTPUT_ONLY) ||
                       (row->columns == nullptr && !IsSet(*row->next, column.field) &&
-                       (column.personal() || describe::Has(*column.options, options::v1::Field::IMMUTABLE)));
+                       (column.personal() || describe::Has(*column.options, options::v1::Field::IMMUTABLE) ||
+                        IsSet(begun, column.field)));
     if (kept) stays.push_back(column.field);
   }
   CopyFields(old, stays, row->next.get());
@@ -117,6 +119,7 @@ absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* co
     }
     RETURN_IF_ERROR(CheckMasked(row, nullptr, columns));
     RETURN_IF_ERROR(row.if_written);
+    checks_.Begin(row.next.get());
     RETURN_IF_ERROR(references_.MayName(call, table_, nullptr, *row.next));
     RETURN_IF_ERROR(checks_.CheckWhole(row.next.get()));
     return row.named.Of(nullptr, *row.next);
@@ -125,7 +128,9 @@ absl::Status Importer::CheckAlone(const rpc::Call& call, const ImportColumns* co
   RETURN_IF_ERROR(checks_.MayWrite(call, before));
   RETURN_IF_ERROR(CheckEtag(row.etag, *one.old));
   RETURN_IF_ERROR(CheckMasked(row, &before, columns));
-  KeepStored(before, table_, columns, &row);
+  const std::unique_ptr<Message> begun = table_.New();
+  checks_.Begin(begun.get());
+  KeepStored(before, table_, *begun, columns, &row);
   RETURN_IF_ERROR(references_.MayName(call, table_, &before, *row.next));
   if (row.if_written.ok()) Normalize(row.next.get(), table_);
   if (SameContent(before, *row.next, table_) && MayTellSame(call.caller, table_, before, *row.given)) {
@@ -173,7 +178,7 @@ void Importer::Hear(const Landing& one) const {
   row.unheeded.clear();
   if (row.told == nullptr || !row.status.ok()) return;
   const std::unique_ptr<Message> kept = table_.New();
-  kept->MergeFrom(one.old == nullptr ? *row.given : *one.stored());
+  kept->MergeFrom(one.old == nullptr ? *row.next : *one.stored());
   if (rules_.derive) rules_.derive(kept.get(), checks_.Today());
   row.unheeded = UnheededIn(*row.told, *kept, table_);
 }
@@ -348,7 +353,7 @@ absl::StatusOr<Importer::Upserts> Importer::Check(const rpc::Call& call, absl::s
     row.told = ToldOf(*rows[i], table_);
     row.given = table_.New();
     row.given->MergeFrom(*rows[i]);
-    checks_.Start(row.given.get());
+    ClearOutputOnly(row.given.get(), table_);
     row.status = checks_.MayWrite(call, *row.given);
     if (row.status.ok()) row.status = CheckBelow(parent, ParentOf(row.name), "name");
     if (row.status.ok()) {

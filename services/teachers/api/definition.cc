@@ -17,6 +17,7 @@ service::Definition MakeDefinition() {
       {v1::Teacher::descriptor(), TeacherRules},
       {v1::StaffingQuota::descriptor(), StaffingQuotaRules},
   };
+  definition.backfills = IdentityKinds();
   definition.migrations = Migrations();
   definition.serve = ServeCustom;
   return definition;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "common/resource/backfill.h"
 #include "common/resource/rules.h"
 
 namespace edudelta::service {
@@ -11,5 +14,8 @@ namespace edudelta::teachers::api {
 
 resource::Rules TeacherRules(service::Runtime& runtime);
 resource::Rules StaffingQuotaRules(service::Runtime& runtime);
+
+// Numbers of residence permits were taken as those of residents once.
+std::vector<resource::Backfill> IdentityKinds();
 
 }  // namespace edudelta::teachers::api

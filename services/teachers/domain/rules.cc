@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
@@ -82,19 +83,46 @@ absl::Status MayCloseTeacher(const v1::Teacher& old, const v1::CloseTeacherReque
 }
 
 absl::Status CheckGiven(const v1::Teacher& given, absl::CivilDay) {
+  const std::string number = codes::NormalIdentityNumber(given.identity_number());
+  const absl::string_view kind = given.identity_kind().empty() ? codes::kResidentIdKind : given.identity_kind();
   const std::optional<absl::CivilDay> start = calendar::FromProto(given.school_start_date());
-  const auto holder =
-      codes::FactsOfIdentity(given.identity_kind(), codes::NormalIdentityNumber(given.identity_number()));
+  const auto holder = codes::FactsOfIdentity(kind, number);
   if (!start || !holder || AgeOn(*start, holder->birth) >= kYoungestAtStart) return absl::OkStatus();
   return Invalid("school_start_date", "SCHOOL_START_TOO_YOUNG",
                  absl::StrCat("按身份证件号推算，到校时不满", kYoungestAtStart, "岁"));
 }
 
-absl::Status MayMergeTeacher(const v1::Teacher& old, const v1::MergeTeacherRequest& request) {
+absl::Status CheckKind(const v1::Teacher* old, const v1::Teacher& next) {
+  const bool same = old != nullptr && old->identity_kind() == next.identity_kind() &&
+                    old->identity_number() == next.identity_number();
+  if (same) return absl::OkStatus();
+  return codes::CheckIdentityKind(next.identity_kind(), next.identity_number());
+}
+
+void PutKindRight(v1::Teacher& teacher) {
+  const auto kind = codes::KindOfIdentityNumber(teacher.identity_number());
+  if (kind) teacher.set_identity_kind(*kind);
+}
+
+absl::Status MayMergeTeacher(const v1::Teacher& old, const v1::MergeTeacherRequest& request, const v1::Teacher* kept) {
   constexpr char kField[] = "merged_into";
   if (request.merged_into() == old.name()) return Invalid(kField, "MERGED_INTO_ITSELF", "不能并入自身");
-  if (ParentOf(request.merged_into()) == ParentOf(old.name())) return absl::OkStatus();
-  return Invalid(kField, "MERGED_INTO_OTHER_DISTRICT", "只能并入本区县的记录");
+  if (ParentOf(request.merged_into()) != ParentOf(old.name())) {
+    return Invalid(kField, "MERGED_INTO_OTHER_DISTRICT", "只能并入本区县的记录");
+  }
+  if (kept == nullptr) return absl::OkStatus();
+  if (old.state() == v1::Teacher::STATE_ACTIVE && kept->state() == v1::Teacher::STATE_LEFT) {
+    return Invalid(kField, "MERGED_INTO_LEFT", "在册的记录不能并入已离册的记录");
+  }
+  if (!old.shared() && kept->shared()) {
+    return Invalid(kField, "MERGED_INTO_SHARED", "本校的记录不能并入交流走教的记录");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MayVoidTeacher(bool has_merged) {
+  if (!has_merged) return absl::OkStatus();
+  return Refused("TEACHER_HAS_MERGED", "有其他记录并入此记录，不能作废；请先恢复那些记录");
 }
 
 absl::Status Check(const v1::StaffingQuota& next, absl::CivilDay today) {

@@ -91,6 +91,8 @@ TEST(CheckGivenTeacher, StartsAfterChildhood) {
     EXPECT_EQ(ReasonOf(CheckGiven(teacher, kToday)), reason) << day;
   }
   *teacher.mutable_school_start_date() = calendar::ToProto(absl::CivilDay(1980, 9, 1));
+  teacher.clear_identity_kind();
+  EXPECT_EQ(ReasonOf(CheckGiven(teacher, kToday)), "SCHOOL_START_TOO_YOUNG") << "a resident's, when nothing is said";
   teacher.clear_identity_number();
   EXPECT_TRUE(CheckGiven(teacher, kToday).ok()) << "a day alone";
 }
@@ -121,11 +123,55 @@ TEST(MayMergeTeacher, IntoAnotherRowOfTheDistrict) {
   teacher.set_name("districts/310114/teachers/a");
   v1::MergeTeacherRequest request;
   request.set_merged_into("districts/310114/teachers/b");
-  EXPECT_TRUE(MayMergeTeacher(teacher, request).ok());
+  EXPECT_TRUE(MayMergeTeacher(teacher, request, nullptr).ok());
   request.set_merged_into(teacher.name());
-  EXPECT_EQ(ReasonOf(MayMergeTeacher(teacher, request)), "MERGED_INTO_ITSELF");
+  EXPECT_EQ(ReasonOf(MayMergeTeacher(teacher, request, nullptr)), "MERGED_INTO_ITSELF");
   request.set_merged_into("districts/310100/teachers/b");
-  EXPECT_EQ(ReasonOf(MayMergeTeacher(teacher, request)), "MERGED_INTO_OTHER_DISTRICT");
+  EXPECT_EQ(ReasonOf(MayMergeTeacher(teacher, request, nullptr)), "MERGED_INTO_OTHER_DISTRICT");
+}
+
+TEST(MayMergeTeacher, IntoARowThatCountsAsThisOneDoes) {
+  v1::MergeTeacherRequest request;
+  request.set_merged_into("districts/310114/teachers/b");
+  v1::Teacher kept;
+  v1::Teacher old;
+  old.set_name("districts/310114/teachers/a");
+  const auto reason = [&](v1::Teacher::State state, bool shared) {
+    kept.set_state(state);
+    kept.set_shared(shared);
+    return std::string(ReasonOf(MayMergeTeacher(old, request, &kept)));
+  };
+  old.set_state(v1::Teacher::STATE_ACTIVE);
+  EXPECT_EQ(reason(v1::Teacher::STATE_ACTIVE, false), "");
+  EXPECT_EQ(reason(v1::Teacher::STATE_LEFT, false), "MERGED_INTO_LEFT");
+  EXPECT_EQ(reason(v1::Teacher::STATE_ACTIVE, true), "MERGED_INTO_SHARED");
+  old.set_shared(true);
+  EXPECT_EQ(reason(v1::Teacher::STATE_ACTIVE, true), "");
+  old.set_state(v1::Teacher::STATE_LEFT);
+  EXPECT_EQ(reason(v1::Teacher::STATE_LEFT, false), "");
+}
+
+TEST(MayVoidTeacher, NotWhileOthersAreMergedIntoIt) {
+  EXPECT_TRUE(MayVoidTeacher(false).ok());
+  EXPECT_EQ(ReasonOf(MayVoidTeacher(true)), "TEACHER_HAS_MERGED");
+}
+
+TEST(CheckKind, HoldsWhatIsNewAgainstTheNumber) {
+  v1::Teacher old = Teacher();
+  EXPECT_TRUE(CheckKind(nullptr, old).ok());
+  old.set_identity_kind("Z");
+  EXPECT_EQ(ReasonOf(CheckKind(nullptr, old)), "IDENTITY_KIND_MISMATCH");
+  v1::Teacher next = old;
+  next.set_established(true);
+  EXPECT_TRUE(CheckKind(&old, next).ok()) << "from before";
+  next.set_identity_kind("B");
+  EXPECT_EQ(ReasonOf(CheckKind(&old, next)), "IDENTITY_KIND_MISMATCH");
+  PutKindRight(next);
+  EXPECT_EQ(next.identity_kind(), "1");
+  next.set_identity_number("E12345678");
+  next.set_identity_kind("A");
+  PutKindRight(next);
+  EXPECT_EQ(next.identity_kind(), "A");
 }
 
 TEST(CheckTeacher, TheStageOfAFullTimeTeacherMayBeUnknown) {
