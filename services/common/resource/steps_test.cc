@@ -256,6 +256,23 @@ TEST_F(DeclaredTest, ARequiredFieldIsMissingOrBlank) {
   EXPECT_EQ(service_.Ask("SELECT version FROM hazard"), "1");
 }
 
+TEST_F(DeclaredTest, OfStepsToOtherStatesBeforeWhoTookThemCountsNoLonger) {
+  ASSERT_THAT(GradeWith([](Transition*, options::v1::Transition*) {}, Officer("users/one")), IsOk());
+  service_.Run(
+      "INSERT INTO transition_log (resource, resource_row, field, method, from_state, to_state, actor, note, "
+      "request_id, create_time) SELECT CONCAT('" +
+      std::string(kSchool) +
+      "/hazards/g'), row_id, 'state', 'ReassignHazard', 4, 3, 'users/one', '', '', NOW(6) FROM hazard "
+      "WHERE hazard_id = 'g'");
+  const auto not_by_reassigner = [](Transition*, options::v1::Transition* options) {
+    options->add_not_same_actor_as("ReassignHazard");
+  };
+  SetState(Hazard::STATE_ASSIGNED);
+  EXPECT_THAT(GradeWith(not_by_reassigner, Officer("users/one")), HasReason("SAME_ACTOR"));
+  SetState(Hazard::STATE_REGISTERED);
+  EXPECT_THAT(GradeWith(not_by_reassigner, Officer("users/one")), IsOk());
+}
+
 TEST_F(DeclaredTest, WhoCreatedMayBeExcluded) {
   const auto not_by_creator = [](Transition*, options::v1::Transition* options) {
     options->add_not_same_actor_as(kCreate);
