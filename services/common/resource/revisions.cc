@@ -51,6 +51,10 @@ absl::Status Revisions::List(const rpc::Call& call, const Message& request, Mess
       Message* message = version.message.get();
       if (!by_name && !HoldsRole(call.caller, readers, table_, *message)) continue;
       presenter_.Read(call, message);
+      // They say how things stand today.
+      if (version.version != row.version) {
+        for (const auto* field : table_.derived()) message->GetReflection()->ClearField(message, field);
+      }
       bytes += message->ByteSizeLong();
       // One goes, however large it is.
       if (listed == size || (listed > 0 && bytes > rpc::kPageBytes)) {
