@@ -94,7 +94,7 @@ class PrivacyTest(unittest.TestCase):
 
     def send_files(self):
         header = list(self.rows[0])
-        for change in ({"phone": "identity_number"}, {"gender": "identity_number"}, {"teacher": "full_name"}, {"school": "phone"}):
+        for change in ({"phone": "identity_number"}, {"gender": "identity_number"}, {"gender": "full_name"}, {"education": "full_name"}, {"teacher": "full_name"}, {"school": "phone"}):
             text = io.StringIO()
             writer = csv.DictWriter(text, header)
             writer.writeheader()

@@ -76,21 +76,38 @@ absl::Status CheckInner(const Message& message, const FieldDescriptor* field, co
 // In characters.
 int LongestText(const Field& options) { return options.max_length() > 0 ? options.max_length() : 255; }
 
+absl::Status TooLong(const Column& column) {
+  return Invalid(column.name, "FIELD_TOO_LONG",
+                 absl::StrCat(column.options->label(), "最多", LongestText(*column.options), "个字"));
+}
+
+// What is no code may be a person's name or number from the column beside: names have letters, and those numbers are
+// longer.
+bool MayBeShown(absl::string_view value, const Column& column) {
+  constexpr int kLongest = 8;
+  if (column.personal() || Length(value) > kLongest) return false;
+  while (!value.empty()) {
+    const char32_t c = TakeCharacter(&value);
+    const bool sign = c < 0x80 ? !absl::ascii_isalpha(static_cast<unsigned char>(c)) : IsBlank(c);
+    if (!sign) return false;
+  }
+  return true;
+}
+
 absl::Status CheckText(const std::string& given, const Column& column, const codes::CodeSets& codes,
                        absl::CivilDay today) {
   const Field& options = *column.options;
-  const std::string value = codes::Normal(options.mask(), given);
+  // Length first: all that follows may be slow on a huge text.
+  const bool huge = given.size() > LargestBytes(column);
+  const std::string value = huge ? "" : codes::Normal(options.mask(), given);
   const int longest = LongestText(options);
   if (const codes::CodeSet* set = options.code_set().empty() ? nullptr : codes.Find(options.code_set());
       set != nullptr && !codes.Contains(options.code_set(), value)) {
-    const std::string shown = column.personal() ? "" : absl::StrCat("“", Excerpt(value), "”");
+    const std::string shown = !huge && MayBeShown(value, column) ? absl::StrCat("“", Excerpt(value), "”") : "";
     return Invalid(column.name, "CODE_UNKNOWN",
                    absl::StrCat(options.label(), shown, "不是有效代码，可用的有：", codes::ListOf(set->codes)));
   }
-  // Length first: later checks may be slow on a huge text.
-  if (column.storage != Storage::kDecimal && Length(value) > longest) {
-    return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(options.label(), "最多", longest, "个字"));
-  }
+  if (huge || Length(value) > longest) return TooLong(column);
   if (column.personal() && codes::LooksMasked(options.mask(), value)) {
     return Invalid(column.name, "VALUE_MASKED", absl::StrCat(options.label(), "是脱敏后的内容，不能写入"));
   }

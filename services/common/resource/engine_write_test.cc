@@ -150,6 +150,11 @@ TEST_F(WriteTest, ChecksBeforeItWrites) {
   EXPECT_THAT(unknown, HasReason("CODE_UNKNOWN"));
   EXPECT_EQ(ChineseOf(unknown).find("办学类型“U+200B9.99999”不是有效代码，可用的有：111 幼儿园、"), 0u)
       << ChineseOf(unknown);
+  for (const char* personal : {"王小明", "Wang", "13800138000", "11010519491231002X"}) {
+    const absl::Status other = with([&](School& s) { s.set_kind(personal); }).status();
+    EXPECT_THAT(other, HasReason("CODE_UNKNOWN"));
+    EXPECT_EQ(ChineseOf(other).find("办学类型不是有效代码"), 0u) << ChineseOf(other);
+  }
   EXPECT_THAT(with([](School& s) { s.set_display_name(std::string(121, 'x')); }), HasReason("FIELD_TOO_LONG"));
   EXPECT_THAT(with([](School& s) { s.set_address(std::string(5 << 20, 'x')); }), HasReason("FIELD_TOO_LONG"));
   EXPECT_THAT(with([](School& s) { s.set_address(std::string("a\0b", 3)); }), HasReason("FIELD_CHARACTERS"));
