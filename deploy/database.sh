@@ -29,6 +29,7 @@ innodb_flush_log_at_trx_commit = 1
 innodb_flush_method = O_DIRECT
 innodb_lock_wait_timeout = 10
 performance_schema = OFF
+local_infile = OFF
 CNF
 }
 
@@ -51,7 +52,7 @@ start_database() {
   port_free "$DB_PORT" || choose_database_port
   write_database_config
   rm -f "$STATE/run/mariadb.sock"
-  spawn mariadb mariadbd --defaults-file="$STATE/db/my.cnf"
+  spawn mariadb env -i PATH=/usr/bin:/bin:/usr/sbin LANG=C.UTF-8 mariadbd --defaults-file="$STATE/db/my.cnf"
   wait_until 600 "数据库没有启动" mariadb database_answers
 }
 

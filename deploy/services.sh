@@ -92,7 +92,8 @@ make_certificate() {
     chmod 0644 ca.pem gateway.pem' _ "$tls" > "$STATE/log/tls.log" 2>&1 || fail "证书生成失败（日志 $STATE/log/tls.log）"
 }
 
-# Sets ENVIRONMENT for one program; the names are those of services/common/config and of each main.cc.
+# environment_of NAME [migrating]: sets ENVIRONMENT for one program; the names are those of services/common/config and of each
+# main.cc. Who may change the schema is told to migrations alone.
 environment_of() {
   local name=$1 schema=edudelta_$1 peer
   # No $() inside the array: bash 5.2 stumbles over a signal there.
@@ -107,9 +108,11 @@ environment_of() {
     ENVIRONMENT+=("EDUDELTA_LISTEN_UNIX=$STATE/run/$name.sock"
       "EDUDELTA_DB_URL=mysql://$schema@/$schema?socket=$SOCKET_IN_URL"
       "EDUDELTA_DB_PASSWORD_FILE=$STATE/secrets/db-$name.password"
-      "EDUDELTA_DB_DDL_URL=mysql://${schema}_ddl@/$schema?socket=$SOCKET_IN_URL"
-      "EDUDELTA_DB_DDL_PASSWORD_FILE=$STATE/secrets/db-$name-ddl.password"
       "EDUDELTA_FIELD_KEY_FILE=$STATE/secrets/$name.fields.json")
+    if [[ ${2:-} == migrating ]]; then
+      ENVIRONMENT+=("EDUDELTA_DB_DDL_URL=mysql://${schema}_ddl@/$schema?socket=$SOCKET_IN_URL"
+        "EDUDELTA_DB_DDL_PASSWORD_FILE=$STATE/secrets/db-$name-ddl.password")
+    fi
   fi
   for peer in ${PEERS[$name]}; do
     ENVIRONMENT+=("EDUDELTA_${peer^^}_ADDRESS=unix:$STATE/run/$peer.sock")
@@ -122,7 +125,7 @@ environment_of() {
 migrate() {
   local name pids=() failed=""
   for name in "${SERVICES[@]}"; do
-    environment_of "$name"
+    environment_of "$name" migrating
     # The migrator is not a process of the running suite: it ends by itself.
     (cd / && as_service env -i "${ENVIRONMENT[@]}" "$(program "$name")" --migrate < /dev/null > "$STATE/log/$name.migrate.log" 2>&1) 9>&- &
     pids+=("$!:$name")
