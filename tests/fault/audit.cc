@@ -11,6 +11,7 @@
 #include "common/base/status.h"
 #include "common/outbox/payload.h"
 #include "common/resource/row.h"
+#include "common/resource/transition.h"
 #include "tests/fault/compare.h"
 
 namespace edudelta::fault {
@@ -44,6 +45,7 @@ class Audit {
       RETURN_IF_ERROR(ReadVersions(session, *kind, false));
       if (kind->table->keeps_history()) RETURN_IF_ERROR(ReadVersions(session, *kind, true));
       CheckHistory();
+      RETURN_IF_ERROR(CheckCreated(session, *kind));
       if (kind->table->options().events()) RETURN_IF_ERROR(CheckEvents(session, *kind));
       for (const auto& [key, version] : versions_) {
         unclaimed_.emplace(absl::StrCat(version.name, " ", version.mark), version);
@@ -135,6 +137,26 @@ class Audit {
       if (!last && version.end != next->second.begin) Problem(Show(version), " does not end when the next one begins");
       if (last && !version.end.empty()) ended_.emplace(version.name, version.etag);
     }
+  }
+
+  // Where it matters who made a row, one entry says so.
+  absl::Status CheckCreated(db::Session& session, const Kind& kind) {
+    ASSIGN_OR_RETURN(const std::vector<resource::Transition> steps, resource::TransitionsOf(*kind.table));
+    const bool logged = std::any_of(steps.begin(), steps.end(), [](const resource::Transition& step) {
+      const auto& others = step.options->not_same_actor_as();
+      return std::find(others.begin(), others.end(), resource::kCreate) != others.end();
+    });
+    if (!logged) return absl::OkStatus();
+    ASSIGN_OR_RETURN(db::Rows rows, session.Query("SELECT `resource`, `resource_row` FROM `transition_log` "
+                                                  "WHERE `method` = 'Create'",
+                                                  {}));
+    std::map<std::pair<std::string, int64_t>, int> entries;
+    while (rows.Next()) ++entries[{rows.Text(0), rows.Int(1)}];
+    for (const auto& [key, version] : versions_) {
+      const int count = version.version == 1 ? entries[{version.name, version.row}] : 1;
+      if (count != 1) Problem("the transition log has ", count, " entries of the making of ", Show(version));
+    }
+    return absl::OkStatus();
   }
 
   // One line for each event: which row went from which version to which, and what it was then.
