@@ -12,9 +12,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "common/base/text.h"
 #include "gateway/cli/failure.h"
 #include "gateway/cli/text.h"
 #include "gateway/codec/bare_header.h"
+#include "gateway/codec/formula.h"
 
 namespace edudelta::gateway::cli {
 namespace {
@@ -65,10 +67,14 @@ class Finder {
   Finder(const Finder&) = delete;
   Finder& operator=(const Finder&) = delete;
 
-  void Feed(absl::string_view bytes) { csv_parse(&parser_, bytes.data(), bytes.size(), OnCell, OnRow, this); }
-  void Finish() { csv_fini(&parser_, OnCell, OnRow, this); }
+  void Feed(absl::string_view bytes) { Parse(formulas_.Strip(bytes)); }
+  void Finish() {
+    if (formulas_.Holds()) Parse("=");
+    csv_fini(&parser_, OnCell, OnRow, this);
+  }
 
  private:
+  void Parse(absl::string_view bytes) { csv_parse(&parser_, bytes.data(), bytes.size(), OnCell, OnRow, this); }
   static void OnCell(void* bytes, size_t size, void* self) {
     auto* finder = static_cast<Finder*>(self);
     const absl::string_view cell(static_cast<const char*>(bytes), size);
@@ -103,7 +109,8 @@ class Finder {
   void TakeHeaders() {
     bool known = headers_.empty();
     for (const std::string& cell : cells_) {
-      const std::string& name = names_.emplace_back(codec::BareHeader(ToUtf8(charset_, cell)).word);
+      const std::string& name =
+          names_.emplace_back(codec::BareHeader(codec::Unformula(StripBlanks(ToUtf8(charset_, cell)))).word);
       known |= headers_.contains(name);
       for (const auto& [column, others] : headers_)
         known |= std::find(others.begin(), others.end(), name) != others.end();
@@ -128,6 +135,7 @@ class Finder {
   const char* charset_;
   std::vector<RowError>* errors_;
   csv_parser parser_{};
+  codec::FormulaQuotes formulas_;
   std::map<int64_t, std::vector<size_t>> by_row_;
   std::vector<std::string> names_;
   std::vector<std::string> cells_;
@@ -163,8 +171,8 @@ void FindLabels(const std::map<std::string, std::vector<std::string>>& headers, 
 
 std::string Cell(absl::string_view text) {
   double number = 0;
-  const bool formula = !text.empty() && absl::string_view("=+-@\t\r").find(text.front()) != absl::string_view::npos;
-  const std::string safe = absl::StrCat(formula && !absl::SimpleAtod(text, &number) ? "'" : "", text);
+  const std::string safe =
+      absl::StrCat(codec::LooksLikeFormula(text) && !absl::SimpleAtod(text, &number) ? "'" : "", text);
   if (safe.find_first_of(",\"\r\n") == std::string::npos) return safe;
   return absl::StrCat("\"", absl::StrReplaceAll(safe, {{"\"", "\"\""}}), "\"");
 }

@@ -42,6 +42,22 @@ TEST_F(ErrorFile, FindsHeadersBelowATitleAndAsPeopleDecorateThem) {
   EXPECT_EQ(errors[1].value, "1");
 }
 
+TEST_F(ErrorFile, FindsHeadersThatAreKeptFromSpreadsheets) {
+  for (const char* header : {"=\"编号\",=\"学校名称\"", "\"=\"\"编号\"\"\",\"=\"\"学校名称\"\"\""}) {
+    const auto errors = Find(std::string(header) + "\n=\"1\",甲\n", {{2, "display_name", "", "", ""}});
+    EXPECT_EQ(errors[0].value, "甲") << header;
+    EXPECT_EQ(errors[0].label, "学校名称") << header;
+  }
+}
+
+TEST(WriteErrors, LetsNoSpreadsheetRunAValue) {
+  for (const char* value : {"=1+1", "＝1+1", " =1", "\u3000@x", "'=1"}) {
+    EXPECT_NE(WriteErrors({{2, "kind", value, "R", "m", ""}}).find(std::string(",'") + value + ","), std::string::npos)
+        << value;
+  }
+  EXPECT_NE(WriteErrors({{2, "kind", "-3.5", "R", "m", ""}}).find(",-3.5,"), std::string::npos);
+}
+
 TEST_F(ErrorFile, ReadsGb18030) {
   // 编号,学校名称 / 1,学
   const auto errors =
