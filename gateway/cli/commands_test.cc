@@ -89,6 +89,57 @@ TEST_F(Commands, UpdateTellsWhetherAnythingChanged) {
   EXPECT_EQ(out_.str(), "没有变化：n\n");
 }
 
+TEST_F(Commands, TakesAVersionAsTheServerShowsIt) {
+  answer_ = {200, "{}"};
+  for (const char* etag : {"3-1", "\"3-1\""}) {
+    EXPECT_TRUE(DeleteResource(*MakeSession(), "districts/310114/schools/1", etag).ok());
+    EXPECT_TRUE(absl::StrContains(server_.latest(), "\r\nIf-Match: \"3-1\"\r\n")) << server_.latest();
+  }
+}
+
+// What the server answers about a row's versions and about its steps.
+class History : public Commands {
+ protected:
+  absl::Status Show(const std::string& revisions, StubServer::Answer steps) {
+    after_first_.reset();
+    has_rows_ = [=, this](const std::string& target) {
+      answer_ = absl::StrContains(target, ":listRevisions") ? StubServer::Answer{200, revisions} : steps;
+      return absl::StrContains(target, ":list");
+    };
+    return ShowHistory(*MakeSession(), "districts/310114/hazards/1");
+  }
+};
+
+TEST_F(History, ShowsEachStepOfOneTime) {
+  const std::string both = R"({"rows":[{"update_time":"2026-11-05T01:00:00Z"},{"update_time":"2026-11-05T01:00:00Z"},
+                                       {"update_time":"2026-11-04T01:00:00Z"}]})";
+  const std::string one = R"({"rows":[{"update_time":"2026-11-05T01:00:00Z"}]})";
+  for (const std::string& revisions : {both, one}) {
+    out_.str("");
+    const absl::Status shown =
+        Show(revisions, {200, R"({"transitions":[{"time":"2026-11-05T01:00:00Z","label":"销号","actor":"a"},
+                                                 {"time":"2026-11-05T01:00:00Z","label":"整改","actor":"b"}]})"});
+    ASSERT_TRUE(shown.ok()) << shown;
+    const std::string table = out_.str();
+    EXPECT_LT(table.find("销号"), table.find("整改")) << table;
+    EXPECT_TRUE(absl::StrContains(table, "整改")) << table;
+    EXPECT_EQ(absl::StrContains(table, "登记"), revisions == both) << table;
+  }
+}
+
+TEST_F(History, TellsAResourceWithoutStepsFromOneThatIsNotThere) {
+  const std::string one = R"({"rows":[{"update_time":"2026-11-05T01:00:00Z"}]})";
+  const auto refused = [](const std::string& reason) {
+    return StubServer::Answer{
+        404,
+        absl::StrCat(R"({"code":5,"message":"没有","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo",)",
+                     R"("reason":")", reason, R"("}]})")};
+  };
+  EXPECT_TRUE(Show(one, refused("ROUTE_UNKNOWN")).ok());
+  EXPECT_TRUE(absl::StrContains(out_.str(), "登记")) << out_.str();
+  EXPECT_TRUE(absl::IsNotFound(Show(one, refused("HAZARD_NOT_FOUND"))));
+}
+
 TEST_F(Commands, ExportWritesAFileOfItsOwners) {
   const std::string path = folder_ + "/rows.csv";
   for (const std::string& there : {path, path + ".part"}) {

@@ -1,12 +1,15 @@
+#include <deque>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "gateway/cli/catalog.h"
+#include "gateway/cli/failure.h"
 #include "gateway/cli/resources.h"
 #include "gateway/cli/table.h"
 #include "gateway/cli/text.h"
@@ -41,6 +44,17 @@ absl::Status ReadAll(Session& session, const std::string& target, std::vector<Js
   return session.List(target, {}, 0, [&](Json row) { rows->push_back(std::move(row)); });
 }
 
+// By time, newest first: a step writes its version and its entry at one time. None where the resource has no steps, and
+// so no such address.
+absl::StatusOr<std::map<std::string, std::deque<Json>>> StepsOf(Session& session, const std::string& name) {
+  std::map<std::string, std::deque<Json>> steps;
+  std::vector<Json> transitions;
+  const absl::Status listed = ReadAll(session, absl::StrCat(name, ":listTransitions"), &transitions);
+  if (!listed.ok() && ReasonOf(listed) != "ROUTE_UNKNOWN") return listed;
+  for (Json& step : transitions) steps[Text(step, "time")].push_back(std::move(step));
+  return steps;
+}
+
 }  // namespace
 
 absl::Status ShowHistory(Session& session, const std::string& name) {
@@ -54,12 +68,7 @@ absl::Status ShowHistory(Session& session, const std::string& name) {
   ASSIGN_OR_RETURN(const Catalog catalog, Catalog::Fetch(session));
   const Json* found = catalog.OfName(clean);
   const Json dataset = found == nullptr ? Json() : *found;
-  // A step writes its version and its entry at one time. A resource without steps has no such method.
-  std::map<std::string, Json> steps;
-  std::vector<Json> transitions;
-  const absl::Status listed = ReadAll(session, absl::StrCat(clean, ":listTransitions"), &transitions);
-  if (!listed.ok() && !absl::IsNotFound(listed)) return listed;
-  for (Json& step : transitions) steps.emplace(Text(step, "time"), std::move(step));
+  ASSIGN_OR_RETURN(auto steps, StepsOf(session, clean));
 
   Table table;
   table.Column("时间");
@@ -70,11 +79,16 @@ absl::Status ShowHistory(Session& session, const std::string& name) {
   for (size_t i = 0; i < revisions.size(); ++i) {
     const bool first = i + 1 == revisions.size();
     const std::string time = Text(revisions[i], "update_time");
-    const auto step = steps.find(time);
-    const Json taken = step == steps.end() ? Json() : step->second;
-    const std::string label = Text(taken, "label");
-    table.Row({LocalTime(time), !label.empty() ? label : first ? "登记" : "修改", Text(taken, "actor"),
-               Text(taken, "note"), first ? "" : ChangesBetween(dataset, revisions[i + 1], revisions[i])});
+    std::deque<Json>& at_once = steps[time];
+    const std::string changes = first ? "" : ChangesBetween(dataset, revisions[i + 1], revisions[i]);
+    if (at_once.empty()) table.Row({LocalTime(time), first ? "登记" : "修改", "", "", changes});
+    // More steps than versions of one time stand below the last of these.
+    const bool last = first || Text(revisions[i + 1], "update_time") != time;
+    for (bool own = true; !at_once.empty() && (own || last); own = false) {
+      const Json& step = at_once.front();
+      table.Row({LocalTime(time), Text(step, "label"), Text(step, "actor"), Text(step, "note"), own ? changes : ""});
+      at_once.pop_front();
+    }
   }
   if (!table.empty()) table.Print(session.out());
   session.Note(absl::StrCat("共 ", Grouped(static_cast<int64_t>(revisions.size())), " 个版本"));

@@ -155,7 +155,10 @@ absl::StatusOr<Json> Session::Write(const std::string& method, const std::string
   request.method = method;
   request.path = path;
   request.headers = {absl::StrCat("Idempotency-Key: ", NewRequestId())};
-  if (!etag.empty()) request.headers.push_back(absl::StrCat("If-Match: \"", Printable(etag), "\""));
+  // The server shows it with its quotes.
+  absl::string_view version = etag;
+  if (!absl::ConsumePrefix(&version, "\"") || !absl::ConsumeSuffix(&version, "\"")) version = etag;
+  if (!etag.empty()) request.headers.push_back(absl::StrCat("If-Match: \"", Printable(version), "\""));
   if (!body.is_null()) {
     request.headers.push_back("Content-Type: application/json");
     request.body = Dump(body);

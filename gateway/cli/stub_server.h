@@ -43,6 +43,8 @@ class StubServer {
   StubServer& operator=(const StubServer&) = delete;
 
   const std::string& url() const { return url_; }
+  // The latest request, once its answer is there.
+  const std::string& latest() const { return latest_; }
 
  private:
   void Serve() {
@@ -61,6 +63,7 @@ class StubServer {
         got = read(peer, piece, sizeof(piece));
         if (got > 0) head.append(piece, static_cast<size_t>(got));
       }
+      latest_ = head;
       const size_t begin = head.find(' ') + 1;
       const Answer answer = answer_(head.substr(begin, head.find(' ', begin) - begin));
       const std::string text =
@@ -74,6 +77,7 @@ class StubServer {
   std::function<Answer(const std::string&)> answer_;
   int listener_ = -1;
   std::string url_;
+  std::string latest_;
   std::thread thread_;
 };
 
