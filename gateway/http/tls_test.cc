@@ -76,6 +76,13 @@ TEST_F(TlsTest, OffersOnlyAuthenticatedSuitesWithSha2) {
   EXPECT_THAT(Ask("-tls1_1 -cipher DEFAULT:@SECLEVEL=0"), Not(HasSubstr("HTTP/1.1 200")));
 }
 
+TEST_F(TlsTest, CountsHandshakesThatFail) {
+  EXPECT_THAT(Ask("-tls1_2 -cipher AES128-SHA"), Not(HasSubstr("HTTP/1.1 200")));
+  // Once it has ended all is counted.
+  server_.reset();
+  EXPECT_THAT(metrics::Render(registry_), HasSubstr("edudelta_http_refused_total{reason=\"TLS_HANDSHAKE_FAILED\"} 1"));
+}
+
 // A client comes back with its ticket, until the keys have been replaced twice.
 TEST_F(TlsTest, ResumesSessionsAndForgetsTheirKeys) {
   for (const std::string version : {"-tls1_2", "-tls1_3"}) {
