@@ -7,6 +7,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/http.hpp"
 #include "common/base/error.h"
@@ -37,6 +38,15 @@ bool NamesAVersion(absl::string_view head) {
          absl::ascii_isdigit(line[at + 6]) && line[at + 7] == '.' && absl::ascii_isdigit(line[at + 8]);
 }
 
+// Of a head that may not be whole or right: what a browser puts there is compared with a list and nothing else.
+std::string OriginIn(absl::string_view head) {
+  const absl::string_view fields = head.substr(0, head.find("\r\n\r\n"));
+  for (const absl::string_view line : absl::StrSplit(fields, "\r\n")) {
+    if (absl::StartsWithIgnoreCase(line, "origin:")) return std::string(absl::StripAsciiWhitespace(line.substr(7)));
+  }
+  return "";
+}
+
 class BeastReader final : public RequestReader {
  public:
   explicit BeastReader(const Limits& limits)
@@ -64,7 +74,8 @@ class BeastReader final : public RequestReader {
     Head head;
     if (absl::StartsWith(Unread(), "HEAD ")) head.request.method = "HEAD";
     head.refusal = scanner_.refusal();
-    if (!head.refusal) head.refusal = Parse();
+    if (head.refusal) head.request.headers = {{"origin", OriginIn(Unread())}};
+    if (!head.refusal) Parse(head);
     if (!head.refusal) Fill(head);
     if (head.refusal) parser_.reset();
     scanner_ = HeadScanner(limits_.header_bytes);
@@ -110,7 +121,7 @@ class BeastReader final : public RequestReader {
 
   absl::string_view Unread() const { return {static_cast<const char*>(buffer_.cdata().data()), buffer_.size()}; }
 
-  std::optional<Refusal> Parse() {
+  void Parse(Head& into) {
     parser_.emplace();
     // The scanner has looked at the size.
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes + 1));
@@ -119,14 +130,13 @@ class BeastReader final : public RequestReader {
     const absl::string_view head = Unread().substr(0, scanner_.end());
     error_code ec;
     parser_->put(boost::asio::const_buffer(head.data(), head.size()), ec);
-    std::optional<Refusal> refusal;
     if (ec == BeastError::body_limit) {
-      refusal = kBodyLimit;
+      into.refusal = kBodyLimit;
     } else if (ec) {
-      refusal = ec == BeastError::bad_version && NamesAVersion(head) ? kVersion : kMalformed;
+      into.refusal = ec == BeastError::bad_version && NamesAVersion(head) ? kVersion : kMalformed;
     }
+    if (into.refusal) into.request.headers = {{"origin", OriginIn(head)}};
     buffer_.consume(scanner_.end());
-    return refusal;
   }
 
   void Fill(Head& head) const {

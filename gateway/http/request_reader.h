@@ -23,7 +23,7 @@ class RequestReader {
   };
 
   struct Head {
-    // Of a refused one only the method is known, and perhaps wrong.
+    // Of a refused one only the method and the origin are known, and perhaps wrong.
     Request request;
     std::optional<Refusal> refusal;
     bool http11 = true;
