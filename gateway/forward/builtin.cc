@@ -47,11 +47,12 @@ Builtin::Builtin(const Content& content, Backends& backends, policy::Store& stor
 
 Builtin::Document::Document(std::string text)
     : plain(std::make_shared<std::string>(std::move(text))),
-      gzip(std::make_shared<std::string>(http::Gzip::Make()->Last(*plain))),
-      etag(absl::StrCat("\"", absl::BytesToHexString(crypto::Sm3(*plain).substr(0, 16)), "\"")) {}
+      etag(absl::StrCat("\"", absl::BytesToHexString(crypto::Sm3(*plain).substr(0, 16)), "\"")) {
+  if (auto zipped = http::Gzip::Whole(*plain)) gzip = std::make_shared<std::string>(*std::move(zipped));
+}
 
 void Builtin::AnswerDocument(Pending& pending, const Document& document) {
-  const bool gzip = AcceptedCoding(pending.request()) != http::Accepted::kPlain;
+  const bool gzip = document.gzip != nullptr && AcceptedCoding(pending.request()) != http::Accepted::kPlain;
   http::Response response = Json(200, "");
   response.headers.emplace_back("Cache-Control", "max-age=60");
   response.headers.emplace_back("Vary", "Accept-Encoding");
@@ -113,10 +114,17 @@ http::Response Builtin::Ready(bool with_services) const {
   return Json((with_services ? started : ready) ? 200 : 503, body.dump());
 }
 
-void Builtin::Keys(Pending& pending) const {
+void Builtin::Keys(Pending& pending) {
   const auto snapshot = store_.Latest();
   if (snapshot == nullptr || snapshot->jwks.empty()) return pending.Fail(store_.Fresh().status());
-  AnswerDocument(pending, Document(snapshot->jwks));
+  std::shared_ptr<const Document> keys;
+  {
+    // Made once: anybody may ask for them as often as they like.
+    absl::MutexLock lock(&keys_mutex_);
+    if (keys_ == nullptr || *keys_->plain != snapshot->jwks) keys_ = std::make_shared<const Document>(snapshot->jwks);
+    keys = keys_;
+  }
+  AnswerDocument(pending, *keys);
 }
 
 void Builtin::Token(const std::shared_ptr<Pending>& pending) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "gateway/codec/json.h"
 #include "gateway/forward/backends.h"
 #include "gateway/forward/pending.h"
@@ -43,19 +45,24 @@ class Builtin {
   // /readyz: send requests here? It does not depend on any one service, so that none takes the others away with it.
   // /startedz: are all of them there too?
   http::Response Ready(bool with_services) const;
-  void Keys(Pending& pending) const;
+  void Keys(Pending& pending);
   void Token(const std::shared_ptr<Pending>& pending);
   void Issue(const std::shared_ptr<Pending>& pending, absl::string_view body);
 
   // What anybody may read, in both forms.
   struct Document {
     explicit Document(std::string text);
-    std::shared_ptr<const std::string> plain, gzip;
+    std::shared_ptr<const std::string> plain;
+    // Null where there was no memory for it.
+    std::shared_ptr<const std::string> gzip;
     std::string etag;
   };
   static void AnswerDocument(Pending& pending, const Document& document);
 
   const Document openapi_, catalog_;
+  absl::Mutex keys_mutex_;
+  // As they were asked for last.
+  std::shared_ptr<const Document> keys_ ABSL_GUARDED_BY(keys_mutex_);
   Backends& backends_;
   policy::Store& store_;
   const codec::JsonCodec& json_;

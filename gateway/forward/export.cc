@@ -7,10 +7,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
@@ -30,18 +28,6 @@ using google::protobuf::Message;
 
 constexpr int kChunk = 1000;
 constexpr absl::Duration kRecordLimit = absl::Seconds(10);
-
-// The first in the list that there is; CSV where nothing is asked for.
-std::string FormatOf(absl::string_view accept) {
-  for (absl::string_view one : absl::StrSplit(accept, ',')) {
-    one = absl::StripAsciiWhitespace(one.substr(0, std::min(one.size(), one.find(';'))));
-    for (const absl::string_view type : kNdjsonTypes) {
-      if (absl::EqualsIgnoreCase(one, type)) return "ndjson";
-    }
-    if (absl::EqualsIgnoreCase(one, "text/csv")) break;
-  }
-  return "csv";
-}
 
 class Export {
  public:
@@ -71,7 +57,7 @@ class Export {
     const policy::Store::RunningDecision running(parts_.store, pending_.decision,
                                                  [this](const absl::Status& why) { Cut(why); });
     if (const absl::Status status = Transfer(request); !status.ok()) return Stop(status);
-    if (gzip_ != nullptr && !pending_.exchange->Write(gzip_->Last(""))) return Stop(ClientGone());
+    if (const absl::Status status = EndGzip(); !status.ok()) return Stop(status);
     pending_.exchange->End();
     pending_.Ended(200);
   }
@@ -118,8 +104,14 @@ class Export {
     RETURN_IF_ERROR(StillPermitted());
     if (!begun_) Begin();
     left_ += entered_;
-    if (!pending_.exchange->Write(gzip_ == nullptr ? std::move(out) : gzip_->Piece(out))) return ClientGone();
-    return absl::OkStatus();
+    return Send(gzip_ == nullptr ? std::move(out) : gzip_->Piece(out));
+  }
+
+  absl::Status EndGzip() { return gzip_ == nullptr ? absl::OkStatus() : Send(gzip_->Last("")); }
+
+  absl::Status Send(std::optional<std::string> piece) {
+    if (!piece) return absl::InternalError("gzip failed");
+    return pending_.exchange->Write(*std::move(piece)) ? absl::OkStatus() : ClientGone();
   }
 
   absl::Status Record(Message* chunk) {
@@ -162,11 +154,10 @@ class Export {
   }
 
   void Begin() {
-    http::Headers headers = {{"Content-Type", std::string(writer_->content_type())}, {"Vary", "Accept-Encoding"}};
-    if (AcceptedCoding(pending_.request()) != http::Accepted::kPlain) {
-      gzip_ = http::Gzip::Make();
-      MarkGzip(&headers);
-    }
+    http::Headers headers = {
+        {"Content-Type", std::string(writer_->content_type())}, {"Vary", "Accept-Encoding"}, {"Vary", "Accept"}};
+    if (AcceptedCoding(pending_.request()) != http::Accepted::kPlain) gzip_ = http::Gzip::Make();
+    if (gzip_ != nullptr) MarkGzip(&headers);
     pending_.AddCommonHeaders(&headers);
     begun_ = true;
     pending_.exchange->Begin(200, std::move(headers));
@@ -234,7 +225,7 @@ class Export {
 
 void RunExport(const StreamParts& parts, const std::shared_ptr<grpc::Channel>& channel, Pending& pending,
                const routes::Filled& filled) {
-  const std::string format = filled.format.empty() ? FormatOf(pending.request().Header("accept")) : filled.format;
+  const std::string format = filled.format.empty() ? AcceptedFormat(pending.request()) : filled.format;
   Export(parts, channel, pending, format).Run(*filled.request);
 }
 

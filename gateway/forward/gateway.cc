@@ -310,7 +310,8 @@ class TheGateway final : public Gateway {
     auto filled = routes::FillRequest(pending->match, pending->request().query(), body, json_);
     if (!filled.ok()) return pending->Fail(filled.status());
     pending->asked = AskedOf(*filled->request, pending->match.route->shape.resource);
-    const absl::Status status = FillFromHeaders(pending->request(), *pending->match.route, filled->request.get());
+    const absl::Status status =
+        FillFromHeaders(pending->request(), *pending->match.route, pending->decision.partner(), filled->request.get());
     if (!status.ok()) return pending->Fail(status);
     const auto channel = ChannelOf(*pending);
     ForwardUnary({json_, sensitive_, evidence_, tally_, refuse_}, channel, std::move(pending),
@@ -321,7 +322,8 @@ class TheGateway final : public Gateway {
     auto filled = routes::FillRequest(pending->match, pending->request().query(), "", json_);
     if (!filled.ok()) return pending->Fail(filled.status());
     pending->asked = AskedOf(*filled->request, pending->match.route->shape.resource);
-    const absl::Status status = FillFromHeaders(pending->request(), *pending->match.route, filled->request.get());
+    const absl::Status status =
+        FillFromHeaders(pending->request(), *pending->match.route, pending->decision.partner(), filled->request.get());
     if (!status.ok()) return pending->Fail(status);
     auto work = std::make_shared<routes::Filled>(*std::move(filled));
     auto place = places_.Take(pending->decision.caller.principal());

@@ -9,13 +9,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/entity_tag.h"
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/calendar/days.h"
 #include "common/codes/case_number.h"
 #include "gateway/codec/text.h"
+#include "gateway/forward/streams.h"
 
 namespace edudelta::gateway::forward {
 namespace {
@@ -86,11 +89,13 @@ absl::Status CheckIfNoneMatch(const http::Request& from, const routes::Route& ro
   return creates || route.http_method == "GET" ? absl::OkStatus() : Unsupported("If-None-Match");
 }
 
-absl::Status FillEtag(const http::Request& from, const routes::Route& route, Message* request) {
+absl::Status FillEtag(const http::Request& from, const routes::Route& route, bool partner, Message* request) {
   if (!IsGiven(from, kIfMatch)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto tags, TagsOf(from, kIfMatch));
-  // What is answered decides.
-  if (route.shape.kind == MethodKind::kGet) return absl::OkStatus();
+  // What is answered decides, if that has a tag.
+  if (route.shape.kind == MethodKind::kGet) {
+    return HasTag(route.method->output_type(), partner) ? absl::OkStatus() : Unsupported("If-Match");
+  }
   Message* holder = request;
   if (route.shape.kind == MethodKind::kUpdate) {
     holder = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
@@ -163,19 +168,50 @@ absl::Status CheckPurposeAndCase(const http::Request& request, absl::Time now) {
   return CheckCase(request.Header("edudelta-case-number"), now);
 }
 
-absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, Message* request) {
+bool HasTag(const google::protobuf::Descriptor* row, bool partner) {
+  if (partner) return false;
+  for (int i = 0; i < row->field_count(); ++i) {
+    if (describe::AnnotationOf(row->field(i)).derived()) return false;
+  }
+  return true;
+}
+
+absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, bool partner, Message* request) {
   RETURN_IF_ERROR(CheckIfNoneMatch(from, route));
-  RETURN_IF_ERROR(FillEtag(from, route, request));
+  RETURN_IF_ERROR(FillEtag(from, route, partner, request));
   return FillRequestId(from, request);
 }
 
 bool IsFailedPrecondition(const http::Request& request, const absl::Status& refused) {
+  // Of other rows with the same values "*" says nothing.
+  if (absl::IsAlreadyExists(refused) && FieldOf(refused).empty() && IsGiven(request, kIfNoneMatch)) return true;
   return absl::IsAborted(refused) && ReasonOf(refused) == "ETAG_MISMATCH" && IsGiven(request, kIfMatch);
 }
 
 std::string TagOfView(absl::string_view etag, absl::string_view view) {
-  if (view.empty() || !absl::ConsumeSuffix(&etag, "\"")) return std::string(etag);
-  return absl::StrCat(etag, ";", view, "\"");
+  static const std::string process = NewUuid().substr(0, 8);
+  if (!absl::ConsumeSuffix(&etag, "\"")) return std::string(etag);
+  return absl::StrCat(etag, ";", process, view.empty() ? "" : ";", view, "\"");
+}
+
+std::string AcceptedFormat(const http::Request& request) {
+  std::optional<double> csv, ndjson, any;
+  bool ndjson_first = false;
+  const std::string list = ListOf(request, "accept");
+  for (const absl::string_view one : absl::StrSplit(list, ',')) {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(one, absl::MaxSplits(';', 1));
+    const absl::string_view type = absl::StripAsciiWhitespace(parts.first);
+    const double weight = http::WeightOf(parts.second);
+    const bool is_ndjson = absl::c_any_of(kNdjsonTypes, [&](auto name) { return absl::EqualsIgnoreCase(type, name); });
+    if (is_ndjson) {
+      ndjson_first = ndjson_first || !csv;
+      ndjson = weight;
+    }
+    if (absl::EqualsIgnoreCase(type, "text/csv")) csv = weight;
+    if (type == "*/*") any = weight;
+  }
+  const double of_csv = csv.value_or(any.value_or(0)), of_ndjson = ndjson.value_or(any.value_or(0));
+  return of_ndjson > of_csv || (of_ndjson == of_csv && of_csv > 0 && ndjson_first) ? "ndjson" : "csv";
 }
 
 http::Accepted AcceptedCoding(const http::Request& request) {
@@ -184,7 +220,8 @@ http::Accepted AcceptedCoding(const http::Request& request) {
 
 void MarkGzip(http::Headers* headers) {
   for (auto& [name, value] : *headers) {
-    if (name == "ETag") value = TagOfView(value, kGzip);
+    absl::string_view tag = value;
+    if (name == "ETag" && absl::ConsumeSuffix(&tag, "\"")) value = absl::StrCat(tag, ";", kGzip, "\"");
   }
   headers->emplace_back("Content-Encoding", kGzip);
 }
@@ -195,7 +232,9 @@ void Encode(const http::Request& request, http::Response* response) {
   const http::Accepted accepted = AcceptedCoding(request);
   if (accepted == http::Accepted::kPlain) return;
   if (accepted == http::Accepted::kGzip && response->body.size() < kLeastToGzip) return;
-  response->body = http::Gzip::Make()->Last(response->body);
+  auto zipped = http::Gzip::Whole(response->body);
+  if (!zipped) return;
+  response->body = *std::move(zipped);
   MarkGzip(&response->headers);
 }
 
@@ -205,7 +244,9 @@ absl::Status MeetPreconditions(const http::Request& request, http::Response* res
   const auto is_its = [&etag](const EntityTag& tag) { return WithoutGzip(tag.text) == etag->second; };
   if (IsGiven(request, kIfMatch)) {
     ASSIGN_OR_RETURN(const Tags tags, TagsOf(request, kIfMatch));
-    if (tags && absl::c_none_of(*tags, [&](const EntityTag& tag) { return !tag.weak && is_its(tag); })) {
+    const std::string version = WithoutView(etag->second);
+    const auto names = [&](const EntityTag& tag) { return !tag.weak && WithoutView(tag.text) == version; };
+    if (tags && absl::c_none_of(*tags, names)) {
       return Error(absl::StatusCode::kAborted, "ETAG_MISMATCH", "记录的版本不是 If-Match 所列的版本");
     }
   }

@@ -24,14 +24,23 @@ absl::Status CheckPurposeAndCase(const http::Request& request, absl::Time now);
 // Puts Idempotency-Key into the request's request_id, and If-Match into its etag, where the service compares it with
 // the row. INVALID_ARGUMENT: PRECONDITION_MALFORMED, PRECONDITION_UNSUPPORTED where nobody would compare anything,
 // ETAG_MISMATCH and REQUEST_ID_MISMATCH when the header and the request itself name different ones.
-absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, google::protobuf::Message* request);
+absl::Status FillFromHeaders(const http::Request& from, const routes::Route& route, bool partner,
+                             google::protobuf::Message* request);
 
-// Whether what a service refused is the request's If-Match: 412.
+// Whether the answer with such a row has an ETag: partners do not see versions, and a version does not tell what is
+// computed when the row is read.
+bool HasTag(const google::protobuf::Descriptor* row, bool partner);
+
+// Whether what a service refused is the request's If-Match, or its If-None-Match: 412.
 bool IsFailedPrecondition(const http::Request& request, const absl::Status& refused);
 
 // An answer's ETag as the tag of one representation: of one row there is one for each `view`, each form that callers
-// see it in. If-Match takes all of them for the row's.
+// see it in; and for each process of this program, since another one may have fields or masks that this one has not.
+// If-Match takes all of them for the row's.
 std::string TagOfView(absl::string_view etag, absl::string_view view);
+
+// Of an export: "csv" or "ndjson", by Accept. CSV where none is named, or both are refused.
+std::string AcceptedFormat(const http::Request& request);
 
 http::Accepted AcceptedCoding(const http::Request& request);
 // Says that the content is in gzip, which is a form with a tag of its own.

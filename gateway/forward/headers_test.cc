@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "edudelta/safety/v1/hazard.pb.h"
 #include "gateway/forward/testing.h"
 #include "gateway/routes/route_table.h"
 #include "gmock/gmock.h"
@@ -115,21 +116,36 @@ auto IsNotModified() {
   return AllOf(StartsWith("HTTP/1.1 304 Not Modified\r\n"), EndsWith("\r\n\r\n"), Not(HasSubstr("\r\nContent-")));
 }
 
+// The answer's tag, which names its row's version and this process.
+std::string TagIn(const std::string& answer) {
+  std::smatch tag;
+  EXPECT_TRUE(std::regex_search(answer, tag, std::regex("ETag: (\"[a-z0-9]+;[0-9a-f]{8}[;a-z]*\")\r\n"))) << answer;
+  return tag.empty() ? "" : tag.str(1);
+}
+
 TEST_F(GatewayTest, AnswersOfARowItsReaderHasThatNothingChanged) {
   const std::string line = "/v1/districts/310114/schools/1";
   const std::string first = Ask("GET " + line, kJiading);
-  EXPECT_THAT(first, AllOf(HasSubstr("ETag: \"v1\"\r\n"), HasSubstr("Cache-Control: private, no-cache\r\n"),
+  EXPECT_THAT(first, AllOf(HasSubstr("Cache-Control: private, no-cache\r\n"),
                            HasSubstr("Vary: Authorization, Edudelta-Purpose\r\n")));
-  for (const char* known : {"\"v1\"", "W/\"v1\"", "\"v0\", \"v1\"", "*"}) {
+  const std::string tag = TagIn(first);
+  EXPECT_THAT(tag, StartsWith("\"v1;"));
+  for (const std::string& known : {tag, "W/" + tag, "\"v0\", " + tag, std::string("*")}) {
     for (const char* method : {"GET ", "HEAD "}) {
       const std::string answer = Ask(method + line, kJiading, absl::StrCat("If-None-Match: ", known, "\r\n"));
-      EXPECT_THAT(answer, AllOf(IsNotModified(), HasSubstr("ETag: \"v1\"\r\n"))) << known;
+      EXPECT_THAT(answer, AllOf(IsNotModified(), HasSubstr(absl::StrCat("ETag: ", tag, "\r\n")))) << known;
     }
   }
-  EXPECT_THAT(Ask("GET " + line, kJiading, "If-None-Match: \"v0\"\r\n"),
-              AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("secret address")));
+  // Another process may have shown other fields of the same version.
+  for (const char* other : {"\"v0\"", "\"v1\"", "\"v1;00000000\""}) {
+    EXPECT_THAT(Ask("GET " + line, kJiading, absl::StrCat("If-None-Match: ", other, "\r\n")),
+                AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("secret address")))
+        << other;
+  }
   EXPECT_THAT(Ask("GET " + line, kJiading, "If-None-Match: v1\r\n"), HasSubstr("PRECONDITION_MALFORMED"));
-  EXPECT_THAT(Ask("GET " + line, kJiading, "If-Match: \"v1\"\r\n"), StartsWith("HTTP/1.1 200 "));
+  for (const std::string& its : {tag, std::string("\"v1\"")}) {
+    EXPECT_THAT(Ask("GET " + line, kJiading, absl::StrCat("If-Match: ", its, "\r\n")), StartsWith("HTTP/1.1 200 "));
+  }
   EXPECT_THAT(Ask("GET " + line, kJiading, "If-Match: \"v0\"\r\n"),
               AllOf(StartsWith("HTTP/1.1 412 "), Not(HasSubstr("secret address"))));
   EXPECT_TRUE(exchange_.entries().empty());
@@ -139,39 +155,50 @@ TEST_F(GatewayTest, AnswersOfARowItsReaderHasThatNothingChanged) {
 TEST_F(GatewayTest, HasATagForEachFormInWhichARowIsSeen) {
   const std::string line = "GET /v1/districts/310114/teachers/t1";
   teachers_.shown = rpc::Shown::kClear;
-  EXPECT_THAT(Ask(line, kJiading),
-              AllOf(HasSubstr("ETag: \"t1;clear\"\r\n"), HasSubstr("Cache-Control: no-store\r\n")));
-  EXPECT_THAT(Ask(line, kJiading, "If-None-Match: \"t1\"\r\n"), HasSubstr("某某"));
-  EXPECT_THAT(Ask(line, kJiading, "If-None-Match: \"t1;clear\"\r\n"),
+  const std::string first = Ask(line, kJiading);
+  EXPECT_THAT(first, HasSubstr("Cache-Control: no-store\r\n"));
+  const std::string clear = TagIn(first);
+  EXPECT_THAT(clear, EndsWith(";clear\""));
+  const std::string masked = absl::StrCat(clear.substr(0, clear.size() - 7), "\"");
+  EXPECT_THAT(Ask(line, kJiading, absl::StrCat("If-None-Match: ", masked, "\r\n")), HasSubstr("某某"));
+  EXPECT_THAT(Ask(line, kJiading, absl::StrCat("If-None-Match: ", clear, "\r\n")),
               AllOf(IsNotModified(), HasSubstr("Edudelta-Entry: 3\r\n")))
       << "that it is as before is a read as well";
   EXPECT_EQ(exchange_.entries().size(), 3u);
   teachers_.shown = rpc::Shown::kMasked;
   teachers_.full_name = "某*";
-  EXPECT_THAT(Ask(line, kJiading, "If-None-Match: \"t1;clear\"\r\n"),
-              AllOf(HasSubstr("某*"), HasSubstr("ETag: \"t1\"\r\n")));
+  EXPECT_THAT(Ask(line, kJiading, absl::StrCat("If-None-Match: ", clear, "\r\n")),
+              AllOf(HasSubstr("某*"), HasSubstr(absl::StrCat("ETag: ", masked, "\r\n"))));
   EXPECT_EQ(exchange_.entries().size(), 3u);
   // Whoever writes means the row.
-  EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, "If-Match: \"v1;clear\"\r\n", "{}"),
+  EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, "If-Match: \"v1;0a1b2c3d;clear\"\r\n", "{}"),
               HasSubstr(R"("etag":"\"v1\"")"));
 }
 
-TEST_F(GatewayTest, APartnersNotModifiedHasItsEntry) {
-  policy_.mutable_agreements(0)->mutable_content()->mutable_datasets(0)->add_fields("etag");
-  policy_.set_version(2);
-  store_.Receive(policy_);
+// Partners do not see versions: an agreement cannot name the etag.
+TEST_F(GatewayTest, APartnerHasNoTagsAndCannotAskByThem) {
   const std::string line = "GET /v1/districts/310114/schools/1", purpose = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
-  const std::string first = Ask(line, kKunshan, purpose);
-  std::smatch tag;
-  ASSERT_TRUE(std::regex_search(first, tag, std::regex("ETag: (\"v1;[0-9a-f]{16}\")\r\n"))) << first;
-  EXPECT_THAT(first, HasSubstr("Cache-Control: no-store\r\n"));
-  EXPECT_THAT(Ask(line, kKunshan, absl::StrCat(purpose, "If-None-Match: ", tag.str(1), "\r\n")),
-              AllOf(IsNotModified(), HasSubstr("Edudelta-Entry: 2\r\n")));
+  EXPECT_THAT(Ask(line, kKunshan, purpose), AllOf(StartsWith("HTTP/1.1 200 "), Not(HasSubstr("\r\nETag"))));
   EXPECT_THAT(Ask(line, kKunshan, purpose + "If-None-Match: \"v1\"\r\n"), HasSubstr("甲校"));
-  EXPECT_EQ(exchange_.entries().size(), 3u);
-  exchange_.record_status = absl::UnavailableError("down");
-  EXPECT_THAT(Ask(line, kKunshan, absl::StrCat(purpose, "If-None-Match: ", tag.str(1), "\r\n")),
-              StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(Ask(line, kKunshan, purpose + "If-Match: \"v1\"\r\n"),
+              AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("PRECONDITION_UNSUPPORTED"), Not(HasSubstr("甲校"))));
+}
+
+TEST(HasTag, IsFalseWhereADayMayChangeTheAnswer) {
+  EXPECT_FALSE(HasTag(safety::v1::Hazard::descriptor(), false)) << "overdue";
+  EXPECT_TRUE(HasTag(planning::v1::School::descriptor(), false));
+  EXPECT_FALSE(HasTag(planning::v1::School::descriptor(), true));
+}
+
+TEST(IsFailedPrecondition, IsOfTheIdWhereOnlyANewRowIsWanted) {
+  http::Request create;
+  create.headers = {{"if-none-match", "*"}};
+  const absl::Status there = Error(absl::StatusCode::kAlreadyExists, "SCHOOL_EXISTS", "已有相同的学校");
+  const absl::Status other =
+      Error(absl::StatusCode::kAlreadyExists, "SCHOOL_EXISTS", "已有相同的学校", {{"field", "credit_code"}});
+  EXPECT_TRUE(IsFailedPrecondition(create, there));
+  EXPECT_FALSE(IsFailedPrecondition(create, other)) << "another row";
+  EXPECT_FALSE(IsFailedPrecondition({}, there));
 }
 
 TEST_F(GatewayTest, AnswersOptionsOfEveryAddress) {
@@ -211,6 +238,16 @@ TEST_F(GatewayTest, TellsBrowsersOfItsOriginsWhatTheyMayRead) {
   EXPECT_THAT(Raw(absl::StrCat("GET /healthz HTTP/1.1\r\n", origin, "Host: a\r\nHost: b\r\n\r\n")),
               AllOf(StartsWith("HTTP/1.1 400 "), allowed))
       << "what the edge itself refuses";
+  const std::pair<std::string, const char*> cases[] = {
+      {"GET /healthz HTTP/2.0\r\n", "505"},
+      {absl::StrCat("GET /", std::string(20000, 'a'), " HTTP/1.1\r\n"), "4"},
+      {"GET /healthz HTTP/1.1\r\nContent-Length: x\r\n", "400"},
+      {"POST /v1/districts/310114/schools:import HTTP/1.1\r\nContent-Length: 99999999999999\r\n", "413"}};
+  for (const auto& [begin, status] : cases) {
+    EXPECT_THAT(Raw(absl::StrCat(begin, origin, "Host: x\r\n\r\n")),
+                AllOf(StartsWith(absl::StrCat("HTTP/1.1 ", status)), allowed))
+        << begin.substr(0, 60);
+  }
   const std::string preflight =
       Raw(absl::StrCat("OPTIONS /v1/districts/310114/schools/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", origin,
                        "Access-Control-Request-Method: PATCH\r\nAccess-Control-Request-Headers: if-match\r\n\r\n"));
@@ -252,12 +289,34 @@ TEST_F(GatewayTest, AnswersInGzipWhereItIsWorthIt) {
   const auto [head, text] = Parts(Ask("GET /v1/districts/310114/schools/1", kJiading, gzip));
   EXPECT_THAT(head, Not(HasSubstr("Content-Encoding"))) << "too little";
   const auto [small_head, small] = Parts(Ask("GET /v1/districts/310114/schools/1", kJiading, only));
-  EXPECT_THAT(small_head, AllOf(HasSubstr("Content-Encoding: gzip\r\n"), HasSubstr("ETag: \"v1;gzip\"\r\n")));
+  EXPECT_THAT(small_head, HasSubstr("Content-Encoding: gzip\r\n"));
+  const std::string tag = TagIn(small_head);
+  EXPECT_THAT(tag, EndsWith(";gzip\""));
   EXPECT_EQ(small, text);
-  EXPECT_THAT(Ask("GET /v1/districts/310114/schools/1", kJiading, only + "If-None-Match: \"v1;gzip\"\r\n"),
-              AllOf(IsNotModified(), HasSubstr("ETag: \"v1;gzip\"\r\n")));
-  EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, "If-Match: \"v1;gzip\"\r\n", "{}"),
+  EXPECT_THAT(Ask("GET /v1/districts/310114/schools/1", kJiading, absl::StrCat(only, "If-None-Match: ", tag, "\r\n")),
+              AllOf(IsNotModified(), HasSubstr(absl::StrCat("ETag: ", tag, "\r\n"))));
+  EXPECT_THAT(Ask("PATCH /v1/districts/310114/schools/1", kJiading, absl::StrCat("If-Match: ", tag, "\r\n"), "{}"),
               HasSubstr(R"("etag":"\"v1\"")"));
+}
+
+TEST_F(GatewayTest, ExportsTheFormatThatIsWanted) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "text/csv"},
+      {"Accept: */*\r\n", "text/csv"},
+      {"Accept: application/json\r\n", "text/csv"},
+      {"Accept: application/x-ndjson\r\n", "application/x-ndjson"},
+      {"Accept: application/x-ndjson, */*\r\n", "application/x-ndjson"},
+      {"Accept: text/csv, application/x-ndjson\r\n", "text/csv"},
+      {"Accept: text/csv;q=0.5\r\nAccept: application/x-ndjson\r\n", "application/x-ndjson"},
+      {"Accept: application/x-ndjson;q=0, text/csv\r\n", "text/csv"},
+      {"Accept: application/x-ndjson;q=0\r\n", "text/csv"},
+      {"Accept: text/csv;q=0, */*;q=0.1\r\n", "application/x-ndjson"},
+      {"Accept: application/x-ndjson;q=0.2, text/csv;q=0.8\r\n", "text/csv"}};
+  for (const auto& [accept, type] : cases) {
+    EXPECT_THAT(Ask("GET /v1/districts/310114/schools:export", kJiading, accept),
+                AllOf(HasSubstr(absl::StrCat("Content-Type: ", type)), HasSubstr("\r\nVary: Accept\r\n")))
+        << accept;
+  }
 }
 
 TEST_F(GatewayTest, NeverPutsSecretsIntoGzip) {

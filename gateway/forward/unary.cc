@@ -3,8 +3,6 @@
 #include <atomic>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/crypto/canonical.h"
@@ -113,8 +111,13 @@ class Unary : public std::enable_shared_from_this<Unary> {
 
   absl::Status AnswerOne(http::Response* response) const {
     if (response->status != 200) return absl::OkStatus();
+    const auto is_tag = [](const auto& header) { return header.first == "ETag"; };
+    if (!HasTag(OutputType(), pending_->decision.partner())) {
+      std::erase_if(response->headers, is_tag);
+      return absl::OkStatus();
+    }
     for (auto& [name, value] : response->headers) {
-      if (name == "ETag") value = TagOfView(value, View());
+      if (name == "ETag") value = TagOfView(value, recorded_ ? "clear" : "");
     }
     if (!recorded_) {
       // May be kept and shown again as long as it is asked for again; what these say decides what is shown.
@@ -122,13 +125,6 @@ class Unary : public std::enable_shared_from_this<Unary> {
       response->headers.emplace_back("Vary", "Authorization, Edudelta-Purpose");
     }
     return MeetPreconditions(pending_->request(), response);
-  }
-
-  // The form in which the caller sees the row: masked, in clear, or what is granted of it.
-  std::string View() const {
-    if (!pending_->decision.partner()) return recorded_ ? "clear" : "";
-    const std::string granted = crypto::Sm3(absl::StrJoin(pending_->decision.caller.scope().fields(), ","));
-    return absl::BytesToHexString(granted.substr(0, 8));
   }
 
   const UnaryParts parts_;

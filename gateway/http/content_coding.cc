@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -17,30 +18,20 @@ namespace {
 constexpr int kWindow = 15 + 16;
 constexpr int kMemory = 8;
 
-// "gzip;q=0.5" -> 0.5. What cannot be read is not wanted.
-double WeightOf(absl::string_view parameters) {
-  double weight = 1;
-  for (absl::string_view parameter : absl::StrSplit(parameters, ';', absl::SkipWhitespace())) {
-    parameter = absl::StripAsciiWhitespace(parameter);
-    if (!absl::ConsumePrefix(&parameter, "q=") && !absl::ConsumePrefix(&parameter, "Q=")) continue;
-    const bool digits = !parameter.empty() && absl::ascii_isdigit(parameter.front());
-    if (!digits || !absl::SimpleAtod(parameter, &weight) || weight > 1) return 0;
-  }
-  return weight;
-}
-
 class ZlibGzip final : public Gzip {
  public:
-  ZlibGzip() { deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, kWindow, kMemory, Z_DEFAULT_STRATEGY); }
+  ZlibGzip() = default;
   ~ZlibGzip() override { deflateEnd(&stream_); }
   ZlibGzip(const ZlibGzip&) = delete;
   ZlibGzip& operator=(const ZlibGzip&) = delete;
 
-  std::string Piece(absl::string_view bytes) override { return Deflate(bytes, Z_SYNC_FLUSH); }
-  std::string Last(absl::string_view bytes) override { return Deflate(bytes, Z_FINISH); }
+  bool Init() { return deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, kWindow, kMemory, Z_DEFAULT_STRATEGY) == Z_OK; }
+
+  std::optional<std::string> Piece(absl::string_view bytes) override { return Deflate(bytes, Z_SYNC_FLUSH); }
+  std::optional<std::string> Last(absl::string_view bytes) override { return Deflate(bytes, Z_FINISH); }
 
  private:
-  std::string Deflate(absl::string_view bytes, int flush) {
+  std::optional<std::string> Deflate(absl::string_view bytes, int flush) {
     // zlib reads them only.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
     stream_.avail_in = static_cast<uInt>(bytes.size());
@@ -50,7 +41,7 @@ class ZlibGzip final : public Gzip {
     for (;;) {
       stream_.next_out = reinterpret_cast<Bytef*>(out.data() + used);
       stream_.avail_out = static_cast<uInt>(out.size() - used);
-      deflate(&stream_, flush);
+      if (deflate(&stream_, flush) == Z_STREAM_ERROR) return std::nullopt;
       used = out.size() - stream_.avail_out;
       // Room that is left over means that nothing is held back.
       if (stream_.avail_out > 0) break;
@@ -64,6 +55,17 @@ class ZlibGzip final : public Gzip {
 };
 
 }  // namespace
+
+double WeightOf(absl::string_view parameters) {
+  double weight = 1;
+  for (absl::string_view parameter : absl::StrSplit(parameters, ';', absl::SkipWhitespace())) {
+    parameter = absl::StripAsciiWhitespace(parameter);
+    if (!absl::ConsumePrefix(&parameter, "q=") && !absl::ConsumePrefix(&parameter, "Q=")) continue;
+    const bool digits = !parameter.empty() && absl::ascii_isdigit(parameter.front());
+    if (!digits || !absl::SimpleAtod(parameter, &weight) || weight > 1) return 0;
+  }
+  return weight;
+}
 
 Accepted ReadAcceptEncoding(absl::string_view header) {
   std::optional<double> gzip, plain, any;
@@ -82,6 +84,14 @@ Accepted ReadAcceptEncoding(absl::string_view header) {
   return plain.value_or(0) > of_gzip ? Accepted::kPlain : Accepted::kGzip;
 }
 
-std::unique_ptr<Gzip> Gzip::Make() { return std::make_unique<ZlibGzip>(); }
+std::unique_ptr<Gzip> Gzip::Make() {
+  auto gzip = std::make_unique<ZlibGzip>();
+  return gzip->Init() ? std::move(gzip) : nullptr;
+}
+
+std::optional<std::string> Gzip::Whole(absl::string_view bytes) {
+  const auto gzip = Make();
+  return gzip == nullptr ? std::nullopt : gzip->Last(bytes);
+}
 
 }  // namespace edudelta::gateway::http
