@@ -161,7 +161,7 @@ TEST_F(GatewayTest, ExportsCsvAndNdjson) {
 TEST_F(GatewayTest, ExportsWhatIsAccepted) {
   const std::string target = "GET /v1/districts/310114/schools:export";
   for (const char* accept :
-       {"application/x-ndjson", "application/json, application/x-ndjson;q=0.9, text/csv", "Application/JSONL"}) {
+       {"application/x-ndjson", "application/json, application/x-ndjson, text/csv;q=0.9", "Application/JSONL"}) {
     EXPECT_THAT(Ask(target, kJiading, absl::StrCat("Accept: ", accept, "\r\n")),
                 HasSubstr("Content-Type: application/x-ndjson\r\n"))
         << accept;
@@ -273,7 +273,7 @@ TEST_F(GatewayTest, AnImportThatStopsHalfWaySaysWhatLanded) {
   EXPECT_THAT(atomic, HasSubstr("第 6 行的引号有误，其后无法读取；没有写入任何记录"));
   EXPECT_EQ(planning_.landed, -1);
   const std::string nothing = Ask("POST /v1/districts/310114/schools:import", kJiading, "", "school,颜色\n1,红\n");
-  EXPECT_THAT(nothing, HasSubstr("没有名为“颜色”的列"));
+  EXPECT_THAT(nothing, HasSubstr("第 2 列的列名不在可用的列中"));
   EXPECT_THAT(nothing, Not(HasSubstr("ImportResponse")));
 }
 
