@@ -34,6 +34,11 @@ bool IsResidentForm(absl::string_view number) {
   return number.size() == kResidentLength && AllDigits(number.substr(0, kResidentLength - 1));
 }
 
+// 永久居留身份证 with 18 characters: 9, a province, the nationality's number.
+bool IsPermanentResident(absl::string_view number) {
+  return number[0] == '9' && number[1] != '9' && IsProvince(number.substr(1, 2));
+}
+
 // How numbers of 18 characters begin that the kind has; empty where it has none.
 absl::string_view ResidentPrefix(absl::string_view kind) {
   if (kind == "6") return "810000";
@@ -129,7 +134,8 @@ std::optional<std::string> KindOfIdentityNumber(absl::string_view number) {
                      ResidentIdCheck(number.substr(0, kResidentLength - 1)) == number.back();
   if (!right) return std::nullopt;
   for (const absl::string_view kind : {"6", "7", "8", "9"}) {
-    if (absl::StartsWith(number, ResidentPrefix(kind))) return std::string(kind);
+    if (absl::StartsWith(number, ResidentPrefix(kind)) && (kind != "9" || IsPermanentResident(number)))
+      return std::string(kind);
   }
   return std::string(kResidentIdKind);
 }

@@ -21,6 +21,8 @@ inline Definition Teachers() {
                              [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
                          rules.On<teachers::v1::MergeTeacherRequest, teachers::v1::Teacher>(
                              [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
+                         rules.On<teachers::v1::VoidTeacherRequest, teachers::v1::Teacher>(
+                             [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
                          rules.On<teachers::v1::ReopenTeacherRequest, teachers::v1::Teacher>(
                              [](const auto&, const auto&, const auto&, auto*) { return absl::OkStatus(); });
                          return rules;

@@ -20,7 +20,8 @@ void FitEnrollment(int number, v1::GradeEnrollment* row) {
   row->set_stage(absl::StrCat(1 + number / 3 % 6));
   row->set_grade(1 + number % 3);
   row->set_school_year(2017 + number / 18 % years);
-  row->set_class_count(1 + number % 5);
+  // Not stated: so any number of pupils goes with it.
+  row->clear_class_count();
   // They fit the classes of every other sample, too.
   row->set_pupil_count(100 + number % 90);
   row->set_boarder_count(number % 5);
