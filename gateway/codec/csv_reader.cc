@@ -303,7 +303,11 @@ class CsvReader final : public ImportReader {
       if (column->kind == Sheet::Column::Kind::kAncestor) {
         if (const size_t slash = id.rfind('/'); slash != std::string::npos) id.erase(0, slash + 1);
       }
-      if (!describe::IsId(id)) return Fail(column->name, mangled.reason != nullptr ? mangled : kBad, id, true), false;
+      // What is no id may be anything, a name too.
+      if (!describe::IsId(id)) {
+        const bool date = mangled.reason != nullptr;
+        return Fail(column->name, date ? mangled : kBad, date ? id : "", date), false;
+      }
       if (!known.empty() && known != id) return Fail(column->name, kBadName, id, true), false;
       (*ids)[column->variable] = std::move(id);
     }

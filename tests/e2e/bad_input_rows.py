@@ -122,7 +122,6 @@ class Files(Case):
             return f"t{number},测试{number},{identity(number)},{gender},,{SCHOOL.rsplit('/', 1)[1]},{kind},{state},大学本科毕业,2.0\n"
         answer = self.load(header + line(802, "女", "11.0", "11") + line(804, "2 女", "专任教师", "在职") + line(806, "雌", "11", "11"), path=TEACHERS)
         self.assertEqual(self.errors(answer), [(4, "gender", "CODE_UNKNOWN")])
-        self.assertIn("“雌”", answer["errors"][0]["message"])
         self.assertIn("2 女", answer["errors"][0]["message"])
         for number in (802, 804):
             read = self.clerk.must("GET", f"{TEACHERS}/t{number}")

@@ -84,6 +84,16 @@ Path Next(const States& states, const std::vector<Transition>& transitions, cons
   return best;
 }
 
+// Whether the other step leads into a state that this one may begin at, but not into the present one: then who took it
+// does not count.
+bool LedElsewhere(const std::vector<Transition>& transitions, const Transition& transition, const std::string& other,
+                  int state) {
+  return std::any_of(transitions.begin(), transitions.end(), [&](const Transition& one) {
+    return one.method->name() == other && one.field == transition.field && one.to != state &&
+           std::count(transition.from.begin(), transition.from.end(), one.to) > 0;
+  });
+}
+
 }  // namespace
 
 std::vector<Step> WalkOf(const google::protobuf::Descriptor* type, const std::vector<Transition>& transitions) {
@@ -96,13 +106,14 @@ std::vector<Step> WalkOf(const google::protobuf::Descriptor* type, const std::ve
     for (const Transition* one : path) {
       const auto& others = one->options->not_same_actor_as();
       const bool first_may_not = std::any_of(others.begin(), others.end(), [&](const std::string& method) {
-        return took.count(method) > 0 && took[method] == 0;
+        return took.count(method) > 0 && took[method] == 0 &&
+               !LedElsewhere(transitions, *one, method, states[one->field]);
       });
       walk.push_back({one, first_may_not ? 1 : 0});
       took[one->method->name()] = walk.back().actor;
       wanted.erase(one);
+      states = After(states, {one});
     }
-    states = After(states, path);
   }
   return walk;
 }
