@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/calendar/days.h"
 #include "common/crypto/canonical.h"
+#include "common/describe/describe.h"
 #include "google/type/date.pb.h"
 #include "tests/contract/apis.h"
 
@@ -51,6 +52,21 @@ const resource::Column* MarkIn(const resource::Table& table) {
   return day != nullptr ? day : number;
 }
 
+// The steps that a row takes by itself: one that names another row (a merge) would have the drill know which.
+std::vector<resource::Transition> WithoutOthers(const google::protobuf::Descriptor* type,
+                                                std::vector<resource::Transition> transitions) {
+  const auto names_another = [type](const resource::Transition& one) {
+    const auto* request = one.method->input_type();
+    for (int i = 0; i < request->field_count(); ++i) {
+      const auto* field = type->FindFieldByName(request->field(i)->name());
+      if (field != nullptr && describe::AnnotationOf(field).reference_size() > 0) return true;
+    }
+    return false;
+  };
+  transitions.erase(std::remove_if(transitions.begin(), transitions.end(), names_another), transitions.end());
+  return transitions;
+}
+
 std::unique_ptr<Kind> MakeKind(const Descriptor* type, const codes::CodeSets& codes) {
   auto kind = std::make_unique<Kind>();
   kind->type = type;
@@ -68,7 +84,8 @@ std::unique_ptr<Kind> MakeKind(const Descriptor* type, const codes::CodeSets& co
   kind->mark = MarkIn(*kind->table);
   if (kind->written && kind->mark == nullptr)
     throw std::runtime_error(absl::StrCat(type->full_name(), " can hold no mark"));
-  kind->steps = WalkOf(type, kind->transitions);
+  kind->taken = WithoutOthers(type, kind->transitions);
+  kind->steps = WalkOf(type, kind->taken);
   return kind;
 }
 

@@ -29,6 +29,8 @@ struct Kind {
   std::string service;
   std::unique_ptr<const resource::Table> table;
   std::vector<resource::Transition> transitions;
+  // Of these, those that `steps` point to.
+  std::vector<resource::Transition> taken;
   std::map<describe::MethodKind, const MethodDescriptor*> methods;
   // Clerks write it, for it has a Create method; other kinds of the service must stay empty.
   bool written = false;
