@@ -230,8 +230,8 @@ TEST_P(ConformanceOfUpdate, ReadTimeSeesTheOldVersion) {
   const MessagePtr other = subject_.Other(*fresh);
   bool changed = false;
   for (const resource::Column& column : table_.columns()) {
-    if (!Is(column, Field::OUTPUT_ONLY) && !Is(column, Field::IMMUTABLE))
-      changed = changed || Update(*other, {column.name}).ok();
+    if (Is(column, Field::OUTPUT_ONLY) || Is(column, Field::IMMUTABLE)) continue;
+    if (!resource::FieldEquals(**made, *other, column.field)) changed = changed || Update(*other, {column.name}).ok();
   }
   ASSERT_TRUE(changed);
   subject_.Age();

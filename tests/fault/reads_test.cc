@@ -226,7 +226,8 @@ class ReadsUnderFaults : public ::testing::Test {
           db::Rows rows,
           session.Query(
               "SELECT COUNT(*), COUNT(DISTINCT `district_id`, `sequence`), (SELECT COUNT(*) FROM (SELECT 1 FROM "
-              "`access_entry` GROUP BY `district_id` HAVING MIN(`sequence`) <> 1 OR MAX(`sequence`) <> COUNT(*)) g), 0, "
+              "`access_entry` GROUP BY `district_id` HAVING MIN(`sequence`) <> 1 OR MAX(`sequence`) <> COUNT(*)) g), "
+              "0, "
               "(SELECT `next_sequence` FROM `evidence_head`), SUM(`outcome` = 1), (SELECT COUNT(*) FROM "
               "`record_claim`), "
               "(SELECT COUNT(*) FROM `record_claim` c JOIN `access_entry` e ON e.`sequence` = c.`sequence` AND "

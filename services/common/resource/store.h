@@ -118,8 +118,8 @@ Source SourceAsOf(const Table& table, const std::vector<std::string>& columns, c
 // READ_TIME_NOT_SHARED.
 absl::Status MayAskFor(const rpc::Call& call, const google::protobuf::Message& request);
 // The time on the database's clock that a read may ask for: `read_time` of the request, or 5 s ago. INVALID_ARGUMENT,
-// reason READ_TIME_TOO_RECENT; that of MayAskFor. Nothing becomes visible before that time any more, unless a COMMIT took
-// longer than 2 s (edudelta_db_slow_commits_total): transactions end 3 s after they began, but for their COMMIT.
+// reason READ_TIME_TOO_RECENT; that of MayAskFor. Nothing becomes visible before that time any more, unless a COMMIT
+// took longer than 2 s (edudelta_db_slow_commits_total): transactions end 3 s after they began, but for their COMMIT.
 absl::StatusOr<std::string> ReadTimeOr5SecondsAgo(const rpc::Call& call, db::Session& session,
                                                   const google::protobuf::Message& request);
 // `read_time` of the request as db::SqlTime, empty when it has none. The same failures.
@@ -129,8 +129,8 @@ absl::StatusOr<std::string> ReadTimeOf(const rpc::Call& call, db::Session& sessi
 // INVALID_ARGUMENT, reason DATE_INVALID.
 absl::StatusOr<absl::CivilDay> DayAskedFor(const google::protobuf::Message& request, absl::CivilDay today);
 
-// The latest time that the service which refused with READ_TIME_TOO_RECENT would have answered for, as db::SqlTime; empty
-// for other statuses.
+// The latest time that the service which refused with READ_TIME_TOO_RECENT would have answered for, as db::SqlTime;
+// empty for other statuses.
 std::string SafeTimeOf(const absl::Status& status);
 
 }  // namespace edudelta::resource

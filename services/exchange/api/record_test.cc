@@ -188,7 +188,9 @@ TEST_F(RecordTest, EntersDenialsWithoutClaimOrQuota) {
   EXPECT_NE(*Record(request), *first);
   EXPECT_EQ(Use("denied"), "");
   EXPECT_EQ(
-      node->Ask(absl::StrCat("SELECT CONCAT(district_id, ' ', reason) FROM access_entry WHERE district_id = '000000' AND sequence = ", *first)),
+      node->Ask(absl::StrCat(
+          "SELECT CONCAT(district_id, ' ', reason) FROM access_entry WHERE district_id = '000000' AND sequence = ",
+          *first)),
       "000000 NO_AGREEMENT");
 }
 
@@ -197,7 +199,8 @@ TEST_F(RecordTest, NumbersEachDistrictsEntriesByThemselves) {
   const v1::Agreement agreement = node->MakeAgreement("districts", v1::Agreement::STATE_ACTIVE);
   const auto next = [](const std::string& district) {
     return std::atoll(
-        node->Ask(absl::StrCat("SELECT COALESCE(MAX(sequence), 0) + 1 FROM access_entry WHERE district_id = '", district, "'"))
+        node->Ask(absl::StrCat("SELECT COALESCE(MAX(sequence), 0) + 1 FROM access_entry WHERE district_id = '",
+                               district, "'"))
             .c_str());
   };
   const int64_t here = next("310114");
@@ -228,9 +231,10 @@ TEST_F(RecordTest, EntersTheEndOfWhatWasCutOff) {
   const auto first = Record(request);
   ASSERT_THAT(first, IsOk());
   const std::string used = Use("cut");
-  ASSERT_THAT(node->Execute(absl::StrCat("UPDATE agreement SET state = ", static_cast<int>(v1::Agreement::STATE_REVOKED),
-                                         " WHERE agreement_id = 'cut'")),
-              IsOk());
+  ASSERT_THAT(
+      node->Execute(absl::StrCat("UPDATE agreement SET state = ", static_cast<int>(v1::Agreement::STATE_REVOKED),
+                                 " WHERE agreement_id = 'cut'")),
+      IsOk());
   request.set_outcome(v1::AccessEntry::OUTCOME_CUT_OFF);
   request.set_record_count(7);
   EXPECT_THAT(Record(request), HasReason("FIELD_REQUIRED"));
@@ -242,7 +246,8 @@ TEST_F(RecordTest, EntersTheEndOfWhatWasCutOff) {
   EXPECT_EQ(*cut, *first + 1);
   EXPECT_EQ(Use("cut"), used) << "nothing more was taken";
   EXPECT_EQ(node->Ask(absl::StrCat("SELECT CONCAT(outcome, ' ', reason, ' ', record_count, ' ', first_entry) FROM "
-                                   "access_entry WHERE district_id = '310114' AND sequence = ", *cut)),
+                                   "access_entry WHERE district_id = '310114' AND sequence = ",
+                                   *cut)),
             absl::StrCat("3 AGREEMENT_REVOKED 7 ", *first));
 }
 

@@ -26,8 +26,8 @@ namespace edudelta::exchange::api {
 // In a group each request stands for itself: RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED; FAILED_PRECONDITION, reason
 // AGREEMENT_NOT_ACTIVE (also before its start, after its end, with another hash, or for another consumer);
 // INVALID_ARGUMENT, reason REQUEST_ID_REUSED, when the claim was for something else. The same request again has the
-// same sequence number and takes no quota. A denied access takes neither claim nor quota, nor does the end of one that was cut off, so one whose answer was lost
-// may be entered twice. Thread-safe.
+// same sequence number and takes no quota. A denied access takes neither claim nor quota, nor does the end of one that
+// was cut off, so one whose answer was lost may be entered twice. Thread-safe.
 class Recorder {
  public:
   using Done = std::function<void(absl::StatusOr<v1::RecordResponse>)>;

@@ -57,10 +57,11 @@ absl::StatusOr<std::map<std::string, int64_t>> LastSequences(db::Tx& tx, const s
     std::vector<db::Value> values;
     for (size_t i = 0; i < size; ++i) values.push_back(districts[std::min(begin + i, end - 1)]);
     // By name, which is the number with zeros before it: the end of an index.
-    ASSIGN_OR_RETURN(db::Rows rows, tx.Query(absl::StrCat("SELECT `district_id`, CAST(MAX(`access_entry_id`) AS SIGNED) "
-                                                          "FROM `access_entry` WHERE `district_id` IN (",
-                                                          Repeat("?", size), ") GROUP BY `district_id`"),
-                                             values));
+    ASSIGN_OR_RETURN(db::Rows rows,
+                     tx.Query(absl::StrCat("SELECT `district_id`, CAST(MAX(`access_entry_id`) AS SIGNED) "
+                                           "FROM `access_entry` WHERE `district_id` IN (",
+                                           Repeat("?", size), ") GROUP BY `district_id`"),
+                              values));
     while (rows.Next()) found[rows.Text(0)] = rows.Int(1);
     return absl::OkStatus();
   }));
