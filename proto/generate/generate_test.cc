@@ -268,7 +268,7 @@ TEST(Methods, AreAllUnlessRowsAreFixed) {
   Garden all;
   all.Resource("Tree", kTree);
   EXPECT_THAT(all.Rpcs(), ElementsAre("GetTree", "ListTrees", "CreateTree", "BatchCreateTrees", "UpdateTree",
-                                      "DeleteTree", "ImportTrees", "ExportTrees"));
+                                      "DeleteTree", "ImportTrees", "ExportTrees", "ListTreeRevisions"));
   Garden read_only;
   read_only.Resource("Tree", kTree).set_read_only(true);
   EXPECT_THAT(read_only.Rpcs(), ElementsAre("GetTree", "ListTrees", "ExportTrees"));
@@ -279,7 +279,7 @@ TEST(Methods, AreAllUnlessRowsAreFixed) {
   Garden given;
   auto& tree = given.Resource("Tree", kTree);
   for (const auto method : {options::v1::Resource::UPDATE, options::v1::Resource::GET}) tree.add_methods(method);
-  EXPECT_THAT(given.Rpcs(), ElementsAre("GetTree", "UpdateTree"));
+  EXPECT_THAT(given.Rpcs(), ElementsAre("GetTree", "UpdateTree", "ListTreeRevisions"));
 }
 
 TEST(Methods, IncludeSearchWhereASensitiveFieldIsFilterable) {
@@ -297,9 +297,9 @@ TEST(Methods, IncludeSearchWhereASensitiveFieldIsFilterable) {
     field->set_filterable(filterable);
     const std::vector<std::string> rpcs = garden.Rpcs();
     if (searched) {
-      EXPECT_THAT(rpcs, ElementsAre("ListTrees", "SearchTrees", "UpdateTree")) << level;
+      EXPECT_THAT(rpcs, ElementsAre("ListTrees", "SearchTrees", "UpdateTree", "ListTreeRevisions")) << level;
     } else {
-      EXPECT_THAT(rpcs, ElementsAre("ListTrees", "UpdateTree")) << level << filterable;
+      EXPECT_THAT(rpcs, ElementsAre("ListTrees", "UpdateTree", "ListTreeRevisions")) << level << filterable;
     }
   }
 }

@@ -31,9 +31,9 @@ TEST(Walk, TakesEveryStepOfEveryWorkflow) {
   for (const std::string& service : registers.Services()) {
     for (const Kind* kind : registers.Of(service)) {
       const MessagePtr row = NewMessage(kind->type);
-      resource::StartStates(row.get(), kind->transitions);
+      resource::StartStates(row.get(), kind->taken);
       std::set<const resource::Transition*> left;
-      for (const resource::Transition& one : kind->transitions) {
+      for (const resource::Transition& one : kind->taken) {
         if (one.options->role(0) != options::v1::ROLE_SERVICE) left.insert(&one);
       }
       for (const Step& step : kind->steps) {
@@ -51,11 +51,13 @@ TEST(Walk, TakesEveryStepOfEveryWorkflow) {
 }
 
 TEST(Walk, GoesBackBeforeItGoesOn) {
-  EXPECT_THAT(NamesOf(Registers().Find("safety.Hazard")),
-              ElementsAre("GradeHazard", "AssignHazard", "StartHazardRectification", "RequestHazardExtension",
-                          "RejectHazardExtension", "ExtendHazard", "RequestHazardRecheck",
-                          "RejectHazardRecheck by the other", "ListHazardForSupervision", "LiftHazardSupervision",
-                          "RequestHazardRecheck", "PassHazardRecheck by the other", "CloseHazard", "ArchiveHazard"));
+  EXPECT_THAT(
+      NamesOf(Registers().Find("safety.Hazard")),
+      ElementsAre("GradeHazard", "AssignHazard", "ReassignHazard", "WithdrawHazardAssignment",
+                  "VoidHazard by the other", "RestoreHazard", "ListHazardForSupervision", "LiftHazardSupervision",
+                  "GradeHazard", "AssignHazard", "StartHazardRectification", "RequestHazardExtension",
+                  "RejectHazardExtension", "ExtendHazard", "RequestHazardRecheck", "RejectHazardRecheck by the other",
+                  "RequestHazardRecheck", "PassHazardRecheck by the other", "CloseHazard", "ArchiveHazard"));
 }
 
 TEST(Walk, LeavesForLastWhatEndsTheRow) {
