@@ -257,9 +257,9 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     head.request.peer = admission_.peer;
     head.request.share = admission_.share;
     Watch();
+    // Until the handler waits for the whole body: as long as the client is silent nobody is at work for it.
+    SetWaiting(false);
     handler_(MakeExchange(std::move(head.request)));
-    // Else the handler waits for the whole body: as long as the client is silent nobody is at work for it.
-    if (!waiting_) SetWaiting(false);
   }
 
   void Refuse(const Refusal& refusal) {
