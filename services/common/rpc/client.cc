@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/rpc/bytes.h"
+#include "common/rpc/library.h"
 #include "common/rpc/limits.h"
 #include "common/rpc/trace.h"
 #include "google/protobuf/descriptor.h"
@@ -35,6 +36,7 @@ namespace {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const PeerOptions& options) {
   if (options.address.empty()) return absl::InvalidArgumentError("a peer has no address");
+  internal::KeepLibrary();
   std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
   const bool unix_socket = absl::StartsWith(options.address, "unix:");
   if (!unix_socket && options.tls.enabled()) {

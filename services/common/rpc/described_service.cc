@@ -24,7 +24,7 @@ namespace {
 
 using google::protobuf::MethodDescriptor;
 using grpc::ByteBuffer;
-using Context = grpc::CallbackServerContext;
+using ServerContext = grpc::CallbackServerContext;
 
 grpc::internal::RpcMethod::RpcType TypeOf(const MethodDescriptor& method) {
   using grpc::internal::RpcMethod;
@@ -51,7 +51,7 @@ class DescribedService::Table final : public grpc::Service {
   void Unary(int index, Handler handler) {
     auto kept = std::make_shared<const Handler>(std::move(handler));
     const internal::Method& method = *entries_[static_cast<size_t>(index)].method;
-    Own(index, [this, &method, kept](Context* context, const ByteBuffer* request, ByteBuffer* response) {
+    Own(index, [this, &method, kept](ServerContext* context, const ByteBuffer* request, ByteBuffer* response) {
       return internal::StartUnary(core_, method, *kept, context, request, response);
     });
   }
@@ -59,7 +59,7 @@ class DescribedService::Table final : public grpc::Service {
   void UnaryBatches(int index, BatchHandler handler) {
     const internal::Method& method = *entries_[static_cast<size_t>(index)].method;
     const auto waiting = std::make_shared<internal::WaitingCalls>(core_, method, std::move(handler));
-    Own(index, [waiting](Context* context, const ByteBuffer* request, ByteBuffer* response) {
+    Own(index, [waiting](ServerContext* context, const ByteBuffer* request, ByteBuffer* response) {
       return waiting->Start(context, request, response);
     });
   }
@@ -67,7 +67,7 @@ class DescribedService::Table final : public grpc::Service {
   void Uploads(int index, std::function<std::unique_ptr<Upload>()> start) {
     const internal::Method& method = *entries_[static_cast<size_t>(index)].method;
     Answer(index, new grpc::internal::CallbackClientStreamingHandler<ByteBuffer, ByteBuffer>(
-                      [this, &method, start = std::move(start)](Context* context, ByteBuffer* response) {
+                      [this, &method, start = std::move(start)](ServerContext* context, ByteBuffer* response) {
                         return internal::StartUpload(core_, method, start, context, response);
                       }));
   }
@@ -75,7 +75,7 @@ class DescribedService::Table final : public grpc::Service {
   void Downloads(int index, std::function<std::unique_ptr<Download>(const Message&)> start) {
     const internal::Method& method = *entries_[static_cast<size_t>(index)].method;
     Answer(index, new grpc::internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
-                      [this, &method, start = std::move(start)](Context* context, const ByteBuffer* request) {
+                      [this, &method, start = std::move(start)](ServerContext* context, const ByteBuffer* request) {
                         return internal::StartDownload(core_, method, start, context, request);
                       }));
   }
@@ -158,12 +158,13 @@ void DescribedService::OnDownload(const MethodDescriptor* method,
 
 void DescribedService::OnOwnReactor(
     absl::string_view method,
-    std::function<grpc::ServerUnaryReactor*(Context*, const ByteBuffer*, ByteBuffer*)> start) {
+    std::function<grpc::ServerUnaryReactor*(ServerContext*, const ByteBuffer*, ByteBuffer*)> start) {
   if (const auto* found = Find(method, Kind::kUnary, nullptr, nullptr)) table_->Own(found->index(), std::move(start));
 }
 
 void DescribedService::OnOwnReactor(
-    absl::string_view method, std::function<grpc::ServerWriteReactor<ByteBuffer>*(Context*, const ByteBuffer*)> start) {
+    absl::string_view method,
+    std::function<grpc::ServerWriteReactor<ByteBuffer>*(ServerContext*, const ByteBuffer*)> start) {
   if (const auto* found = Find(method, Kind::kDownload, nullptr, nullptr)) {
     table_->OwnWriter(found->index(), std::move(start));
   }

@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
+#include "common/rpc/library.h"
 #include "common/rpc/limits.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -143,6 +144,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options,
                                                       const std::vector<grpc::Service*>& services,
                                                       const log::Logger& logger) {
   RETURN_IF_ERROR(CheckOptions(options));
+  internal::KeepLibrary();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

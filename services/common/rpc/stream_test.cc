@@ -292,17 +292,16 @@ TEST_F(StreamTest, RefusesAStreamWithoutCaller) {
   EXPECT_EQ(ReasonOf(download->Finish()), "CALLER_MISSING");
 }
 
-Frame::Options Few() {
+Frame::Options Short() {
   Frame::Options options;
-  options.streams = 1;
-  options.stream_deadline = absl::Milliseconds(300);
+  options.stream_deadline = absl::Seconds(1);
   return options;
 }
-struct FewStreamsTest : StreamTest {
-  FewStreamsTest() : StreamTest(Few()) {}
+struct ShortStreamsTest : StreamTest {
+  ShortStreamsTest() : StreamTest(Short()) {}
 };
 
-TEST_F(FewStreamsTest, EndsAStreamThatNobodyFeedsAtItsDeadline) {
+TEST_F(ShortStreamsTest, EndThatNobodyFeeds) {
   Context context(ServiceCaller("cli"), absl::InfiniteFuture(), "");
   auto upload = Upload(context);
   ASSERT_TRUE(upload->Add(request));
@@ -312,7 +311,16 @@ TEST_F(FewStreamsTest, EndsAStreamThatNobodyFeedsAtItsDeadline) {
   EXPECT_FALSE(streams.finished);
 }
 
-TEST_F(FewStreamsTest, AnswersOverloadWhenTooManyAreOpen) {
+Frame::Options With(int streams) {
+  Frame::Options options;
+  options.streams = streams;
+  return options;
+}
+struct OneStreamTest : StreamTest {
+  OneStreamTest() : StreamTest(With(1)) {}
+};
+
+TEST_F(OneStreamTest, AnswersOverloadToASecondOne) {
   absl::Notification open, release;
   streams.next = [&](ListRoomsResponse*) {
     open.Notify();
@@ -330,13 +338,8 @@ TEST_F(FewStreamsTest, AnswersOverloadWhenTooManyAreOpen) {
   EXPECT_TRUE(first->Finish().ok());
 }
 
-Frame::Options Two() {
-  Frame::Options options;
-  options.streams = 2;
-  return options;
-}
 struct TwoStreamsTest : StreamTest {
-  TwoStreamsTest() : StreamTest(Two()) {}
+  TwoStreamsTest() : StreamTest(With(2)) {}
 };
 
 // So that one caller cannot keep all others out.
@@ -350,7 +353,9 @@ TEST_F(TwoStreamsTest, GiveOneCallerHalfOfThem) {
   };
   const auto mine = User("organizations/a/users/one");
   Context one(mine, Soon(), ""), two(mine, Soon(), ""), three(User("organizations/a/users/two"), Soon(), "");
-  auto first = Download(one), second = Download(two);
+  auto first = Download(one);
+  while (open < 1) std::this_thread::yield();
+  auto second = Download(two);
   EXPECT_FALSE(second->Next(&response));
   EXPECT_EQ(ReasonOf(second->Finish()), "OVERLOADED");
   auto third = Download(three);
