@@ -6,7 +6,7 @@
 namespace edudelta::gateway::cli {
 namespace {
 
-struct Words {
+struct RegionWords {
   std::string name;
   std::string district;
   std::string month;
@@ -18,8 +18,8 @@ void AddPlan(CLI::App& app, Action* action) {
   CLI::App* plan = app.add_subcommand("plan", "工作计划");
   plan->require_subcommand(1);
   CLI::App* load = plan->add_subcommand("load", "装入一个工作计划文件；再次装入不产生重复");
-  auto words =
-      AddCommand<Words>(load, action, [](Session& s, const Words& w) { return LoadPlan(s, w.name, w.district); });
+  auto words = AddCommand<RegionWords>(
+      load, action, [](Session& s, const RegionWords& w) { return LoadPlan(s, w.name, w.district); });
   load->add_option("FILE", words->name, "工作计划 JSON 文件，文件名即计划编号")->required()->type_name("");
   load->add_option("--district", words->district, "区划代码，如 310114")
       ->required()
@@ -27,8 +27,8 @@ void AddPlan(CLI::App& app, Action* action) {
       ->type_name("代码");
 
   CLI::App* targets = plan->add_subcommand("targets", "指标达成情况；不给计划则为可见的全部计划");
-  words =
-      AddCommand<Words>(targets, action, [](Session& s, const Words& w) { return ShowTargets(s, w.name, w.as_of); });
+  words = AddCommand<RegionWords>(targets, action,
+                                  [](Session& s, const RegionWords& w) { return ShowTargets(s, w.name, w.as_of); });
   targets->add_option("PLAN_NAME", words->name, "如 districts/310114/workPlans/jiading-2019")->type_name("");
   targets->add_option("--as-of", words->as_of, "按这一天判断，如 2019-12-31；不给则为今天")->type_name("日期");
 }
@@ -37,10 +37,12 @@ void AddAgreement(CLI::App& app, Action* action) {
   CLI::App* agreement = app.add_subcommand("agreement", "共享协议");
   agreement->require_subcommand(1);
   CLI::App* list = agreement->add_subcommand("list", "列出协议");
-  auto words = AddCommand<Words>(list, action, [](Session& s, const Words& w) { return ListAgreements(s, w.filter); });
+  auto words = AddCommand<RegionWords>(list, action,
+                                       [](Session& s, const RegionWords& w) { return ListAgreements(s, w.filter); });
   list->add_option("--filter", words->filter, "筛选，如 'state = \"STATE_ACTIVE\"'")->type_name("条件");
   CLI::App* show = agreement->add_subcommand("show", "一份协议的内容和签署");
-  words = AddCommand<Words>(show, action, [](Session& s, const Words& w) { return ShowAgreement(s, w.name); });
+  words =
+      AddCommand<RegionWords>(show, action, [](Session& s, const RegionWords& w) { return ShowAgreement(s, w.name); });
   show->add_option("NAME", words->name, "如 agreements/jiading-kunshan-1")->required()->type_name("");
 
   constexpr std::pair<const char*, const char*> kSteps[] = {{"propose", "提出：内容和摘要从此确定"},
@@ -78,8 +80,8 @@ void AddRegionCommands(CLI::App& app, Action* action) {
   balance->add_option("--recompute", options->recompute, "复算一份已存的报告，看结果是否一致")->type_name("报告");
 
   CLI::App* patrols = app.add_subcommand("patrols", "安全巡查月报");
-  auto words = AddCommand<Words>(patrols, action,
-                                 [](Session& s, const Words& w) { return ShowPatrols(s, w.district, w.month); });
+  auto words = AddCommand<RegionWords>(
+      patrols, action, [](Session& s, const RegionWords& w) { return ShowPatrols(s, w.district, w.month); });
   patrols->add_option("DISTRICT", words->district, "区划代码，如 150104")
       ->required()
       ->check(DistrictCode())

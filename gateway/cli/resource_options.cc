@@ -8,7 +8,7 @@
 namespace edudelta::gateway::cli {
 namespace {
 
-struct Words {
+struct ResourceWords {
   std::string name;
   std::string id;
   std::string data;
@@ -34,19 +34,21 @@ void AddAccountCommands(CLI::App& app, Action* action) {
   app.add_subcommand("logout", "退出，删去保存的令牌")->callback([action] { *action = SignOut; });
   app.add_subcommand("whoami", "当前账号和令牌的剩余时间")->callback([action] { *action = WhoAmI; });
   CLI::App* status = app.add_subcommand("status", "服务器是否就绪（不需登录）");
-  auto words = AddCommand<Words>(status, action, [](Session& s, const Words& w) { return ShowStatus(s, w.wait); });
+  auto words = AddCommand<ResourceWords>(status, action,
+                                         [](Session& s, const ResourceWords& w) { return ShowStatus(s, w.wait); });
   status->add_option("--wait", words->wait, "未就绪时最多等待的秒数")->check(IntegerIn(0, 86400))->type_name("秒");
 }
 
 void AddResourceCommands(CLI::App& app, Action* action) {
   CLI::App* get = app.add_subcommand("get", "读取一个资源，如 districts/310114/schools/2131901001");
-  auto words =
-      AddCommand<Words>(get, action, [](Session& s, const Words& w) { return GetResource(s, w.name, w.read_time); });
+  auto words = AddCommand<ResourceWords>(
+      get, action, [](Session& s, const ResourceWords& w) { return GetResource(s, w.name, w.read_time); });
   get->add_option("NAME", words->name, "资源名称")->required()->type_name("");
   get->add_option("--read-time", words->read_time, kReadTime)->type_name("时间");
 
   CLI::App* history = app.add_subcommand("history", "一个资源的历史：何时改了什么、办了什么");
-  words = AddCommand<Words>(history, action, [](Session& s, const Words& w) { return ShowHistory(s, w.name); });
+  words = AddCommand<ResourceWords>(history, action,
+                                    [](Session& s, const ResourceWords& w) { return ShowHistory(s, w.name); });
   history->add_option("NAME", words->name, "资源名称")->required()->type_name("");
 
   CLI::App* list = app.add_subcommand("list", "列出一个集合，如 districts/310114/schools；上级编号可写 - 表示全部");
@@ -59,28 +61,30 @@ void AddResourceCommands(CLI::App& app, Action* action) {
   list->add_option("--read-time", lists->read_time, kReadTime)->type_name("时间");
 
   CLI::App* create = app.add_subcommand("create", "新增一个资源");
-  words = AddCommand<Words>(create, action,
-                            [](Session& s, const Words& w) { return CreateResource(s, w.name, w.id, w.data); });
+  words = AddCommand<ResourceWords>(
+      create, action, [](Session& s, const ResourceWords& w) { return CreateResource(s, w.name, w.id, w.data); });
   create->add_option("COLLECTION", words->name, "集合")->required()->type_name("");
   create->add_option("--id", words->id, "编号；不给则由服务器产生")->type_name("编号");
   create->add_option("--data", words->data, kData)->required()->type_name("JSON");
 
   CLI::App* update = app.add_subcommand("update", "修改一个资源");
-  words = AddCommand<Words>(
-      update, action, [](Session& s, const Words& w) { return UpdateResource(s, w.name, w.data, w.mask, w.etag); });
+  words = AddCommand<ResourceWords>(update, action, [](Session& s, const ResourceWords& w) {
+    return UpdateResource(s, w.name, w.data, w.mask, w.etag);
+  });
   update->add_option("NAME", words->name, "资源名称")->required()->type_name("");
   update->add_option("--data", words->data, kData)->required()->type_name("JSON");
   update->add_option("--mask", words->mask, "要修改的字段，用逗号分开；不给则为 --data 中有的字段")->type_name("字段");
   update->add_option("--etag", words->etag, "只在资源仍是这一版本时修改")->type_name("版本");
 
   CLI::App* remove = app.add_subcommand("delete", "删除一个资源");
-  words =
-      AddCommand<Words>(remove, action, [](Session& s, const Words& w) { return DeleteResource(s, w.name, w.etag); });
+  words = AddCommand<ResourceWords>(
+      remove, action, [](Session& s, const ResourceWords& w) { return DeleteResource(s, w.name, w.etag); });
   remove->add_option("NAME", words->name, "资源名称")->required()->type_name("");
   remove->add_option("--etag", words->etag, "只在资源仍是这一版本时删除")->type_name("版本");
 
   CLI::App* call = app.add_subcommand("call", "调用一个动作，如 districts/310114:evaluateBalance");
-  words = AddCommand<Words>(call, action, [](Session& s, const Words& w) { return CallMethod(s, w.name, w.data); });
+  words = AddCommand<ResourceWords>(call, action,
+                                    [](Session& s, const ResourceWords& w) { return CallMethod(s, w.name, w.data); });
   call->add_option("NAME:VERB", words->name, "名称和动作")->required()->type_name("");
   call->add_option("--data", words->data, kData)->type_name("JSON");
 
@@ -114,8 +118,8 @@ void AddResourceCommands(CLI::App& app, Action* action) {
   export_->add_option("--read-time", exports->read_time, kReadTime)->type_name("时间");
 
   CLI::App* apply = app.add_subcommand("apply", "依次发送一个 JSON 列表里的请求（method、path、body）；原已存在的跳过");
-  words = AddCommand<Words>(apply, action,
-                            [](Session& s, const Words& w) { return ApplyRequests(s, w.file, w.responses); });
+  words = AddCommand<ResourceWords>(
+      apply, action, [](Session& s, const ResourceWords& w) { return ApplyRequests(s, w.file, w.responses); });
   apply->add_option("FILE", words->file, "请求文件")->required()->type_name("");
   apply->add_option("--responses", words->responses, "应答写到这个文件，原已存在的为 null")->type_name("文件");
 }

@@ -26,7 +26,6 @@ namespace ondemand = simdjson::ondemand;
 constexpr int kMaxDepth = 32;
 
 constexpr Flaw kSyntax = {"JSON_SYNTAX", "JSON 格式有误"};
-constexpr Flaw kWrongType = {"VALUE_WRONG_TYPE", "值的类型不对"};
 constexpr Flaw kNull = {"VALUE_NULL", "此处不能为 null"};
 constexpr Flaw kNotUtf8 = {"INVALID_UTF8", "文本不是有效的 UTF-8"};
 constexpr Flaw kUnknownField = {"UNKNOWN_FIELD", "没有这个字段"};

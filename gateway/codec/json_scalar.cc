@@ -12,8 +12,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr Flaw kWrongType = {"VALUE_WRONG_TYPE", "值的类型不对"};
-
 Flaw ParseEnum(const FieldDescriptor* field, absl::string_view text, bool bare, Scalar* scalar) {
   if (bare) {
     int32_t number;

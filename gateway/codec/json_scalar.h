@@ -16,6 +16,8 @@ struct Flaw {
   const char* zh = nullptr;
 };
 
+inline constexpr Flaw kWrongType = {"VALUE_WRONG_TYPE", "值的类型不对"};
+
 inline Flaw FlawOf(NumberError error) {
   switch (error) {
     case NumberError::kNone:

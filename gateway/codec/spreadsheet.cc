@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/text.h"
+#include "common/codes/identifiers.h"
 #include "gateway/codec/written_time.h"
 
 namespace edudelta::gateway::codec {
@@ -22,9 +22,7 @@ namespace {
 // A number of more digits is shown as 1.31E+11, and saved so.
 constexpr size_t kShownDigits = 11;
 
-bool AllDigits(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); });
-}
+using codes::AllDigits;
 
 // "3.13E+09": never an id, for it has a plus.
 bool IsScientific(absl::string_view text) {

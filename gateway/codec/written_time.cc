@@ -4,7 +4,6 @@
 #include <cmath>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/text.h"
 #include "common/calendar/days.h"
+#include "common/codes/identifiers.h"
 #include "gateway/codec/json_values.h"
 
 namespace edudelta::gateway::codec {
@@ -24,9 +24,7 @@ constexpr Flaw kAmbiguous = {"DATE_AMBIGUOUS", "无法确定是哪一天：请�
 constexpr int kShanghaiSeconds = 8 * 3600;
 constexpr int kDaySeconds = 24 * 3600;
 
-bool AllDigits(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isdigit(c); });
-}
+using codes::AllDigits;
 
 // Digits, from `least` to `most` of them.
 std::optional<int> Number(absl::string_view text, size_t least, size_t most) {

@@ -23,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr char kPurpose[] = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
+using testing::kPurpose;
 constexpr char kSchools[] = "/v1/districts/310114/schools";
 
 // More than the readers keep back to tell the charset, and what of it makes full batches.

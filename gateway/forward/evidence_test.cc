@@ -20,7 +20,7 @@ using ::testing::StartsWith;
 
 using EvidenceTest = testing::GatewayTest;
 
-constexpr char kPurpose[] = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
+using testing::kPurpose;
 
 // Routes by which a row of L3 and L4 fields leaves, and a search that finds none.
 const std::vector<std::pair<std::string, std::string>> kTeacherRoutes = {

@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr char kPurpose[] = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
+using testing::kPurpose;
 
 TEST_F(GatewayTest, ForwardsAnOwnCallersReadAsItIs) {
   const std::string answer =

@@ -35,6 +35,9 @@
 // The whole gateway over real sockets, before services that answer what the test says.
 namespace edudelta::gateway::forward::testing {
 
+// The header of a partner's call.
+inline constexpr char kPurpose[] = "Edudelta-Purpose: ENROLMENT_CHECK\r\n";
+
 using http::testing::Client;
 
 class FakeExchange {

@@ -19,8 +19,6 @@ namespace {
 
 using feed::v1::Event;
 
-constexpr absl::Duration kReadWithin = absl::Seconds(60);
-
 struct Version {
   int64_t row = 0;
   int64_t version = 0;

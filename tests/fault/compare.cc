@@ -14,7 +14,6 @@
 namespace edudelta::fault {
 namespace {
 
-constexpr absl::Duration kReadWithin = absl::Seconds(60);
 constexpr int kPage = 100;
 
 // "districts/310114/schools/-"

@@ -13,6 +13,9 @@
 
 namespace edudelta::fault {
 
+// What one reading of what stands may take.
+inline constexpr absl::Duration kReadWithin = absl::Seconds(60);
+
 // Condition on the rows of a scope, with its parameters.
 std::string ScopeClause(const Kind& kind, const Scope& scope, std::vector<db::Value>* parameters);
 

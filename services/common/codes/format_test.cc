@@ -7,14 +7,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
-#include "common/codes/identifiers.h"
+#include "common/codes/test_identity.h"
 
 namespace edudelta::codes {
 namespace {
 
 using options::v1::Field;
-
-constexpr absl::CivilDay kToday(2026, 11, 21);
 
 std::string Reason(Field::Format format, absl::string_view value) {
   const absl::Status status = CheckFormat(format, "record.number", value, kToday);
@@ -25,10 +23,6 @@ std::string Reason(Field::Format format, absl::string_view value) {
     EXPECT_FALSE(absl::StrContains(status.ToString(), value)) << "the value is in the error";
   }
   return ReasonOf(status);
-}
-
-std::string WithCheck(absl::string_view first17) {
-  return absl::StrCat(first17, std::string(1, *ResidentIdCheck(first17)));
 }
 
 TEST(CheckFormat, ResidentId) {

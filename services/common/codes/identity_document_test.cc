@@ -3,15 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
-#include "common/codes/identifiers.h"
 #include "common/codes/mask.h"
+#include "common/codes/test_identity.h"
 
 namespace edudelta::codes {
 namespace {
-
-constexpr absl::CivilDay kToday(2026, 11, 21);
-
-std::string WithCheck(const std::string& body) { return body + ResidentIdCheck(body).value_or('?'); }
 
 std::string Reason(absl::string_view kind, absl::string_view number) {
   return std::string(ReasonOf(CheckIdentityDocument(kind, "identity_number", number, kToday)));

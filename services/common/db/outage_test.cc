@@ -19,7 +19,7 @@ using testing::HasReason;
 using testing::IsOk;
 using testing::StatusIs;
 
-absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+using testing::Soon;
 
 TEST(PoolOutage, LosesNothingItPromisedAndComesBack) {
   testing::Database database({.durable = true});

@@ -28,7 +28,7 @@ using testing::HasReason;
 using testing::IsOk;
 using testing::StatusIs;
 
-absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+using testing::Soon;
 
 class PoolTest : public ::testing::Test {
  protected:

@@ -16,6 +16,7 @@ namespace {
 
 using testing::HasReason;
 using testing::IsOk;
+using testing::Soon;
 
 // The least that servers take for table_definition_cache.
 constexpr int kLeast = 400;
@@ -39,7 +40,6 @@ class TableCacheTest : public ::testing::Test {
     });
     return asked.ok() ? found : asked;
   }
-  static absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
 
   // Of its own: the settings are the server's.
   testing::Database database_;

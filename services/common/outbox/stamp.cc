@@ -12,16 +12,16 @@ namespace edudelta::outbox {
 namespace {
 
 // Dataset and district.
-using Feed = std::pair<std::string, std::string>;
+using FeedKey = std::pair<std::string, std::string>;
 
-absl::StatusOr<int64_t> ReadCounter(db::Tx& tx, const Feed& feed) {
+absl::StatusOr<int64_t> ReadCounter(db::Tx& tx, const FeedKey& feed) {
   ASSIGN_OR_RETURN(db::Rows rows,
                    tx.Query("SELECT `sequence` FROM `feed_counter` WHERE `dataset` = ? AND `district` = ?",
                             {feed.first, feed.second}));
   return rows.Next() ? rows.Int(0) : 0;
 }
 
-absl::Status WriteCounter(db::Tx& tx, const Feed& feed, int64_t value) {
+absl::Status WriteCounter(db::Tx& tx, const FeedKey& feed, int64_t value) {
   return tx
       .Execute(
           "INSERT INTO `feed_counter` (`dataset`, `district`, `sequence`) VALUES (?, ?, ?) "
@@ -44,12 +44,12 @@ absl::StatusOr<std::vector<Unpublished>> ReadUnpublished(db::Session& session, i
 }
 
 absl::Status Stamp(db::Tx& tx, const Unpublished* events, size_t count) {
-  const Feed all;
+  const FeedKey all;
   ASSIGN_OR_RETURN(int64_t position, ReadCounter(tx, all));
-  std::map<Feed, int64_t> sequences;
+  std::map<FeedKey, int64_t> sequences;
   std::string stamps = "[";
   for (size_t i = 0; i < count; ++i) {
-    const Feed feed(events[i].dataset, events[i].district);
+    const FeedKey feed(events[i].dataset, events[i].district);
     auto found = sequences.find(feed);
     if (found == sequences.end()) {
       ASSIGN_OR_RETURN(const int64_t sequence, ReadCounter(tx, feed));
@@ -73,7 +73,7 @@ absl::Status Stamp(db::Tx& tx, const Unpublished* events, size_t count) {
 }
 
 absl::StatusOr<int64_t> DeletePublished(db::Tx& tx, absl::Duration keep, int limit) {
-  std::map<Feed, int64_t> deleted;
+  std::map<FeedKey, int64_t> deleted;
   int64_t last = 0;
   {
     ASSIGN_OR_RETURN(db::Rows rows,

@@ -18,7 +18,7 @@
 
 namespace edudelta::outbox {
 
-inline absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+using testing::Soon;
 
 // A service's schema with its outbox.
 class TestOutbox {

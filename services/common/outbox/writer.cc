@@ -1,20 +1,15 @@
 #include "common/outbox/writer.h"
 
-#include <cstddef>
-
 #include "absl/strings/str_cat.h"
 #include "common/base/ids.h"
-#include "common/base/status.h"
 #include "common/base/timestamp.h"
+#include "common/db/batches.h"
 #include "common/db/sql_time.h"
 #include "common/outbox/payload.h"
 #include "google/protobuf/message.h"
 
 namespace edudelta::outbox {
 namespace {
-
-// Few sizes, so that each connection prepares few statements.
-constexpr size_t kBatches[] = {100, 10, 1};
 
 std::string InsertStatement(size_t rows) {
   std::string sql =
@@ -33,39 +28,32 @@ void Pack(const google::protobuf::Message& message, google::protobuf::Any* any) 
 absl::Status Writer::Append(db::Tx& tx, absl::string_view commit_time, const std::vector<Change>& changes) {
   google::protobuf::Timestamp time;
   SetTimestamp(db::ParseSqlTime(commit_time), &time);
-  size_t next = 0;
-  for (const size_t batch : kBatches) {
-    if (changes.size() - next < batch) continue;
-    const std::string sql = InsertStatement(batch);
-    while (changes.size() - next >= batch) {
-      std::vector<db::Value> values;
-      values.reserve(7 * batch);
-      for (const size_t end = next + batch; next < end; ++next) {
-        const Change& change = changes[next];
-        feed::v1::Event event;
-        event.set_event_id(NewUuid());
-        event.set_dataset(change.dataset);
-        event.set_district(change.district);
-        event.set_name(change.name);
-        event.set_kind(change.kind);
-        *event.mutable_commit_time() = time;
-        bool encrypt = false;
-        if (change.before != nullptr) {
-          Pack(*change.before, event.mutable_before());
-          encrypt |= sensitivity_.Holds(change.before->GetDescriptor());
-        }
-        if (change.after != nullptr) {
-          Pack(*change.after, event.mutable_after());
-          encrypt |= sensitivity_.Holds(change.after->GetDescriptor());
-        }
-        values.insert(values.end(),
-                      {event.event_id(), change.dataset, change.district, change.name, int64_t{change.kind},
-                       EncodePayload(event, encrypt, cipher_), std::string(commit_time)});
+  return db::InBatches(changes.size(), [&](size_t begin, size_t end) {
+    std::vector<db::Value> values;
+    values.reserve(7 * (end - begin));
+    for (size_t i = begin; i < end; ++i) {
+      const Change& change = changes[i];
+      feed::v1::Event event;
+      event.set_event_id(NewUuid());
+      event.set_dataset(change.dataset);
+      event.set_district(change.district);
+      event.set_name(change.name);
+      event.set_kind(change.kind);
+      *event.mutable_commit_time() = time;
+      bool encrypt = false;
+      if (change.before != nullptr) {
+        Pack(*change.before, event.mutable_before());
+        encrypt |= sensitivity_.Holds(change.before->GetDescriptor());
       }
-      RETURN_IF_ERROR(tx.Execute(sql, values).status());
+      if (change.after != nullptr) {
+        Pack(*change.after, event.mutable_after());
+        encrypt |= sensitivity_.Holds(change.after->GetDescriptor());
+      }
+      values.insert(values.end(), {event.event_id(), change.dataset, change.district, change.name, int64_t{change.kind},
+                                   EncodePayload(event, encrypt, cipher_), std::string(commit_time)});
     }
-  }
-  return absl::OkStatus();
+    return tx.Execute(InsertStatement(end - begin), values).status();
+  });
 }
 
 }  // namespace edudelta::outbox

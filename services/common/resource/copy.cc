@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/base/timestamp.h"
+#include "common/db/batches.h"
 #include "common/db/sql_time.h"
 #include "common/resource/row.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -143,21 +144,18 @@ absl::StatusOr<std::vector<Copy::Standing>> Copy::StandingOf(db::Session& sessio
                                                              const std::vector<std::string>& names) const {
   absl::flat_hash_map<std::string, Standing> found;
   const Column* closing = table_->closing();
-  size_t done = 0;
-  // Fixed sizes, so that few statements are prepared.
-  for (size_t batch : {100, 10, 1}) {
-    const std::string sql =
-        absl::StrCat("SELECT `name`", closing == nullptr ? "" : absl::StrCat(", `", closing->name, "`"), " FROM `",
-                     name_, "` WHERE `name` IN (", absl::StrJoin(std::vector<std::string>(batch, "?"), ", "), ")");
-    for (; names.size() - done >= batch; done += batch) {
-      ASSIGN_OR_RETURN(db::Rows rows,
-                       session.Query(sql, std::vector<db::Value>(names.begin() + done, names.begin() + done + batch)));
-      while (rows.Next()) {
-        const bool closed = closing != nullptr && absl::c_linear_search(table_->closed(), rows.Int(1));
-        found[rows.Text(0)] = closed ? Standing::kClosed : Standing::kOpen;
-      }
+  RETURN_IF_ERROR(db::InBatches(names.size(), [&](size_t begin, size_t end) -> absl::Status {
+    const std::vector<db::Value> values(names.begin() + begin, names.begin() + end);
+    const std::string sql = absl::StrCat(
+        "SELECT `name`", closing == nullptr ? "" : absl::StrCat(", `", closing->name, "`"), " FROM `", name_,
+        "` WHERE `name` IN (", absl::StrJoin(std::vector<std::string>(values.size(), "?"), ", "), ")");
+    ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql, values));
+    while (rows.Next()) {
+      const bool closed = closing != nullptr && absl::c_linear_search(table_->closed(), rows.Int(1));
+      found[rows.Text(0)] = closed ? Standing::kClosed : Standing::kOpen;
     }
-  }
+    return absl::OkStatus();
+  }));
   std::vector<Standing> standing;
   for (const std::string& name : names) {
     const auto it = found.find(name);

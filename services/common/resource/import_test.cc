@@ -284,7 +284,7 @@ TEST_F(ImportTest, WritesWhenItAnswersWithWhatItFound) {
   EXPECT_EQ(Counts(Import({Row("a")})), "0 made 0 changed 1 same");
   EXPECT_EQ(logged(), "1");
   const auto drop_old = [](db::Session& session) { return RequestLog::DropOld(session); };
-  const absl::Time soon = absl::Now() + absl::Seconds(30);
+  const absl::Time soon = testing::Soon();
   ASSERT_THAT(service_.pool->Read(soon, drop_old), IsOk());
   EXPECT_EQ(logged(), "1");
   service_.Run("UPDATE request_log SET create_time = create_time - INTERVAL 8 DAY");

@@ -79,9 +79,7 @@ class SchemaTest : public ::testing::Test {
  protected:
   SchemaTest() : pool_(*db::Pool::Create(testing::Database::Shared().CreateSchema(), registry_)) {}
 
-  absl::Status With(absl::FunctionRef<absl::Status(db::Session&)> work) {
-    return pool_->Read(absl::Now() + absl::Seconds(30), work);
-  }
+  absl::Status With(absl::FunctionRef<absl::Status(db::Session&)> work) { return pool_->Read(testing::Soon(), work); }
   // Statements that end with ";" at a line's end.
   void Apply(const std::string& sql) {
     migrations_.push_back({absl::StrCat("migration_", 100 + migrations_.size()), sql});

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
+#include "common/db/batches.h"
 #include "common/describe/district.h"
 #include "common/resource/check.h"
 
@@ -14,7 +15,6 @@ namespace edudelta::resource {
 namespace {
 
 // Row counts for which an INSERT is prepared, so that a bulk load reuses three statements.
-constexpr int kBatches[] = {100, 10, 1};
 
 // What a page may hold in memory before its rows' sizes are asked for.
 constexpr size_t kLargestRead = size_t{64} << 20;
@@ -80,10 +80,10 @@ absl::StatusOr<std::vector<Row>> Store::Find(db::Session& session, std::vector<I
   while (size < ids.size()) size *= 4;
   ids.resize(size, ids.back());
   std::vector<db::Value> values;
-  for (const Ids& each : ids) values.insert(values.end(), each.begin(), each.end());
+  const std::string keys = KeysOf(ids, 0, ids.size(), &values);
   Read keyed = read;
   keyed.where = Where{};
-  keyed.where.And(ids.size() == 1 ? key_equal_ : KeyTuples(ids.size()), std::move(values));
+  keyed.where.And(keys, std::move(values));
   keyed.where.And(read.where);
   return Page(session, keyed, {}, 0);
 }
@@ -186,28 +186,25 @@ absl::StatusOr<int> Store::Fitting(db::Session& session, const Read& read, const
 }
 
 // (`a` = ? AND `b` = ?) OR ...: every version reads ranges of the index from it.
-std::string Store::KeyTuples(size_t count) const {
-  return absl::StrCat("(", absl::StrJoin(std::vector<std::string>(count, absl::StrCat("(", key_equal_, ")")), " OR "),
-                      ")");
+std::string Store::KeysOf(const std::vector<Ids>& ids, size_t begin, size_t end, std::vector<db::Value>* values) const {
+  for (size_t i = begin; i < end; ++i) values->insert(values->end(), ids[i].begin(), ids[i].end());
+  if (end - begin == 1) return key_equal_;
+  const std::vector<std::string> tuples(end - begin, absl::StrCat("(", key_equal_, ")"));
+  return absl::StrCat("(", absl::StrJoin(tuples, " OR "), ")");
 }
 
 absl::StatusOr<std::vector<Row>> Store::Lock(db::Tx& tx, const std::vector<Ids>& ids) const {
   std::vector<Row> found;
-  size_t done = 0;
-  for (int batch : kBatches) {
-    for (; ids.size() - done >= static_cast<size_t>(batch); done += batch) {
-      std::vector<db::Value> values;
-      for (int i = 0; i < batch; ++i) {
-        for (const std::string& id : ids[done + i]) values.push_back(id);
-      }
-      const std::string keys = batch == 1 ? key_equal_ : KeyTuples(batch);
-      ASSIGN_OR_RETURN(
-          std::vector<Row> rows,
-          Collect(tx, absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()), " WHERE ", keys, " FOR UPDATE"),
-                  values, all_));
-      std::move(rows.begin(), rows.end(), std::back_inserter(found));
-    }
-  }
+  RETURN_IF_ERROR(db::InBatches(ids.size(), [&](size_t begin, size_t end) -> absl::Status {
+    std::vector<db::Value> values;
+    const std::string keys = KeysOf(ids, begin, end, &values);
+    ASSIGN_OR_RETURN(
+        std::vector<Row> rows,
+        Collect(tx, absl::StrCat("SELECT ", select_, " FROM ", Quoted(table_.name()), " WHERE ", keys, " FOR UPDATE"),
+                values, all_));
+    std::move(rows.begin(), rows.end(), std::back_inserter(found));
+    return absl::OkStatus();
+  }));
   return found;
 }
 
@@ -232,30 +229,26 @@ absl::StatusOr<std::vector<Row>> Store::VersionsBefore(db::Session& session, int
   return Collect(session, versions_, {row_id, version, row_id, version, int64_t{limit}}, all_);
 }
 
-std::string Store::InsertText(int rows) const {
+std::string Store::InsertText(size_t rows) const {
   return absl::StrCat(insert_head_, absl::StrJoin(std::vector<std::string>(rows, insert_row_), ", "));
 }
 
 absl::Status Store::Insert(db::Tx& tx, const std::string& now,
                            const std::vector<const google::protobuf::Message*>& rows) const {
-  size_t done = 0;
-  for (int batch : kBatches) {
-    for (; rows.size() - done >= static_cast<size_t>(batch); done += batch) {
-      std::vector<db::Value> values;
-      for (int i = 0; i < batch; ++i) {
-        const google::protobuf::Message& row = *rows[done + i];
-        values.push_back(now);
-        values.push_back(now);
-        const std::string name = row.GetReflection()->GetString(row, table_.name_field());
-        const auto ids = *describe::ParseName(table_.pattern(), name);
-        for (absl::string_view id : ids) values.push_back(std::string(id));
-        std::vector<db::Value> columns = ColumnValues(row, table_, cipher_);
-        std::move(columns.begin(), columns.end(), std::back_inserter(values));
-      }
-      RETURN_IF_ERROR(tx.Execute(InsertText(batch), values).status());
+  return db::InBatches(rows.size(), [&](size_t begin, size_t end) {
+    std::vector<db::Value> values;
+    for (size_t i = begin; i < end; ++i) {
+      const google::protobuf::Message& row = *rows[i];
+      values.push_back(now);
+      values.push_back(now);
+      const std::string name = row.GetReflection()->GetString(row, table_.name_field());
+      const auto ids = *describe::ParseName(table_.pattern(), name);
+      for (absl::string_view id : ids) values.push_back(std::string(id));
+      std::vector<db::Value> columns = ColumnValues(row, table_, cipher_);
+      std::move(columns.begin(), columns.end(), std::back_inserter(values));
     }
-  }
-  return absl::OkStatus();
+    return tx.Execute(InsertText(end - begin), values).status();
+  });
 }
 
 absl::StatusOr<int64_t> Store::InsertOne(db::Tx& tx, const std::string& now,
@@ -321,28 +314,23 @@ absl::StatusOr<Store::Standing> Store::StandingOf(db::Tx& tx, const std::vector<
   const bool locks = !table_.locked().empty();
   if (closes) names.push_back(Quoted(table_.closing()->name));
   if (locks) names.push_back(Quoted(kStateField));
-  size_t done = 0;
-  for (int batch : kBatches) {
-    for (; ids.size() - done >= static_cast<size_t>(batch); done += batch) {
-      std::vector<db::Value> values;
-      for (int i = 0; i < batch; ++i) {
-        for (const std::string& id : ids[done + i]) values.push_back(id);
-      }
-      ASSIGN_OR_RETURN(
-          db::Rows rows,
-          tx.Query(absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM ", Quoted(table_.name()), " WHERE ",
-                                batch == 1 ? key_equal_ : KeyTuples(batch), " LOCK IN SHARE MODE"),
-                   values));
-      while (rows.Next()) {
-        int at = 0;
-        Ids key;
-        while (key.size() < table_.keys().size()) key.push_back(rows.Text(at++));
-        if (closes && absl::c_linear_search(table_.closed(), rows.Int(at++))) standing.closed.push_back(key);
-        if (locks && absl::c_linear_search(table_.locked(), rows.Int(at))) standing.locked.push_back(key);
-        found.insert(std::move(key));
-      }
+  RETURN_IF_ERROR(db::InBatches(ids.size(), [&](size_t begin, size_t end) -> absl::Status {
+    std::vector<db::Value> values;
+    const std::string keys = KeysOf(ids, begin, end, &values);
+    ASSIGN_OR_RETURN(db::Rows rows,
+                     tx.Query(absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM ", Quoted(table_.name()),
+                                           " WHERE ", keys, " LOCK IN SHARE MODE"),
+                              values));
+    while (rows.Next()) {
+      int at = 0;
+      Ids key;
+      while (key.size() < table_.keys().size()) key.push_back(rows.Text(at++));
+      if (closes && absl::c_linear_search(table_.closed(), rows.Int(at++))) standing.closed.push_back(key);
+      if (locks && absl::c_linear_search(table_.locked(), rows.Int(at))) standing.locked.push_back(key);
+      found.insert(std::move(key));
     }
-  }
+    return absl::OkStatus();
+  }));
   for (const Ids& id : ids) {
     if (!found.contains(id)) standing.missing.push_back(id);
   }

@@ -79,14 +79,15 @@ class Store {
   std::vector<std::pair<std::string, std::string>> Texts() const;
 
  private:
-  std::string KeyTuples(size_t count) const;
+  // A condition for the rows of ids[begin, end), whose parts go to `values`.
+  std::string KeysOf(const std::vector<Ids>& ids, size_t begin, size_t end, std::vector<db::Value>* values) const;
   struct Statement {
     std::string sql;
     std::vector<db::Value> values;
   };
   // Page with another list of columns, which has the keys.
   Statement PageOf(const std::string& select, const Read& read, const Ids& after, int limit) const;
-  std::string InsertText(int rows) const;
+  std::string InsertText(size_t rows) const;
   absl::StatusOr<std::vector<Row>> Collect(db::Session& session, const std::string& sql,
                                            const std::vector<db::Value>& values, const Projection& projection) const;
   absl::Status CopyToHistory(db::Tx& tx, const std::string& now, const Row& old) const;

@@ -26,7 +26,7 @@
 
 namespace edudelta::resource {
 
-inline absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
+using testing::Soon;
 
 inline describe::Followed SchoolCopy() {
   return {"planning.School", "planning", planning::v1::School::descriptor(), {"display_name", "kind"}, "ref_school"};

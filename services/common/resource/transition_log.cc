@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/base/timestamp.h"
+#include "common/db/batches.h"
 #include "common/db/sql_time.h"
 #include "common/resource/check.h"
 #include "common/resource/fields.h"
@@ -21,7 +22,6 @@ constexpr char kColumns[] =
     "`create_time`)";
 
 // Rows for which a text is prepared.
-constexpr size_t kBatches[] = {100, 10, 1};
 
 std::string StateName(const google::protobuf::EnumDescriptor* states, int64_t number) {
   const auto* value = states == nullptr ? nullptr : states->FindValueByNumber(static_cast<int>(number));
@@ -79,23 +79,18 @@ absl::Status TransitionLog::AppendCreated(const rpc::Call& call, db::Tx& tx, con
                                           const std::vector<const Message*>& rows) const {
   if (!logs_create_) return absl::OkStatus();
   const auto* state = transitions_.front().field;
-  size_t done = 0;
-  for (const size_t batch : kBatches) {
-    const std::string sql = TextOfCreated(batch);
-    for (; rows.size() - done >= batch; done += batch) {
-      std::vector<db::Value> values;
-      for (size_t i = done; i < done + batch; ++i) {
-        const Message& row = *rows[i];
-        values.emplace_back(NameOf(row));
-        for (db::Value& id : NameValues(NameOf(row))) values.push_back(std::move(id));
-        values.insert(values.end(),
-                      {state->name(), std::string(kCreate), int64_t{row.GetReflection()->GetEnumValue(row, state)},
-                       call.caller.principal(), std::string(), now});
-      }
-      RETURN_IF_ERROR(tx.Execute(sql, values).status());
+  return db::InBatches(rows.size(), [&](size_t begin, size_t end) {
+    std::vector<db::Value> values;
+    for (size_t i = begin; i < end; ++i) {
+      const Message& row = *rows[i];
+      values.emplace_back(NameOf(row));
+      for (db::Value& id : NameValues(NameOf(row))) values.push_back(std::move(id));
+      values.insert(values.end(),
+                    {state->name(), std::string(kCreate), int64_t{row.GetReflection()->GetEnumValue(row, state)},
+                     call.caller.principal(), std::string(), now});
     }
-  }
-  return absl::OkStatus();
+    return tx.Execute(TextOfCreated(end - begin), values).status();
+  });
 }
 
 absl::StatusOr<std::string> TransitionLog::LastActor(db::Session& session, const std::string& name,

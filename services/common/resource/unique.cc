@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/db/batches.h"
 #include "common/describe/district.h"
 #include "common/resource/check.h"
 #include "common/resource/fields.h"
@@ -20,7 +21,6 @@ using google::protobuf::Message;
 namespace {
 
 // For which a text is prepared.
-constexpr size_t kBatches[] = {100, 10, 1};
 
 // No two lists of parts give the same text.
 void AddPart(const std::string& part, std::string* value) { absl::StrAppend(value, part.size(), ":", part); }
@@ -111,32 +111,30 @@ absl::StatusOr<UniqueKeys::Others> UniqueKeys::Find(db::Tx& tx, const UniqueKey&
   }
   Others found;
   auto next = wanted.begin();
-  size_t left = wanted.size();
-  for (const size_t batch : kBatches) {
-    for (; left >= batch; left -= batch) {
-      std::vector<db::Value> values;
-      for (size_t i = 0; i < batch; ++i, ++next) {
-        values.insert(values.end(), next->second.begin(), next->second.end());
-      }
-      ASSIGN_OR_RETURN(db::Rows stored,
-                       tx.Query(absl::StrCat(head, absl::StrJoin(std::vector<std::string>(batch, one), " OR "),
-                                             " LOCK IN SHARE MODE"),
-                                values));
-      while (stored.Next()) {
-        int at = 0;
-        Ids ids;
-        while (ids.size() < table_.keys().size()) ids.push_back(stored.Text(at++));
-        std::string value;
-        if (table_.has_district()) AddPart(ids.front(), &value);
-        for (size_t i = 0; i < key.columns.size(); ++i) AddPart(stored.Text(at++), &value);
-        Stored other = {describe::BuildName(table_.pattern(), ids), true, ""};
-        if (key.state != nullptr) other.counts = !IsListed(key, static_cast<int>(stored.Int(at++)));
-        if (key.except_flag != nullptr) other.counts = stored.Int(at++) == 0 && other.counts;
-        if (key.common != nullptr) other.common = stored.Text(at++);
-        found.emplace(std::move(value), std::move(other));
-      }
+  RETURN_IF_ERROR(db::InBatches(wanted.size(), [&](size_t begin, size_t end) -> absl::Status {
+    std::vector<db::Value> values;
+    for (size_t i = begin; i < end; ++i, ++next) {
+      values.insert(values.end(), next->second.begin(), next->second.end());
     }
-  }
+    ASSIGN_OR_RETURN(db::Rows stored,
+                     tx.Query(absl::StrCat(head, absl::StrJoin(std::vector<std::string>(end - begin, one), " OR "),
+                                           " LOCK IN SHARE MODE"),
+                              values));
+    while (stored.Next()) {
+      int at = 0;
+      Ids ids;
+      while (ids.size() < table_.keys().size()) ids.push_back(stored.Text(at++));
+      std::string value;
+      if (table_.has_district()) AddPart(ids.front(), &value);
+      for (size_t i = 0; i < key.columns.size(); ++i) AddPart(stored.Text(at++), &value);
+      Stored other = {describe::BuildName(table_.pattern(), ids), true, ""};
+      if (key.state != nullptr) other.counts = !IsListed(key, static_cast<int>(stored.Int(at++)));
+      if (key.except_flag != nullptr) other.counts = stored.Int(at++) == 0 && other.counts;
+      if (key.common != nullptr) other.common = stored.Text(at++);
+      found.emplace(std::move(value), std::move(other));
+    }
+    return absl::OkStatus();
+  }));
   return found;
 }
 

@@ -20,7 +20,7 @@ class DraftTest : public ::testing::Test {
 
   absl::StatusOr<std::string> Draft() {
     std::string draft;
-    RETURN_IF_ERROR(pool_->Read(absl::Now() + absl::Seconds(30), [&](db::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(pool_->Read(testing::Soon(), [&](db::Session& session) -> absl::Status {
       ASSIGN_OR_RETURN(draft, DraftMigrations(definition_, session));
       return absl::OkStatus();
     }));

@@ -3,14 +3,14 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/testing/database.h"
 
 namespace edudelta::testing {
 
 absl::StatusOr<std::string> Ask(db::Pool& pool, const std::string& sql) {
   std::vector<std::string> values;
-  RETURN_IF_ERROR(pool.Read(absl::Now() + absl::Seconds(30), [&](db::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(pool.Read(Soon(), [&](db::Session& session) -> absl::Status {
     values.clear();
     ASSIGN_OR_RETURN(db::Rows rows, session.Query(sql));
     while (rows.Next()) values.push_back(rows.Text(0));

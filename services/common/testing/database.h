@@ -5,10 +5,15 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/db/pool.h"
 #include "common/testing/server_process.h"
 
 namespace edudelta::testing {
+
+// By when whatever a test asks for has to be done.
+inline absl::Time Soon() { return absl::Now() + absl::Seconds(30); }
 
 // A private MariaDB with its own data directory, a copy of one that the build keeps (template.h), and a Unix socket
 // only. It ends with the process, however that ends; a directory left by a crash is removed when the next one starts.

@@ -180,7 +180,7 @@ TEST_F(AgreementTest, ADraftIsWithdrawnAndNeverBecomesPolicy) {
   EXPECT_THAT(node->Propose(draft.name(), &proposed), HasReason("STATE_NOT_ALLOWED"));
   PolicyState state(node->runtime());
   v1::PolicyUpdate update;
-  ASSERT_THAT(node->runtime().pool().Read(absl::Now() + absl::Seconds(30),
+  ASSERT_THAT(node->runtime().pool().Read(testing::Soon(),
                                           [&](db::Session& session) -> absl::Status {
                                             ASSIGN_OR_RETURN(update, state.Refresh(session));
                                             return absl::OkStatus();

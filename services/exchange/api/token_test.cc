@@ -88,7 +88,7 @@ class TokenTest : public ::testing::Test {
   static v1::PolicyPrincipal PolicyOf(const std::string& name) {
     PolicyState state(node->runtime());
     v1::PolicyUpdate update;
-    EXPECT_THAT(node->runtime().pool().Read(absl::Now() + absl::Seconds(30),
+    EXPECT_THAT(node->runtime().pool().Read(testing::Soon(),
                                             [&](db::Session& session) -> absl::Status {
                                               ASSIGN_OR_RETURN(update, state.Refresh(session));
                                               return absl::OkStatus();
@@ -235,7 +235,7 @@ TEST_F(TokenTest, TellsTheLogWhichAccountAndNeverWhatElseWasTyped) {
     request.set_address(address);
     rpc::Call call;
     call.caller = TestNode::Gateway();
-    call.deadline = absl::Now() + absl::Seconds(30);
+    call.deadline = testing::Soon();
     (void)tokens.Issue(call, request);
     return lines;
   };

@@ -1,9 +1,7 @@
 #include "exchange/domain/content.h"
 
-#include <algorithm>
 #include <set>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
@@ -13,6 +11,7 @@
 #include "common/calendar/days.h"
 #include "common/crypto/canonical.h"
 #include "common/describe/describe.h"
+#include "common/describe/district.h"
 
 namespace edudelta::exchange::domain {
 namespace {
@@ -94,7 +93,7 @@ std::string HashOf(const v1::AgreementContent& content) {
 absl::Status CheckShape(const v1::Agreement& next) {
   if (next.provider() == next.consumer()) return Invalid("consumer", "PARTIES_EQUAL", "提供方和使用方不能是同一组织");
   for (const std::string& district : next.provider_districts()) {
-    if (district.size() == 6 && std::all_of(district.begin(), district.end(), absl::ascii_isdigit)) continue;
+    if (describe::IsDistrictCode(district)) continue;
     return Invalid("provider_districts", "DISTRICT_CODE_FORMAT", "行政区划代码应为6位数字");
   }
   RETURN_IF_ERROR(CheckTwice(next.provider_districts(), "provider_districts", "DISTRICT_TWICE", "同一区划写了两次"));

@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kStart = 1796054400;  // 2026-12-01, 00:00 in UTC.
 constexpr int64_t kDay = 86400;
 
-v1::Agreement Agreement() {
+v1::Agreement Draft() {
   // Names the descriptors, so that the linker keeps them.
   EXPECT_NE(planning::v1::School::descriptor(), nullptr);
   EXPECT_NE(teachers::v1::Teacher::descriptor(), nullptr);
@@ -43,10 +43,10 @@ std::string Content(const v1::Agreement& agreement) {
                     [](const v1::DatasetGrant&) { return Invalid("datasets", "FILTER_SYNTAX", "筛选有误"); }}));
 }
 
-TEST(CheckShape, TakesAGoodOne) { EXPECT_EQ(Shape(Agreement()), ""); }
+TEST(CheckShape, TakesAGoodOne) { EXPECT_EQ(Shape(Draft()), ""); }
 
 TEST(CheckShape, BoundsTheTerm) {
-  v1::Agreement agreement = Agreement();
+  v1::Agreement agreement = Draft();
   agreement.mutable_end_time()->set_seconds(kStart);
   EXPECT_EQ(Shape(agreement), "TERM_REVERSED");
   // 2026-12-01 to 2029-12-01: three years with one leap day.
@@ -59,31 +59,31 @@ TEST(CheckShape, BoundsTheTerm) {
 }
 
 TEST(CheckShape, RefusesWhatSaysTheSameTwice) {
-  v1::Agreement agreement = Agreement();
+  v1::Agreement agreement = Draft();
   agreement.add_provider_districts("310114");
   EXPECT_EQ(Shape(agreement), "DISTRICT_TWICE");
-  agreement = Agreement();
+  agreement = Draft();
   *agreement.add_datasets() = agreement.datasets(0);
   EXPECT_EQ(Shape(agreement), "DATASET_TWICE");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.mutable_datasets(0)->add_fields("display_name");
   EXPECT_EQ(Shape(agreement), "FIELD_TWICE");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.add_purposes("BALANCE_EVALUATION");
   EXPECT_EQ(Shape(agreement), "PURPOSE_TWICE");
 }
 
 TEST(CheckShape, RefusesEqualPartiesNoFieldsAndBadCells) {
-  v1::Agreement agreement = Agreement();
+  v1::Agreement agreement = Draft();
   agreement.set_consumer(agreement.provider());
   EXPECT_EQ(Shape(agreement), "PARTIES_EQUAL");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.mutable_datasets(0)->clear_fields();
   EXPECT_EQ(Shape(agreement), "DATASET_FIELDS_REQUIRED");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.set_provider_districts(0, "31011x");
   EXPECT_EQ(Shape(agreement), "DISTRICT_CODE_FORMAT");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.set_smallest_cell(5);
   EXPECT_EQ(Shape(agreement), "SMALLEST_CELL_NOT_AGGREGATE");
   agreement.set_delivery(v1::Agreement::DELIVERY_AGGREGATE);
@@ -93,30 +93,30 @@ TEST(CheckShape, RefusesEqualPartiesNoFieldsAndBadCells) {
 }
 
 TEST(CheckContent, RefusesWhatIsUnknown) {
-  EXPECT_EQ(Content(Agreement()), "");
-  v1::Agreement agreement = Agreement();
+  EXPECT_EQ(Content(Draft()), "");
+  v1::Agreement agreement = Draft();
   agreement.add_purposes("CURIOSITY");
   EXPECT_EQ(Content(agreement), "PURPOSE_UNKNOWN");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.mutable_datasets(0)->set_dataset("planning.Nothing");
   EXPECT_EQ(Content(agreement), "DATASET_UNKNOWN");
   agreement.mutable_datasets(0)->set_dataset("planning.ListSchoolsRequest");
   EXPECT_EQ(Content(agreement), "DATASET_UNKNOWN") << "a message that is no resource";
   agreement.mutable_datasets(0)->set_dataset("exchange.Agreement");
   EXPECT_EQ(Content(agreement), "DATASET_NOT_SHARED");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.mutable_datasets(0)->add_fields("secret");
   EXPECT_EQ(Content(agreement), "FIELD_UNKNOWN");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.mutable_datasets(0)->add_fields("etag");
   EXPECT_EQ(Content(agreement), "FIELD_UNKNOWN");
-  agreement = Agreement();
+  agreement = Draft();
   agreement.mutable_datasets(0)->set_row_filter("nonsense");
   EXPECT_EQ(Content(agreement), "FILTER_SYNTAX");
 }
 
 TEST(CheckContent, AsksACaseNumberForSensitiveFields) {
-  v1::Agreement agreement = Agreement();
+  v1::Agreement agreement = Draft();
   agreement.mutable_datasets(0)->set_dataset("teachers.Teacher");
   agreement.mutable_datasets(0)->set_fields(0, "identity_number");
   EXPECT_EQ(Content(agreement), "CASE_NUMBER_REQUIRED");
@@ -127,12 +127,12 @@ TEST(CheckContent, AsksACaseNumberForSensitiveFields) {
 }
 
 TEST(HashOf, ChangesWithEveryField) {
-  const std::string hash = HashOf(ContentOf(Agreement()));
+  const std::string hash = HashOf(ContentOf(Draft()));
   EXPECT_EQ(hash.size(), 64u);
-  EXPECT_EQ(hash, HashOf(ContentOf(Agreement())));
+  EXPECT_EQ(hash, HashOf(ContentOf(Draft())));
   const auto* type = v1::AgreementContent::descriptor();
   for (int i = 0; i < type->field_count(); ++i) {
-    v1::AgreementContent content = ContentOf(Agreement());
+    v1::AgreementContent content = ContentOf(Draft());
     const auto* field = type->field(i);
     const auto* reflection = content.GetReflection();
     if (field->is_repeated()) {
@@ -160,7 +160,7 @@ TEST(ContentOf, TakesEveryField) {
   // What both parties sign has every field of the agreement that they can set, by name.
   const auto* content = v1::AgreementContent::descriptor();
   const auto* agreement = v1::Agreement::descriptor();
-  v1::Agreement full = Agreement();
+  v1::Agreement full = Draft();
   full.set_case_number_required(true);
   full.set_daily_call_quota(1);
   full.set_daily_record_quota(2);
