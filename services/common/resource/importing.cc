@@ -4,7 +4,6 @@
 
 #include "common/base/error.h"
 #include "common/base/status.h"
-#include "common/describe/access.h"
 #include "common/resource/fields.h"
 #include "common/resource/permission.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -27,13 +26,7 @@ absl::Status Importing::Begin(const rpc::Call& call, const Message& first) {
   mode_ = static_cast<resource::v1::ImportMode>(first.GetReflection()->GetEnumValue(first, mode));
   parent_ = TextOf(first, "parent");
   started_ = true;
-  const Table& table = importer_.table();
-  // Before a row is looked at: who can have none of them learns nothing from their faults.
-  if (!call.caller.has_scope() &&
-      !describe::MayHoldBelow(call.caller, describe::RolesOf(table.options(), describe::MethodKind::kImport),
-                              table.type(), parent_)) {
-    return RoleMissing();
-  }
+  RETURN_IF_ERROR(CheckWritesBelow(call.caller, importer_.table(), describe::MethodKind::kImport, parent_));
   const Message* mask = MessageOf(first, "update_mask");
   if (mask == nullptr) return absl::OkStatus();
   ASSIGN_OR_RETURN(columns_, ColumnsOf(*mask));

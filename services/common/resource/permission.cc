@@ -77,6 +77,13 @@ Where FieldBelow(absl::string_view prefix, const std::string& column, const Tabl
 
 absl::Status RoleMissing() { return describe::RoleMissing(); }
 
+absl::Status CheckWritesBelow(const call::v1::Caller& caller, const Table& table, describe::MethodKind kind,
+                              absl::string_view parent) {
+  const auto roles = describe::RolesOf(table.options(), kind);
+  const bool may = caller.has_scope() || describe::MayHoldBelow(caller, roles, table.type(), parent);
+  return may ? absl::OkStatus() : RoleMissing();
+}
+
 void Where::And(absl::string_view condition, std::vector<db::Value> parameters) {
   if (condition.empty()) return;
   absl::StrAppend(&sql, sql.empty() ? "" : " AND ", condition);

@@ -138,13 +138,14 @@ absl::Status Writer::Create(const rpc::Call& call, const Message& request, Messa
 absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, Message* response) {
   const auto* reflection = request.GetReflection();
   const FieldDescriptor* requests = request.GetDescriptor()->FindFieldByName("requests");
+  const std::string batch_parent = TextOf(request, "parent");
+  RETURN_IF_ERROR(CheckWritesBelow(call.caller, table_, describe::MethodKind::kBatchCreate, batch_parent));
   const int size = reflection->FieldSize(request, requests);
   if (size == 0 || size > 1000) return Invalid("requests", "BATCH_SIZE", "每批应有1至1000条");
   std::vector<std::unique_ptr<Message>> rows;
   std::vector<const Message*> views;
   for (int i = 0; i < size; ++i) {
     const Message& create = reflection->GetRepeatedMessage(request, requests, i);
-    const std::string batch_parent = TextOf(request, "parent");
     const std::string parent = TextOf(create, "parent").empty() ? batch_parent : TextOf(create, "parent");
     if (const absl::Status below = CheckBelow(batch_parent, parent, "parent"); !below.ok()) {
       return WithFieldPrefix(below, absl::StrCat("requests[", i, "]"));
