@@ -167,6 +167,23 @@ class Database(Case):
         self.assertEqual({name: self.suite.pid(name) for name in pids}, pids, "none was restarted")
         self.assertEqual(self.suite.ended(), [])
 
+    def test_silent_in_the_middle(self):
+        """As when a network drops packets: connections stand, and no answer comes."""
+        with writing(self, 2131950000) as writers:
+            database = self.suite.pid("mariadb")
+            os.kill(database, signal.SIGSTOP)
+            try:
+                answer = eventually("a write is given up", lambda: not_ok(self.clerk.ask(
+                    "PATCH", SCHOOL, {"address": "数据库无应答时"}, {"Edudelta-Timeout-Ms": "1000"})))
+                self.assertIn(answer.status, (503, 504), answer)
+                self.assertTrue(answer.reason)
+                self.assertEqual(Client(self.suite).ask("GET", "/readyz").status, 200, "it is no fault of the gateway")
+            finally:
+                os.kill(database, signal.SIGCONT)
+            eventually("writes succeed", lambda: self.clerk.ask("PATCH", SCHOOL, {"address": "数据库应答后"}).status == 200)
+        self.assertFalse([writer.wrong for writer in writers if writer.wrong])
+        self.suite.wait_ready()
+
 
 def not_ok(answer):
     return answer if answer.status != 200 else None
@@ -185,6 +202,10 @@ class Processes(Case):
             self.suite.again("planning")
             eventually("planning is back", lambda: self.clerk.ask("GET", SCHOOL).status == 200)
         self.suite.wait_ready()
+
+    def test_a_command_that_there_is_not(self):
+        with self.assertRaisesRegex(RuntimeError, "COMMAND_UNKNOWN"):
+            self.suite.run_service("exchange", "--bootstrap")
 
     def test_the_gateway_drains(self):
         """Eight clients in a loop: each gets whole answers, and then finds the door closed; none is cut off."""

@@ -17,9 +17,8 @@ namespace {
 using ::testing::AllOf;
 using testing::HasReason;
 using testing::IsOk;
-using testing::StatusIs;
-
 using testing::Soon;
+using testing::StatusIs;
 
 TEST(PoolOutage, LosesNothingItPromisedAndComesBack) {
   testing::Database database({.durable = true});
@@ -97,6 +96,51 @@ TEST(PoolOutage, LosesNothingItPromisedAndComesBack) {
   database.Stop();
   database.Start();
   EXPECT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (7)")), IsOk());
+}
+
+TEST(PoolOutage, GivesUpASilentServerAndComesBack) {
+  testing::Database database({.durable = true});
+  metrics::Registry registry;
+  Options options = database.CreateSchema();
+  options.connect_timeout = options.network_timeout = absl::Seconds(1);
+  auto created = Pool::Create(options, registry);
+  ASSERT_THAT(created, IsOk());
+  Pool& pool = **created;
+  const auto execute = [](const std::string& sql) {
+    return [sql](Session& session) { return session.Execute(sql).status(); };
+  };
+  ASSERT_THAT(pool.Read(Soon(), execute("CREATE TABLE t (id INT PRIMARY KEY)")), IsOk());
+  EXPECT_THAT(pool.Transact(Soon(),
+                            [&](Tx& tx) -> absl::Status {
+                              RETURN_IF_ERROR(tx.Execute("INSERT INTO t VALUES (1)").status());
+                              database.Freeze();
+                              return tx.Execute("INSERT INTO t VALUES (2)").status();
+                            }),
+              HasReason("DATABASE_UNAVAILABLE"));
+  EXPECT_THAT(pool.Ping(Soon()), HasReason("DATABASE_UNAVAILABLE"));
+  EXPECT_THAT(pool.Read(Soon(), execute("SELECT 1")), HasReason("DATABASE_UNAVAILABLE"));
+  database.Thaw();
+  EXPECT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (4)")), IsOk());
+
+  EXPECT_THAT(pool.Transact(Soon(),
+                            [&](Tx& tx) -> absl::Status {
+                              RETURN_IF_ERROR(tx.Execute("INSERT INTO t VALUES (8)").status());
+                              database.Freeze();
+                              return absl::OkStatus();
+                            }),
+              HasReason("DATABASE_OUTCOME_UNKNOWN"));
+  database.Thaw();
+  // Whether 8 is there nobody can say.
+  std::string found;
+  EXPECT_THAT(pool.Read(Soon(),
+                        [&](Session& session) -> absl::Status {
+                          ASSIGN_OR_RETURN(Rows rows, session.Query("SELECT GROUP_CONCAT(id) FROM t WHERE id <> 8"));
+                          rows.Next();
+                          found = rows.Text(0);
+                          return absl::OkStatus();
+                        }),
+              IsOk());
+  EXPECT_EQ(found, "4");
 }
 
 }  // namespace

@@ -184,4 +184,8 @@ void Database::Stop() { process_.End(SIGTERM); }
 
 void Database::Kill() { process_.End(SIGKILL); }
 
+void Database::Freeze() { process_.Send(SIGSTOP); }
+
+void Database::Thaw() { process_.Send(SIGCONT); }
+
 }  // namespace edudelta::testing

@@ -74,6 +74,10 @@ int ServerProcess::End(int signal) {
   return status_;
 }
 
+void ServerProcess::Send(int signal) {
+  if (pid_ > 0) kill(pid_, signal);
+}
+
 bool ServerProcess::Running() const { return pid_ > 0 && kill(pid_, 0) == 0; }
 
 }  // namespace edudelta::testing
