@@ -275,11 +275,13 @@ TEST_F(AdmissionTest, OnlyWhatComesAsFarAsAPasswordCountsAsALogin) {
     EXPECT_THAT(post("text/plain", "x"), StartsWith("HTTP/1.1 400 "));
     EXPECT_THAT(post(form, "grant_type=password"), StartsWith("HTTP/1.1 400 "));
   }
+  EXPECT_THAT(Log(), HasSubstr("TOKEN_REQUEST_INVALID"));
   EXPECT_THAT(post(form, "grant_type=password&username=a/b&password=right"), StartsWith("HTTP/1.1 200 "));
   EXPECT_EQ(exchange_.address(), "127.0.0.1");
   const std::string limited = post(form, "grant_type=password&username=a/b&password=right");
   EXPECT_THAT(limited, StartsWith("HTTP/1.1 429 "));
   EXPECT_THAT(limited, HasSubstr("Retry-After: 1000\r\n"));
+  EXPECT_THAT(Log(), HasSubstr("RATE_LIMITED"));
 }
 
 TEST_F(AdmissionTest, AClientThatLeavesIsNoFailureOfTheService) {

@@ -191,7 +191,7 @@ TEST_F(HttpServer, GivesUpOnSlowHeadsAndIdleClients) {
   Start(options);
   Client slow(server_->port());
   slow.Send("GET / HT");
-  EXPECT_THAT(slow.ReadAll(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(slow.ReadAll(), AllOf(StartsWith("HTTP/1.1 408 "), HasSubstr("HEADER_TIMEOUT")));
   Client idle(server_->port());
   EXPECT_EQ(idle.ReadAll(), "");
 }

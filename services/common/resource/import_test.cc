@@ -129,6 +129,29 @@ TEST_F(OwnMasks, ClearWhatARowSaysIsEmpty) {
   EXPECT_EQ(Counts(Send()), "0 made 0 changed 1 same; 1 full_name FIELD_REQUIRED");
 }
 
+// In one piece or several: nothing of it is landed.
+TEST_F(ImportTest, IsRefusedWhenItIsTooLargeOrNotComplete) {
+  const auto import = [&](int chunks, int rows, bool last) -> absl::StatusOr<ImportResponse> {
+    const rpc::Call call = CallOf(Clerk(), "edudelta.teachers.v1.TeachersService.ImportTeachers");
+    Importing importing(teachers_.importer());
+    for (int chunk = 1; chunk <= chunks; ++chunk) {
+      teachers::v1::ImportTeachersRequest request;
+      request.set_mode(v1::IMPORT_MODE_ATOMIC);
+      request.set_last(last && chunk == chunks);
+      for (int i = 0; i < rows; ++i) *request.add_teachers() = Row(absl::StrCat("t", chunk, "-", i), chunk * 1000 + i);
+      RETURN_IF_ERROR(importing.Add(call, request));
+    }
+    ImportResponse response;
+    RETURN_IF_ERROR(importing.Finish(call, &response));
+    return response;
+  };
+  EXPECT_THAT(import(1, 1001, true), HasReason("BATCH_SIZE"));
+  EXPECT_THAT(import(3, 667, true), HasReason("IMPORT_TOO_LARGE"));
+  EXPECT_THAT(import(2, 2, false), HasReason("IMPORT_INCOMPLETE"));
+  EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM teacher"), "0");
+  EXPECT_EQ(Counts(import(2, 2, true)), "4 made 0 changed 0 same");
+}
+
 TEST_F(OwnMasks, AreRefusedWhenTheyAreNone) {
   Add("a", {"nothing"});
   EXPECT_THAT(Send(), HasReason("MASK_PATH_UNKNOWN"));

@@ -56,6 +56,9 @@ TEST(BalanceTest, ReadsAtTheTimeOfTheClockThatIsBehind) {
   // Who names a time has it or nothing.
   SetTimestamp(absl::Now() - absl::Seconds(20), request.mutable_read_time());
   EXPECT_THAT(planning.Call(clerk, "EvaluateBalance", request, &report), testing::HasReason("READ_TIME_TOO_RECENT"));
+  request.clear_read_time();
+  request.set_indicator_set("districts/310114/indicatorSets/none");
+  EXPECT_THAT(planning.Call(clerk, "EvaluateBalance", request, &report), testing::HasReason("INDICATOR_SET_MISSING"));
 }
 
 }  // namespace

@@ -216,6 +216,11 @@ TEST(CheckWorkPlan, DatesInOrder) {
   EXPECT_TRUE(Check(plan).ok());
   *plan.mutable_end_date() = calendar::ToProto(absl::CivilDay(2017, 12, 31));
   EXPECT_EQ(ReasonOf(Check(plan)), "PLAN_PERIOD_REVERSED");
+  *plan.mutable_end_date() = calendar::ToProto(absl::CivilDay(2018, 1, 1));
+  *plan.mutable_issue_date() = calendar::ToProto(absl::CivilDay(2018, 1, 1));
+  EXPECT_TRUE(Check(plan).ok());
+  *plan.mutable_issue_date() = calendar::ToProto(absl::CivilDay(2018, 1, 2));
+  EXPECT_EQ(ReasonOf(Check(plan)), "PLAN_ISSUED_TOO_LATE");
 }
 
 // `set` gives the part what it names.

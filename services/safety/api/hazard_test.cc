@@ -74,8 +74,8 @@ class HazardTest : public ::testing::Test {
   }
   absl::CivilDay Due() { return *calendar::FromProto(hazard_.due_date()); }
 
-  // A general hazard whose rectification `caller` has begun.
-  void Rectifying(const call::v1::Caller& caller) {
+  // A general hazard.
+  void Graded() {
     v1::CreateHazardRequest request;
     request.set_parent(kSchool);
     request.mutable_hazard()->set_display_name("配电箱破损");
@@ -83,6 +83,11 @@ class HazardTest : public ::testing::Test {
     *request.mutable_hazard()->mutable_found_date() = calendar::ToProto(calendar::Today(node->clock()));
     ASSERT_THAT(node->Call(TestNode::Officer(), "CreateHazard", request, &hazard_), IsOk());
     ASSERT_THAT(Grade(v1::HAZARD_GRADE_GENERAL), IsOk());
+  }
+
+  // One whose rectification `caller` has begun.
+  void Rectifying(const call::v1::Caller& caller) {
+    Graded();
     ASSERT_THAT(Assign(), IsOk());
     ASSERT_THAT(Start(caller), IsOk());
   }
@@ -101,6 +106,14 @@ TEST_F(HazardTest, IsNotRecheckedByWhoBeganTheRectification) {
   EXPECT_THAT(Take(TestNode::Officer("a"), "RejectHazardRecheck", reject), HasReason("SAME_ACTOR"));
   EXPECT_THAT(Pass(TestNode::Officer("b")), IsOk());
   EXPECT_EQ(hazard_.state(), Hazard::STATE_RECHECK_PASSED);
+}
+
+TEST_F(HazardTest, IsNotAssignedWithoutATermOfItsGrade) {
+  Graded();
+  ASSERT_THAT(node->Execute("UPDATE hazard_term SET grade = grade + 10"), IsOk());
+  EXPECT_THAT(Assign(), HasReason("HAZARD_TERM_MISSING"));
+  ASSERT_THAT(node->Execute("UPDATE hazard_term SET grade = grade - 10"), IsOk());
+  EXPECT_THAT(Assign(), IsOk());
 }
 
 TEST_F(HazardTest, KeepsNoOpinionOfAnEarlierRecheck) {
