@@ -98,6 +98,8 @@ std::unique_ptr<TicketKeys> TicketKeys::Install(SSL_CTX* context, std::function<
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, RotatingKeys::OnTicket);
   // No longer than their keys can be read.
   SSL_CTX_set_timeout(context, absl::ToInt64Seconds(TicketKeys::kLife));
+  // One is enough for whoever comes again; OpenSSL would make two a connection.
+  SSL_CTX_set_num_tickets(context, 1);
   // The tickets are all that is kept, and by the clients.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   return keys;

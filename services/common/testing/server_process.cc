@@ -7,8 +7,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <stdexcept>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 namespace edudelta::testing {
 namespace {
@@ -50,6 +57,7 @@ void ServerProcess::Start(const Account& account, const std::vector<std::string>
   std::promise<pid_t> started;
   std::future<pid_t> pid = started.get_future();
   const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  status_ = -1;
   keeper_ = std::thread([this, &account, &command, output, &started] {
     std::vector<char*> arguments;
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -61,7 +69,6 @@ void ServerProcess::Start(const Account& account, const std::vector<std::string>
     int status = 0;
     if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status)) status_ = WEXITSTATUS(status);
   });
-  status_ = -1;
   pid_ = pid.get();
   close(output);
 }
@@ -74,8 +81,23 @@ int ServerProcess::End(int signal) {
   return status_;
 }
 
-void ServerProcess::Send(int signal) {
-  if (pid_ > 0) kill(pid_, signal);
+void ServerProcess::Freeze() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGSTOP);
+  const auto stands = [this] {
+    return absl::c_all_of(std::filesystem::directory_iterator(absl::StrCat("/proc/", pid_, "/task")),
+                          [](const std::filesystem::directory_entry& task) {
+                            // "4711 (mariadbd) T ..."
+                            std::ifstream stat(task.path() / "stat");
+                            const std::string line((std::istreambuf_iterator<char>(stat)), {});
+                            return line.empty() || absl::StrContains(line, ") T ");
+                          });
+  };
+  while (!stands()) std::this_thread::yield();
+}
+
+void ServerProcess::Thaw() {
+  if (pid_ > 0) kill(pid_, SIGCONT);
 }
 
 bool ServerProcess::Running() const { return pid_ > 0 && kill(pid_, 0) == 0; }

@@ -28,8 +28,9 @@ class ServerProcess {
   void Start(const Account& account, const std::vector<std::string>& command, const std::string& log);
   // Sends `signal` (0 for none) and waits for the end. The exit code, or -1 when a signal ended it or none ran.
   int End(int signal);
-  // One that it lives on with, as SIGSTOP.
-  void Send(int signal);
+  // SIGSTOP, and waits until none of its threads runs; SIGCONT.
+  void Freeze();
+  void Thaw();
   bool Running() const;
 
  private:
