@@ -75,11 +75,20 @@ struct Binder {
   void operator()(const std::string& value) const { statement.setString(position, value); }
 };
 
-void Bind(sql::PreparedStatement& statement, const std::vector<Value>& parameters) {
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    std::visit(Binder{statement, static_cast<unsigned>(i + 1)}, parameters[i]);
+// The driver copies values, and would keep the copies with the statement until it is used again.
+class Bound {
+ public:
+  Bound(sql::PreparedStatement& statement, const std::vector<Value>& parameters) : statement_(statement) {
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      std::visit(Binder{statement, static_cast<unsigned>(i + 1)}, parameters[i]);
+    }
   }
-}
+  ~Bound() { statement_.clearParameters(); }
+  Bound(const Bound&) = delete;
+
+ private:
+  sql::PreparedStatement& statement_;
+};
 
 }  // namespace
 
@@ -134,10 +143,13 @@ void Connection::Configure(const Options& options) {
 std::shared_ptr<Prepared> Connection::Prepare(absl::string_view sql) {
   const auto found = prepared_.find(sql);
   if (found != prepared_.end()) {
-    recent_.splice(recent_.begin(), recent_, found->second);
+    const Recent::iterator place = found->second;
+    recent_.splice(recent_.begin(), recent_, place);
     // Its result is still being read.
-    if (found->second->second->busy) return MakePrepared(std::string(sql));
-    return found->second->second;
+    if (place->second->busy) return MakePrepared(std::string(sql));
+    if (place->second->statement != nullptr) return place->second;
+    prepared_.erase(found);
+    recent_.erase(place);
   }
   if (prepared_.size() >= kMostPrepared) ForgetOldest();
   recent_.emplace_front(std::string(sql), MakePrepared(std::string(sql)));
@@ -165,7 +177,7 @@ void Connection::ForgetOldest() {
 absl::StatusOr<Rows> Connection::Query(absl::string_view sql, const std::vector<Value>& parameters) {
   return CatchSql(Doing::kReading, [&] {
     std::shared_ptr<Prepared> prepared = Prepare(sql);
-    Bind(*prepared->statement, parameters);
+    const Bound bound(*prepared->statement, parameters);
     sql::ResultSet* result = prepared->statement->executeQuery();
     return Rows(std::make_unique<Rows::Impl>(std::move(prepared), result));
   });
@@ -175,7 +187,7 @@ absl::StatusOr<int64_t> Connection::Execute(absl::string_view sql, const std::ve
   if (parameters.empty()) return Command(sql, doing);
   return CatchSql(doing, [&] {
     std::shared_ptr<Prepared> prepared = Prepare(sql);
-    Bind(*prepared->statement, parameters);
+    const Bound bound(*prepared->statement, parameters);
     return static_cast<int64_t>(prepared->statement->executeUpdate());
   });
 }

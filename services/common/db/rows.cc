@@ -7,6 +7,14 @@
 
 namespace edudelta::db {
 
+namespace {
+
+// What of one result may stay with its statement. Of those that are larger, preparing the statement again is a small
+// part of what they cost.
+constexpr size_t kMostKept = 64 << 10;
+
+}  // namespace
+
 Prepared::Prepared(sql::PreparedStatement* owned) : statement(owned) {}
 Prepared::~Prepared() = default;
 
@@ -18,6 +26,7 @@ Rows::Impl::Impl(std::shared_ptr<Prepared> prepared, sql::ResultSet* result)
 Rows::Impl::~Impl() {
   result_.reset();
   prepared_->busy = false;
+  if (bytes_ > kMostKept) prepared_->statement.reset();
 }
 
 Rows::Rows(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -32,6 +41,7 @@ double Rows::Double(int column) const { return static_cast<double>(impl_->result
 
 std::string Rows::Text(int column) const {
   const sql::SQLString text = impl_->result().getString(column + 1);
+  impl_->Count(text.length());
   return text.asStdString();
 }
 

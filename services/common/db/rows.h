@@ -16,6 +16,7 @@ struct Prepared {
   explicit Prepared(sql::PreparedStatement* statement);
   ~Prepared();
 
+  // Null once it had large rows: the driver keeps them, and a buffer for each column, as long as the statement.
   std::unique_ptr<sql::PreparedStatement> statement;
   bool busy = false;
 };
@@ -26,8 +27,11 @@ class Rows::Impl {
   ~Impl();
 
   sql::ResultSet& result() { return *result_; }
+  // So many bytes more were read.
+  void Count(size_t bytes) { bytes_ += bytes; }
 
  private:
+  size_t bytes_ = 0;
   std::shared_ptr<Prepared> prepared_;
   std::unique_ptr<sql::ResultSet> result_;
 };
