@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/clock.h"
 #include "common/base/failpoint.h"
+#include "common/base/memory.h"
 #include "common/config/reader.h"
 #include "common/describe/describe.h"
 #include "common/log/log.h"
@@ -106,6 +107,7 @@ int Fail(const absl::Status& status) {
 }
 
 int Run(const Config& config) {
+  BoundFreeMemory();
   rpc::Signals signals;
   const SystemClock clock;
   log::Level level = log::Level::kInfo;
@@ -136,6 +138,7 @@ int Run(const Config& config) {
       edge, [&gateway](std::shared_ptr<http::Exchange> exchange) { (*gateway)->Handle(std::move(exchange)); },
       registry);
   if (!server.ok()) return Fail(server.status());
+  const MemoryKeeper memory;
   logger.Info("listening", {{"address", config.http.address},
                             {"port", (*server)->port()},
                             {"metrics_port", (*status)->port()},

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/error.h"
+#include "common/base/memory.h"
 #include "common/base/status.h"
 #include "common/db/table_cache.h"
 #include "common/describe/declared.h"
@@ -257,6 +258,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
                    metrics::Exporter::Start(config_.metrics_address, metrics_));
   ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server,
                    rpc::Server::Start(options, {api.service(), feed->service()}, *logger_));
+  const MemoryKeeper memory;
   relay_->Start();
   for (const auto& [dataset, follower] : followers_) follower->Start();
   Periodic sweep(kSweepPause, "request_log_not_swept", *logger_, [this] {
@@ -297,6 +299,7 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
 }
 
 int Run(int argc, char** argv, const Definition& definition) {
+  BoundFreeMemory();
   rpc::Signals signals;
   const std::string flag = argc > 1 ? argv[1] : "";
   if (const absl::Status status = CheckDeclarations(definition.name); !status.ok()) return Fail(definition, status);
