@@ -196,8 +196,10 @@ TEST_F(WriteTest, RepeatsAnAnswer) {
   auto other = request;
   other.mutable_school()->set_display_name("另一所");
   EXPECT_THAT(Create(other), HasReason("REQUEST_ID_REUSED"));
-  other.set_request_id("nonsense");
-  EXPECT_THAT(Create(other), HasReason("REQUEST_ID_FORMAT"));
+  for (const char* nonsense : {"nonsense", "无", "\xC2\x84"}) {
+    other.set_request_id(nonsense);
+    EXPECT_THAT(Create(other), HasReason("REQUEST_ID_FORMAT"));
+  }
   // Another principal's request id is its own.
   auto stranger = Clerk();
   stranger.set_principal("users/other");

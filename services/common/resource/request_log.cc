@@ -70,7 +70,8 @@ absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const
 absl::StatusOr<bool> RequestLog::Knows(const rpc::Call& call, const google::protobuf::Message& request,
                                        db::Session& session) const {
   const std::string id = RequestIdOf(request);
-  if (id.empty()) return false;
+  // Another text was never written here, and one that is not ASCII the column cannot even be compared with.
+  if (!IsUuid4(id)) return false;
   ASSIGN_OR_RETURN(db::Rows rows,
                    session.Query("SELECT 1 FROM `request_log` WHERE `principal` = ? AND `request_id` = ?",
                                  {call.caller.principal(), id}));
