@@ -225,6 +225,13 @@ TEST_F(ReadTest, KeepsPartnersWithinTheirScope) {
   EXPECT_THAT(ListAll(Partner("planning.School", {"kind"}, {}), "", "districts/-", 5), HasReason("NO_AGREEMENT"));
 }
 
+TEST_F(ReadTest, RefusesParentsThatAreNoDistricts) {
+  for (const char* none : {"districts/null", "districts/31011", "districts/3101140"}) {
+    EXPECT_THAT(ListAll(CallerOf("users/u", {{options::v1::ROLE_EVALUATOR, "*"}}), "", none, 5),
+                HasReason("NAME_INVALID"));
+  }
+}
+
 // Gets that are answered together.
 class BatchTest : public ReadTest {
  protected:

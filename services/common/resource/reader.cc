@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/base/status.h"
 #include "common/crypto/canonical.h"
+#include "common/describe/district.h"
 #include "common/resource/check.h"
 #include "common/resource/fields.h"
 #include "common/resource/filter.h"
@@ -229,7 +230,9 @@ absl::StatusOr<Reader::Plan> Reader::PlanList(const rpc::Call& call, const Messa
   }
   if (!pattern.segments.empty()) {
     const auto ids = describe::ParseName(pattern, parent, describe::Wildcard::kAllowed);
-    if (!ids) return Invalid("parent", "NAME_INVALID", absl::StrCat("上级名称应为 ", pattern.text));
+    const bool district =
+        !table_.has_district() || (ids && (ids->front() == "-" || describe::IsDistrictCode(ids->front())));
+    if (!ids || !district) return Invalid("parent", "NAME_INVALID", absl::StrCat("上级名称应为 ", pattern.text));
     if (call.caller.has_scope() && table_.has_district() && ids->front() != "-") {
       const auto& districts = call.caller.scope().districts();
       if (std::find(districts.begin(), districts.end(), ids->front()) == districts.end()) {
