@@ -146,7 +146,9 @@ absl::StatusOr<Filled> FillRequest(const Match& match, absl::string_view query, 
   codec::Fields said;
   if (kind == MethodKind::kCreate || kind == MethodKind::kUpdate) {
     Message* resource = request->GetReflection()->MutableMessage(request, route.shape.resource_field);
-    if (!body.empty()) RETURN_IF_ERROR(json.Read(body, resource, &said));
+    // Lost on the way it would clear whatever the mask names.
+    if (body.empty()) return Invalid("body", "BODY_MISSING", "缺少请求体");
+    RETURN_IF_ERROR(json.Read(body, resource, &said));
   } else if (route.http_method == "GET" || route.http_method == "DELETE") {
     if (!body.empty()) return Invalid("body", "BODY_NOT_ALLOWED", "此方法不接受请求体");
   } else if (kind != MethodKind::kImport && !body.empty()) {

@@ -74,7 +74,6 @@ TEST_F(FillTest, MasksAnUpdateWithWhatItsBodySays) {
   EXPECT_EQ(paths("update_mask=", R"({"seats":0})"), "seats");
   EXPECT_EQ(paths("update_mask=heated", R"({"seats":0})"), "heated");
   EXPECT_EQ(paths("", "{}"), "");
-  EXPECT_EQ(paths("", ""), "");
 }
 
 TEST_F(FillTest, TakesAByteOrderMarkOffTheBody) {
@@ -128,6 +127,8 @@ TEST_F(FillTest, RefusesWithReasonAndField) {
   EXPECT_EQ(Refusal("GET", kRooms, "filter=%zz"), "QUERY_INVALID query");
   EXPECT_EQ(Refusal("GET", kRooms, "filter=%ff"), "QUERY_INVALID query");
   EXPECT_EQ(Refusal("GET", kRooms, "", "{}"), "BODY_NOT_ALLOWED body");
+  EXPECT_EQ(Refusal("PATCH", kRoom, "update_mask=heated", ""), "BODY_MISSING body");
+  EXPECT_EQ(Refusal("POST", kRooms, "room_id=r", ""), "BODY_MISSING body");
   EXPECT_EQ(Refusal("POST", kRooms, "room.display_name=x", "{}"), "UNKNOWN_PARAMETER room.display_name");
   EXPECT_EQ(Refusal("PATCH", kRoom, "", R"({"name":"districts/2/schools/s/rooms/r"})"), "NAME_MISMATCH name");
   EXPECT_EQ(Refusal("POST", absl::StrCat(kRoom, ":close"), "", R"({"name":"districts/2"})"), "NAME_MISMATCH name");
