@@ -66,6 +66,44 @@ TEST(MakeOpenApi, DescribesFields) {
   EXPECT_EQ(room["state"]["$ref"], "#/components/schemas/sample.State");
 }
 
+TEST(MakeOpenApi, SaysTheRulesOfValues) {
+  const json document = OpenApi();
+  const json& schemas = document["components"]["schemas"];
+  const json& room = schemas["sample.Room"]["properties"];
+  EXPECT_EQ(room["display_name"]["pattern"], "\\S");
+  EXPECT_EQ(room["area"]["pattern"], R"(^(-?0*[0-9]{1,8}(\.[0-9]{1,2}0*)?)?$)");
+  EXPECT_EQ(room["state"]["not"]["const"], "STATE_UNSPECIFIED");
+  EXPECT_EQ(room["paired_school"]["maxLength"], 255);
+  EXPECT_EQ(room["tags"]["maxItems"], 1000);
+  EXPECT_EQ(room["keeper"].count("pattern"), 0u);
+  EXPECT_EQ(schemas["sample.School"]["properties"]["social_credit_code"]["pattern"],
+            "^([0-9A-Z]{2}[0-9]{6}[0-9A-Z]{10})?$");
+  const json& batch = schemas["sample.BatchCreateRoomsRequest"];
+  EXPECT_EQ(batch["required"], json({"requests"}));
+  EXPECT_EQ(batch["properties"]["requests"]["minItems"], 1);
+  EXPECT_EQ(batch["properties"]["requests"]["maxItems"], 1000);
+  EXPECT_EQ(schemas["sample.CreateRoomRequest"]["required"], json({"room"}));
+  EXPECT_EQ(document["components"]["parameters"]["Purpose"]["schema"]["$ref"],
+            "#/components/schemas/codes.SHARING_PURPOSE");
+}
+
+TEST(MakeOpenApi, ListsEveryAnswer) {
+  const json document = OpenApi();
+  const json& rooms = document["paths"]["/v1/districts/{district}/schools/{school}/rooms"];
+  const json& room = document["paths"]["/v1/districts/{district}/schools/{school}/rooms/{room}"];
+  EXPECT_TRUE(room["get"]["responses"].contains("304"));
+  EXPECT_TRUE(room["get"]["responses"].contains("412"));
+  EXPECT_FALSE(rooms["get"]["responses"].contains("409"));
+  EXPECT_TRUE(rooms["post"]["responses"].contains("409"));
+  for (const json& operation : {rooms["get"], rooms["post"], room["patch"]}) {
+    EXPECT_FALSE(operation["responses"].contains("default"));
+    for (const char* status : {"200", "400", "401", "403", "404", "429", "500", "503", "504"}) {
+      EXPECT_TRUE(operation["responses"].contains(status)) << status;
+    }
+  }
+  EXPECT_TRUE(document["components"]["responses"]["Limited"]["headers"].contains("Retry-After"));
+}
+
 TEST(MakeCatalog, ListsDatasetsAndFields) {
   const json catalog = json::parse(MakeCatalog({Sample()}));
   ASSERT_EQ(catalog["datasets"].size(), 2u);
