@@ -9,6 +9,20 @@ from node import eventually
 from suite import program
 
 DISTRICT = "310114"
+ROLES = ("BUREAU_CLERK", "SCHOOL_CLERK", "INSPECTOR", "SAFETY_OFFICER", "SUPERVISOR", "EVALUATOR", "AGREEMENT_OFFICER", "AUDITOR",
+         "SENSITIVE_READER", "ADMINISTRATOR")
+
+
+def everybody(node):
+    """Somebody of every role everywhere."""
+    nowhere = "organizations/nowhere"
+    anybody = "/v1/organizations/operator/users/anybody"
+    node.admin().must("POST", "/v1/organizations/operator/users?user_id=anybody", {
+        "display_name": "所有角色", "bindings": [{"role": f"ROLE_{role}", "prefix": nowhere} for role in ROLES]})
+    # Nobody is granted that much: it is written past the rule, and told by the next change.
+    node.sql(f"UPDATE user_account SET bindings = REPLACE(bindings, '{nowhere}', '*') WHERE user_id = 'anybody'", "edudelta_exchange")
+    node.admin().must("PATCH", f"{anybody}?update_mask=display_name", {"display_name": "所有的角色"})
+    return node.user("operator/anybody")
 
 
 def plant(node, user):
