@@ -75,6 +75,7 @@ TEST(MakeOpenApi, SaysTheRulesOfValues) {
   EXPECT_EQ(room["state"]["not"]["const"], "STATE_UNSPECIFIED");
   EXPECT_EQ(room["paired_school"]["maxLength"], 255);
   EXPECT_EQ(room["tags"]["maxItems"], 1000);
+  EXPECT_EQ(room["tags"]["items"]["pattern"], "\\S");
   EXPECT_EQ(room["keeper"].count("pattern"), 0u);
   EXPECT_EQ(schemas["sample.School"]["properties"]["social_credit_code"]["pattern"],
             "^([0-9A-Z]{2}[0-9]{6}[0-9A-Z]{10})?$");

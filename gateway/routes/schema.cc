@@ -233,7 +233,7 @@ Json Schemas::Texts(const FieldDescriptor* field) {
   const FieldDescriptor* ruled = RuledBy(field);
   const auto& annotation = describe::AnnotationOf(ruled);
   const bool column = describe::ResourceOf(ruled->containing_type()) != nullptr;
-  const bool required = describe::Has(describe::AnnotationOf(field), Field::REQUIRED);
+  const bool required = describe::Has(describe::AnnotationOf(field), Field::REQUIRED) && !field->is_repeated();
   const std::string& name = field->name();
   Json schema = {{"type", "string"}};
   if (codes_.Find(annotation.code_set()) != nullptr && !MayBeMasked(annotation)) {
@@ -307,10 +307,12 @@ Json Schemas::Of(const FieldDescriptor* field) {
     if (field->enum_type() != nullptr) schema["not"] = {{"const", field->enum_type()->value(0)->name()}};
   }
   if (field->is_repeated()) {
+    const bool column = describe::ResourceOf(field->containing_type()) != nullptr;
+    if (text && column && !schema.contains("pattern")) schema["pattern"] = "\\S";
     schema = {{"type", "array"}, {"items", std::move(schema)}};
     const bool batch = field->message_type() != nullptr && IsCreateRequest(field->message_type());
     if (batch || describe::Has(annotation, Field::REQUIRED)) schema["minItems"] = 1;
-    if (batch || describe::ResourceOf(field->containing_type()) != nullptr) schema["maxItems"] = kMostItems;
+    if (batch || column) schema["maxItems"] = kMostItems;
   }
   std::string words = annotation.label();
   if (!annotation.unit().empty()) absl::StrAppend(&words, "（", annotation.unit(), "）");
