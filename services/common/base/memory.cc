@@ -12,7 +12,7 @@ namespace edudelta {
 namespace {
 
 // Parts of the heap, each with its lock and its own free memory. glibc would make eight for each core.
-constexpr int kArenas = 4;
+constexpr int kArenas = 8;
 // What each may keep at its end. Larger pieces are the system's own at once. Both would else grow with what was freed,
 // up to 64 MiB, of which malloc_trim gives back nothing.
 constexpr int kLargest = 1 << 20;

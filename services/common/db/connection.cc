@@ -75,19 +75,31 @@ struct Binder {
   void operator()(const std::string& value) const { statement.setString(position, value); }
 };
 
+size_t BytesOf(const std::vector<Value>& parameters) {
+  size_t bytes = 0;
+  for (const Value& parameter : parameters) {
+    if (const auto* text = std::get_if<std::string>(&parameter)) bytes += text->size();
+  }
+  return bytes;
+}
+
 // The driver copies values, and would keep the copies with the statement until it is used again.
 class Bound {
  public:
-  Bound(sql::PreparedStatement& statement, const std::vector<Value>& parameters) : statement_(statement) {
+  Bound(sql::PreparedStatement& statement, const std::vector<Value>& parameters)
+      : statement_(statement), large_(BytesOf(parameters) > kMostKept) {
     for (size_t i = 0; i < parameters.size(); ++i) {
       std::visit(Binder{statement, static_cast<unsigned>(i + 1)}, parameters[i]);
     }
   }
-  ~Bound() { statement_.clearParameters(); }
+  ~Bound() {
+    if (large_) statement_.clearParameters();
+  }
   Bound(const Bound&) = delete;
 
  private:
   sql::PreparedStatement& statement_;
+  const bool large_;
 };
 
 }  // namespace

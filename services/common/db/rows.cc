@@ -7,14 +7,6 @@
 
 namespace edudelta::db {
 
-namespace {
-
-// What of one result may stay with its statement. Of those that are larger, preparing the statement again is a small
-// part of what they cost.
-constexpr size_t kMostKept = 64 << 10;
-
-}  // namespace
-
 Prepared::Prepared(sql::PreparedStatement* owned) : statement(owned) {}
 Prepared::~Prepared() = default;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "common/db/session.h"
@@ -10,6 +11,10 @@ class ResultSet;
 }  // namespace sql
 
 namespace edudelta::db {
+
+// What may stay with a statement of its parameters, and of its rows: of what is larger, giving it up is a small part of
+// what it costs.
+inline constexpr size_t kMostKept = 64 << 10;
 
 // A prepared statement of one connection. While rows of it are open it is busy, and the same text is prepared again.
 struct Prepared {
