@@ -260,11 +260,11 @@ class Suite:
         return took
 
 
-def generate_district(suite):
-    """The CSV files of one fictional district of 900 schools; its manifest."""
+def generate_district(suite, schools=900):
+    """The CSV files of one fictional district of so many schools; its manifest."""
     folder = suite.path("district")
     if not glob.glob(folder + "/manifest.json"):
-        subprocess.run(["python3", os.path.join(ROOT, "deploy/demo/generate.py"), folder, "--district-of", "900"], check=True,
+        subprocess.run(["python3", os.path.join(ROOT, "deploy/demo/generate.py"), folder, "--district-of", str(schools)], check=True,
                        stdout=subprocess.DEVNULL)
     with open(folder + "/manifest.json", encoding="utf-8") as file:
         return json.load(file)
