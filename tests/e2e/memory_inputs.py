@@ -110,8 +110,8 @@ def atomic_imports(suite):
 
 
 def whole_registers(suite):
-    """10,000 rows each, of which the first two hold the same."""
-    together(8, lambda i: suite.clerk(i).load(SCHOOLS, school_rows(2131920000 + 10000 * (i // 2), 10000, "城址"[i % 2])))
+    """5,000 rows each, of which four hold the same."""
+    together(8, lambda i: suite.clerk(i).load(SCHOOLS, school_rows(2131920000 + 5000 * (i // 4), 5000, "城址"[i % 2])))
 
 
 def cut_uploads(suite):
