@@ -33,8 +33,8 @@ bool HoldsRoleFromAbove(const call::v1::Caller& caller, const Roles& roles, absl
 bool HoldsRole(const call::v1::Caller& caller, const Roles& roles, const Table& table,
                const google::protobuf::Message& row);
 
-// PERMISSION_DENIED, reason ROLE_MISSING, when the caller can write no row below `parent` by a method of this kind. Before
-// rows are looked at: nobody learns from the faults of such. A scope's caller is refused elsewhere.
+// PERMISSION_DENIED, reason ROLE_MISSING, when the caller can write no row below `parent` by a method of this kind.
+// Before rows are looked at: nobody learns from the faults of such. A scope's caller is refused elsewhere.
 absl::Status CheckWritesBelow(const call::v1::Caller& caller, const Table& table, describe::MethodKind kind,
                               absl::string_view parent);
 

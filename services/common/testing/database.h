@@ -55,7 +55,8 @@ class Database {
   void Start();
   // SIGKILL, and waits until the server has ended.
   void Kill();
-  // Its connections stand and new ones are made, but no byte comes back, as when a network drops packets. Ended by Thaw.
+  // Its connections stand and new ones are made, but no byte comes back, as when a network drops packets. Ended by
+  // Thaw.
   void Freeze();
   void Thaw();
 
