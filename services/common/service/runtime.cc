@@ -9,11 +9,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/memory.h"
 #include "common/base/status.h"
 #include "common/db/table_cache.h"
 #include "common/describe/declared.h"
+#include "common/describe/district.h"
 #include "common/outbox/feed.h"
 #include "common/resource/standard.h"
 #include "common/rpc/client.h"
@@ -357,9 +359,14 @@ absl::Status Authorize(const rpc::Call& call, absl::string_view name) {
     return Denied("METHOD_NOT_SHARED", "协议不包括此方法");
   }
   // Services act everywhere.
-  if (resource::HoldsRole(call.caller, method.role(), name.empty() ? absl::string_view("*") : name))
-    return absl::OkStatus();
-  return resource::RoleMissing();
+  if (!resource::HoldsRole(call.caller, method.role(), name.empty() ? absl::string_view("*") : name)) {
+    return resource::RoleMissing();
+  }
+  const std::vector<absl::string_view> parts = absl::StrSplit(name, '/');
+  if (parts.front() == "districts" && (parts.size() < 2 || !describe::IsDistrictCode(parts[1]))) {
+    return Invalid("name", "NAME_INVALID", "名称应为 districts/{六位区划代码}");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace edudelta::service

@@ -178,7 +178,8 @@ absl::StatusOr<std::string> DraftMigrations(const Definition& definition, db::Se
 std::vector<std::string> PeersOf(const std::string& service);
 
 // Methods of a custom kind call this first: the caller holds one of the roles that the method's annotation names at
-// `name` or above. PERMISSION_DENIED, reason ROLE_MISSING; METHOD_NOT_SHARED for a partner.
+// `name` or above. PERMISSION_DENIED, reason ROLE_MISSING; METHOD_NOT_SHARED for a partner; INVALID_ARGUMENT, reason
+// NAME_INVALID, when it names a district by what is no code.
 absl::Status Authorize(const rpc::Call& call, absl::string_view name);
 
 }  // namespace edudelta::service
