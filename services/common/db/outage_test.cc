@@ -20,17 +20,18 @@ using testing::IsOk;
 using testing::Soon;
 using testing::StatusIs;
 
+auto Executing(const std::string& sql) {
+  return [sql](Session& session) { return session.Execute(sql).status(); };
+}
+
 TEST(PoolOutage, LosesNothingItPromisedAndComesBack) {
   testing::Database database({.durable = true});
   metrics::Registry registry;
   auto created = Pool::Create(database.CreateSchema(), registry);
   ASSERT_THAT(created, IsOk());
   Pool& pool = **created;
-  const auto execute = [](const std::string& sql) {
-    return [sql](Session& session) { return session.Execute(sql).status(); };
-  };
-  ASSERT_THAT(pool.Read(Soon(), execute("CREATE TABLE t (id INT PRIMARY KEY)")), IsOk());
-  ASSERT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (1)")), IsOk());
+  ASSERT_THAT(pool.Read(Soon(), Executing("CREATE TABLE t (id INT PRIMARY KEY)")), IsOk());
+  ASSERT_THAT(pool.Transact(Soon(), Executing("INSERT INTO t VALUES (1)")), IsOk());
 
   // The connection is lost while a statement runs that commits by itself.
   absl::Notification runs;
@@ -68,7 +69,7 @@ TEST(PoolOutage, LosesNothingItPromisedAndComesBack) {
   EXPECT_THAT(pool.Ping(Soon()), HasReason("DATABASE_UNAVAILABLE"));
 
   database.Start();
-  EXPECT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (5)")), IsOk());
+  EXPECT_THAT(pool.Transact(Soon(), Executing("INSERT INTO t VALUES (5)")), IsOk());
   // The commit is cut off.
   EXPECT_THAT(pool.Transact(Soon(),
                             [&](Tx& tx) -> absl::Status {
@@ -95,7 +96,7 @@ TEST(PoolOutage, LosesNothingItPromisedAndComesBack) {
   EXPECT_EQ(sum, 1 + 5);
   database.Stop();
   database.Start();
-  EXPECT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (7)")), IsOk());
+  EXPECT_THAT(pool.Transact(Soon(), Executing("INSERT INTO t VALUES (7)")), IsOk());
 }
 
 TEST(PoolOutage, GivesUpASilentServerAndComesBack) {
@@ -106,10 +107,7 @@ TEST(PoolOutage, GivesUpASilentServerAndComesBack) {
   auto created = Pool::Create(options, registry);
   ASSERT_THAT(created, IsOk());
   Pool& pool = **created;
-  const auto execute = [](const std::string& sql) {
-    return [sql](Session& session) { return session.Execute(sql).status(); };
-  };
-  ASSERT_THAT(pool.Read(Soon(), execute("CREATE TABLE t (id INT PRIMARY KEY)")), IsOk());
+  ASSERT_THAT(pool.Read(Soon(), Executing("CREATE TABLE t (id INT PRIMARY KEY)")), IsOk());
   EXPECT_THAT(pool.Transact(Soon(),
                             [&](Tx& tx) -> absl::Status {
                               RETURN_IF_ERROR(tx.Execute("INSERT INTO t VALUES (1)").status());
@@ -118,9 +116,9 @@ TEST(PoolOutage, GivesUpASilentServerAndComesBack) {
                             }),
               HasReason("DATABASE_UNAVAILABLE"));
   EXPECT_THAT(pool.Ping(Soon()), HasReason("DATABASE_UNAVAILABLE"));
-  EXPECT_THAT(pool.Read(Soon(), execute("SELECT 1")), HasReason("DATABASE_UNAVAILABLE"));
+  EXPECT_THAT(pool.Read(Soon(), Executing("SELECT 1")), HasReason("DATABASE_UNAVAILABLE"));
   database.Thaw();
-  EXPECT_THAT(pool.Transact(Soon(), execute("INSERT INTO t VALUES (4)")), IsOk());
+  EXPECT_THAT(pool.Transact(Soon(), Executing("INSERT INTO t VALUES (4)")), IsOk());
 
   EXPECT_THAT(pool.Transact(Soon(),
                             [&](Tx& tx) -> absl::Status {
