@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "edudelta/sample/v1/sample.pb.h"
 #include "gateway/routes/catalog.h"
 #include "gateway/routes/openapi.h"
@@ -62,6 +64,7 @@ TEST(MakeOpenApi, DescribesFields) {
   EXPECT_EQ(room["seats"]["description"], "座位数（个）");
   EXPECT_EQ(room["cost"]["type"], "string");
   EXPECT_EQ(room["built"]["format"], "date");
+  EXPECT_EQ(room["built"]["pattern"], "^[1-9][0-9]{3}-");
   EXPECT_EQ(room["create_time"]["readOnly"], true);
   EXPECT_EQ(room["state"]["$ref"], "#/components/schemas/sample.State");
 }
@@ -103,6 +106,10 @@ TEST(MakeOpenApi, ListsEveryAnswer) {
     }
   }
   EXPECT_TRUE(document["components"]["responses"]["Limited"]["headers"].contains("Retry-After"));
+  const auto etag = std::find_if(room["delete"]["parameters"].begin(), room["delete"]["parameters"].end(),
+                                 [](const json& one) { return one["name"] == "etag"; });
+  ASSERT_NE(etag, room["delete"]["parameters"].end());
+  EXPECT_EQ((*etag)["schema"]["pattern"], R"(^[^\u0000]*$)") << "the query takes no NUL";
 }
 
 TEST(MakeCatalog, ListsDatasetsAndFields) {

@@ -94,6 +94,11 @@ Json Sheets(int shortest = 0) {
 }
 
 Json QueryParameter(absl::string_view name, Json schema, absl::string_view description = "") {
+  // As ParseQuery reads it.
+  if (schema.value("type", "") == "string" && !schema.contains("pattern") && !schema.contains("enum") &&
+      !schema.contains("format")) {
+    schema["pattern"] = "^[^\\u0000]*$";
+  }
   Json parameter = {{"name", std::string(name)}, {"in", "query"}, {"schema", std::move(schema)}};
   if (!description.empty()) parameter["description"] = std::string(description);
   return parameter;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "common/describe/describe.h"
+#include "common/describe/limits.h"
 
 namespace edudelta::gateway::routes {
 namespace {
@@ -21,10 +22,6 @@ constexpr char kId[] = "[A-Za-z0-9._~-]{1,63}";
 constexpr char kUuid4[] = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
 // A column's, where no other is declared.
 constexpr int kLongestText = 255;
-constexpr int kLongestNote = 2000;
-constexpr int kLongestFilter = 4000;
-// Rows of a batch, and items of a list within a row.
-constexpr int kMostItems = 1000;
 
 Json Reference(const std::string& component) { return {{"$ref", absl::StrCat("#/components/schemas/", component)}}; }
 
@@ -34,7 +31,8 @@ Json Text(const char* format) { return {{"type", "string"}, {"format", format}};
 Json Special(const Descriptor* type) {
   const std::string& name = type->full_name();
   if (name == "google.protobuf.Timestamp") return Text("date-time");
-  if (name == "google.type.Date") return Text("date");
+  // What the database can store begins with the year 1000.
+  if (name == "google.type.Date") return {{"type", "string"}, {"format", "date"}, {"pattern", "^[1-9][0-9]{3}-"}};
   if (name == "google.protobuf.Duration") return {{"type", "string"}, {"pattern", "^-?[0-9]+(\\.[0-9]{1,9})?s$"}};
   if (name == "google.protobuf.FieldMask") return {{"type", "string"}};
   if (name == "google.protobuf.Struct" || name == "google.protobuf.Empty") return {{"type", "object"}};
@@ -248,9 +246,9 @@ Json Schemas::Texts(const FieldDescriptor* field) {
   } else if (name == "request_id") {
     schema["pattern"] = WholeOrEmpty(kUuid4);
   } else if (!column && name == "note") {
-    schema["maxLength"] = kLongestNote;
+    schema["maxLength"] = describe::kLongestNote;
   } else if (!column && name == "filter") {
-    schema["maxLength"] = kLongestFilter;
+    schema["maxLength"] = describe::kLongestFilter;
   } else if (column && annotation.level() != Field::LEVEL_UNSPECIFIED && !field->is_repeated()) {
     schema["maxLength"] = kLongestText;
   }
@@ -312,7 +310,7 @@ Json Schemas::Of(const FieldDescriptor* field) {
     schema = {{"type", "array"}, {"items", std::move(schema)}};
     const bool batch = field->message_type() != nullptr && IsCreateRequest(field->message_type());
     if (batch || describe::Has(annotation, Field::REQUIRED)) schema["minItems"] = 1;
-    if (batch || column) schema["maxItems"] = kMostItems;
+    if (batch || column) schema["maxItems"] = describe::kMostItems;
   }
   std::string words = annotation.label();
   if (!annotation.unit().empty()) absl::StrAppend(&words, "（", annotation.unit(), "）");

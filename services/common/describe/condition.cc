@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/describe/limits.h"
 
 namespace edudelta::describe {
 namespace {
@@ -81,7 +82,7 @@ class Reader {
 }  // namespace
 
 absl::StatusOr<std::vector<Condition>> ParseFilter(absl::string_view filter) {
-  if (filter.size() > 4000) return Bad("FILTER_TOO_LONG", "筛选条件太长");
+  if (filter.size() > kLongestFilter) return Bad("FILTER_TOO_LONG", "筛选条件太长");
   std::vector<Condition> conditions;
   Reader reader(filter);
   size_t literals = 0;

@@ -13,6 +13,7 @@
 #include "common/calendar/days.h"
 #include "common/codes/format.h"
 #include "common/codes/mask.h"
+#include "common/describe/limits.h"
 #include "common/resource/row.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -190,7 +191,7 @@ absl::Status CheckColumn(const Message& message, const Column& column, const cod
       if (reflection->GetString(message, field).size() <= kLargestValue) return absl::OkStatus();
       return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(column.options->label(), "太大"));
     case Storage::kJson:
-      if (field->is_repeated() && reflection->FieldSize(message, field) > 1000) {
+      if (field->is_repeated() && reflection->FieldSize(message, field) > describe::kMostItems) {
         return Invalid(column.name, "FIELD_TOO_LONG", absl::StrCat(column.options->label(), "最多1000项"));
       }
       if (const auto json = JsonOf(message, field); !json.ok() || json->size() > kLargestValue) {
@@ -230,9 +231,8 @@ bool IsBlankText(const Message& message, const FieldDescriptor* field) {
 
 absl::Status CheckNote(absl::string_view note) {
   // Characters, as the log's column counts them.
-  constexpr int kLongest = 2000;
-  if (Length(note) > kLongest) return Invalid("note", "FIELD_TOO_LONG", "备注太长");
-  return CheckCharacters(note, kLongest, "note", "备注");
+  if (Length(note) > describe::kLongestNote) return Invalid("note", "FIELD_TOO_LONG", "备注太长");
+  return CheckCharacters(note, describe::kLongestNote, "note", "备注");
 }
 
 absl::Status CheckFields(const Message& message, const Table& table, const codes::CodeSets& codes,

@@ -421,6 +421,11 @@ TEST_F(WriteTest, CreatesABatchWhollyOrNotAtAll) {
   EXPECT_EQ(FieldOf(refused), "requests[7].kind");
   EXPECT_EQ(service_.Ask("SELECT COUNT(*) FROM school"), "0");
   request.mutable_requests(7)->mutable_school()->set_kind("211");
+  request.mutable_requests(3)->set_request_id("nonsense");
+  const absl::Status nonsense = schools_.writer().BatchCreate(call, request, &response);
+  EXPECT_THAT(nonsense, HasReason("REQUEST_ID_FORMAT"));
+  EXPECT_EQ(FieldOf(nonsense), "requests[3].request_id");
+  request.mutable_requests(3)->set_request_id(NewUuid());
   ASSERT_THAT(schools_.writer().BatchCreate(call, request, &response), IsOk());
   EXPECT_EQ(response.schools_size(), 25);
   planning::v1::BatchCreateSchoolsResponse again;

@@ -36,6 +36,12 @@ std::string RequestIdOf(const google::protobuf::Message& request) {
   return field == nullptr ? "" : request.GetReflection()->GetString(request, field);
 }
 
+absl::Status CheckRequestId(const google::protobuf::Message& request) {
+  const std::string id = RequestIdOf(request);
+  if (id.empty() || IsUuid4(id)) return absl::OkStatus();
+  return Invalid("request_id", "REQUEST_ID_FORMAT", "请求标识应为 UUID4");
+}
+
 absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const google::protobuf::Message& request,
                                                     db::Tx& tx) const {
   const std::string id = RequestIdOf(request);
@@ -44,7 +50,7 @@ absl::StatusOr<RequestLog::Opened> RequestLog::Open(const rpc::Call& call, const
     ASSIGN_OR_RETURN(opened.now, db::Now(tx));
     return opened;
   }
-  if (!IsUuid4(id)) return Invalid("request_id", "REQUEST_ID_FORMAT", "请求标识应为 UUID4");
+  RETURN_IF_ERROR(CheckRequestId(request));
   ASSIGN_OR_RETURN(
       db::Rows rows,
       tx.Query(

@@ -57,4 +57,7 @@ class RequestLog {
 // The id in the request's `request_id`, empty when it has none.
 std::string RequestIdOf(const google::protobuf::Message& request);
 
+// INVALID_ARGUMENT, reason REQUEST_ID_FORMAT: it has one that is no UUID4.
+absl::Status CheckRequestId(const google::protobuf::Message& request);
+
 }  // namespace edudelta::resource

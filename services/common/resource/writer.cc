@@ -9,6 +9,7 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/crypto/digest.h"
+#include "common/describe/limits.h"
 #include "common/resource/check.h"
 #include "common/resource/field_mask.h"
 #include "common/resource/fields.h"
@@ -141,7 +142,7 @@ absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, 
   const std::string batch_parent = TextOf(request, "parent");
   RETURN_IF_ERROR(CheckWritesBelow(call.caller, table_, describe::MethodKind::kBatchCreate, batch_parent));
   const int size = reflection->FieldSize(request, requests);
-  if (size == 0 || size > 1000) return Invalid("requests", "BATCH_SIZE", "每批应有1至1000条");
+  if (size == 0 || size > describe::kMostItems) return Invalid("requests", "BATCH_SIZE", "每批应有1至1000条");
   std::vector<std::unique_ptr<Message>> rows;
   std::vector<const Message*> views;
   for (int i = 0; i < size; ++i) {
@@ -150,6 +151,8 @@ absl::Status Writer::BatchCreate(const rpc::Call& call, const Message& request, 
     if (const absl::Status below = CheckBelow(batch_parent, parent, "parent"); !below.ok()) {
       return WithFieldPrefix(below, absl::StrCat("requests[", i, "]"));
     }
+    // The batch's own is the one that counts.
+    RETURN_IF_ERROR(WithFieldPrefix(CheckRequestId(create), absl::StrCat("requests[", i, "]")));
     auto next = NewRow(call, create, parent, MakeId(call, RequestIdOf(request), i));
     absl::Status status = next.status();
     if (status.ok()) status = references_.MayName(call, table_, nullptr, **next);
