@@ -36,6 +36,7 @@ void ReadCommon(Reader& reader, Common* config, bool database) {
   reader.Int("EDUDELTA_QUEUE", &config->queue, 1, 100000);
   reader.Int("EDUDELTA_STREAM_WORKERS", &config->stream_workers, 1, 16);
   reader.Duration("EDUDELTA_DEFAULT_DEADLINE", &config->default_deadline);
+  reader.Duration("EDUDELTA_DRAIN_DELAY", &config->drain_delay);
   reader.Duration("EDUDELTA_DRAIN_LIMIT", &config->drain_limit);
   reader.File("EDUDELTA_TLS_CERT_FILE", &config->tls_cert);
   reader.File("EDUDELTA_TLS_KEY_FILE", &config->tls_key);

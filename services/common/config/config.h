@@ -35,7 +35,8 @@ struct Common {
   int queue = 256;                                      // EDUDELTA_QUEUE
   int stream_workers = 2;                               // EDUDELTA_STREAM_WORKERS
   absl::Duration default_deadline = absl::Seconds(30);  // EDUDELTA_DEFAULT_DEADLINE
-  absl::Duration drain_limit = absl::Seconds(20);       // EDUDELTA_DRAIN_LIMIT
+  absl::Duration drain_delay = absl::ZeroDuration();    // EDUDELTA_DRAIN_DELAY: before it takes no more calls
+  absl::Duration drain_limit = absl::Seconds(20);       // EDUDELTA_DRAIN_LIMIT: for calls that run then
 
   std::string tls_cert;                                   // EDUDELTA_TLS_CERT_FILE
   std::string tls_key;                                    // EDUDELTA_TLS_KEY_FILE

@@ -34,6 +34,19 @@ namespace {
 
 }  // namespace
 
+namespace {
+
+// A name is resolved again when a connection ends, which a server sees to (server.cc).
+constexpr char kTakeTurns[] =
+    R"({"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}})";
+constexpr int kResolveEveryMs = 5000;
+
+bool MayBeSeveral(absl::string_view address) {
+  return absl::StartsWith(address, "dns:///") || absl::StartsWith(address, "ipv4:");
+}
+
+}  // namespace
+
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const PeerOptions& options) {
   if (options.address.empty()) return absl::InvalidArgumentError("a peer has no address");
   internal::KeepLibrary();
@@ -53,6 +66,10 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const PeerOptions& option
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  if (MayBeSeveral(options.address)) {
+    arguments.SetServiceConfigJSON(kTakeTurns);
+    arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kResolveEveryMs);
+  }
   // The suite's own traffic goes through nobody's proxy.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return grpc::CreateCustomChannel(options.address, credentials, arguments);
@@ -220,7 +237,8 @@ absl::Status FromPeer(const grpc::Status& status) {
     case absl::StatusCode::kResourceExhausted:
       return Refused("MESSAGE_TOO_LARGE", "内容太大，系统无法传送，请分成几次");
     case absl::StatusCode::kUnimplemented:
-      return Error(result.code(), "METHOD_NOT_SERVED", "服务没有这个功能，可能版本较旧");
+      // The caller is newer: both are being replaced.
+      return Error(absl::StatusCode::kUnavailable, "METHOD_NOT_YET_DEPLOYED", "系统正在升级，这个功能稍后可用");
     default:
       return ForTheLog(result);
   }

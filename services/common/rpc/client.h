@@ -22,9 +22,10 @@ class MethodDescriptor;
 namespace edudelta::rpc {
 
 struct PeerOptions {
-  // "unix:/run/edudelta/teachers.sock" or "host:port".
+  // "unix:/run/edudelta/teachers.sock", "host:port", or several servers: "dns:///name:port", which is asked for all
+  // its addresses, or "ipv4:10.0.0.1:7443,10.0.0.2:7443". Of several each gets its turn, as long as it is SERVING.
   std::string address = {};
-  // Needed for host:port beyond loopback.
+  // Needed beyond loopback.
   TlsFiles tls = {};
   // The name in the peer's certificate when it is not the host.
   std::string tls_name = {};

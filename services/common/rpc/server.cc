@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
 #include "common/rpc/library.h"
@@ -33,6 +34,8 @@ namespace {
 constexpr absl::Duration kSelfCallEvery = absl::Milliseconds(400);
 // Callers' bindings and error details are longer than gRPC's 8 KiB at times.
 constexpr int kMaxHeaderBytes = 64 << 10;
+// As long as an import or export may take (the gateway's EDUDELTA_GATEWAY_STREAM_TIMEOUT).
+constexpr absl::Duration kLongestStream = absl::Minutes(30);
 
 // Calls Health.Check, which touches no worker, no log and no metric of ours.
 class SelfCall {
@@ -73,8 +76,12 @@ class SelfCall {
 
 class CallbackServer final : public Server {
  public:
-  CallbackServer(std::unique_ptr<grpc::Server> server, int port, absl::Duration drain_limit, const log::Logger& logger)
-      : server_(std::move(server)), port_(port), drain_limit_(drain_limit), logger_(logger) {
+  CallbackServer(std::unique_ptr<grpc::Server> server, int port, const Options& options, const log::Logger& logger)
+      : server_(std::move(server)),
+        port_(port),
+        drain_delay_(options.drain_delay),
+        drain_limit_(options.drain_limit),
+        logger_(logger) {
     SetServing(false);
     self_call_ = std::make_unique<SelfCall>(server_->InProcessChannel({}));
   }
@@ -88,6 +95,7 @@ class CallbackServer final : public Server {
     drained_ = true;
     logger_.Info("drain_begins");
     server_->GetHealthCheckService()->Shutdown();
+    absl::SleepFor(drain_delay_);
     self_call_.reset();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + drain_limit_));
     logger_.Info("drain_ended");
@@ -104,6 +112,7 @@ class CallbackServer final : public Server {
  private:
   std::unique_ptr<grpc::Server> server_;
   const int port_;
+  const absl::Duration drain_delay_;
   const absl::Duration drain_limit_;
   const log::Logger& logger_;
   std::unique_ptr<SelfCall> self_call_;
@@ -164,6 +173,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options,
   builder.SetMaxSendMessageSize(static_cast<int>(kLargestMessage));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Clients of several servers look for new ones only when they connect.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             static_cast<int>(absl::ToInt64Milliseconds(options.connection_age)));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                             static_cast<int>(absl::ToInt64Milliseconds(kLongestStream)));
   // Reflection alone is synchronous.
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
@@ -175,7 +189,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options,
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", options.unix_path, options.unix_path.empty() ? "" : " ", options.address));
   }
-  return std::make_unique<CallbackServer>(std::move(server), port, options.drain_limit, logger);
+  return std::make_unique<CallbackServer>(std::move(server), port, options, logger);
 }
 
 }  // namespace edudelta::rpc

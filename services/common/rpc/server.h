@@ -31,8 +31,12 @@ class Server {
     TlsFiles tls;
     // Listens beyond loopback without TLS all the same.
     bool allow_plaintext = false;
-    // How long running calls may go on once the server drains; then they are cancelled.
+    // How long it goes on taking calls once it is NOT_SERVING for good: until everybody has heard of it.
+    absl::Duration drain_delay = absl::ZeroDuration();
+    // How long running calls may go on after that; then they are cancelled.
     absl::Duration drain_limit = absl::Seconds(20);
+    // Of a connection; then its client makes a new one, and looks where. Its running calls may end for half an hour.
+    absl::Duration connection_age = absl::Minutes(5);
   };
 
   // `services` and `logger` outlive the server. NOT_SERVING until SetServing(true). INVALID_ARGUMENT for bad options,
@@ -45,8 +49,8 @@ class Server {
 
   virtual void SetServing(bool serving) = 0;
 
-  // NOT_SERVING, no new calls, running calls finish or are cancelled at the limit. Returns when all have ended. Drain
-  // the Frame afterwards.
+  // NOT_SERVING; after the delay no new calls, running calls finish or are cancelled at the limit. Returns when all
+  // have ended. Drain the Frame afterwards.
   virtual void Drain() = 0;
 
   // The port of `address`; 0 without one.

@@ -2,15 +2,20 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <thread>
 
 #include "absl/synchronization/notification.h"
 #include "common/base/error.h"
+#include "common/rpc/probe.h"
 #include "common/rpc/signals.h"
 #include "common/rpc/test_service.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/descriptor.pb.h"
 #include "grpcpp/impl/client_unary_call.h"
 #include "grpcpp/support/byte_buffer.h"
 
@@ -120,7 +125,7 @@ class TlsTest : public testing::Test {
     ASSERT_EQ(std::system(("cd " + folder + " && " + command + " 2>/dev/null").c_str()), 0) << command;
   }
   static TlsFiles Files(const std::string& name) {
-    return {folder + "/" + name + ".pem", folder + "/" + name + ".key", folder + "/ca.pem"};
+    return {.cert = folder + "/" + name + ".pem", .key = folder + "/" + name + ".key", .ca = folder + "/ca.pem"};
   }
   static absl::Status AskAs(const std::string& name, int port,
                             const call::v1::Caller& caller = ServiceCaller("planning")) {
@@ -190,6 +195,44 @@ TEST_F(TlsTest, TakesFromAPeerOnlyWhomItMayPresent) {
   EXPECT_TRUE(Ask(*local, Soon(), user).ok()) << "what can open the socket is the suite itself";
 }
 
+// Until `holds`, at most a minute.
+void Await(const std::function<bool()>& holds) {
+  const absl::Time end = absl::Now() + absl::Minutes(1);
+  while (!holds() && absl::Now() < end) absl::SleepFor(absl::Milliseconds(20));
+  EXPECT_TRUE(holds());
+}
+
+TEST_F(TlsTest, TakesFilesThatWereReplaced) {
+  const auto become = [](const std::string& role, const std::string& name) {
+    Run("cp " + name + ".key " + role + ".key.new && cp " + name + ".pem " + role + ".pem.new && mv " + role +
+        ".key.new " + role + ".key && mv " + role + ".pem.new " + role + ".pem");
+    TlsFiles files = Files(role);
+    files.reread = absl::Seconds(1);
+    return files;
+  };
+  Frame::Options options;
+  options.trusted_names = {"planning"};
+  Server::Options server;
+  server.address = "127.0.0.1:0";
+  server.tls = become("server", "planning");
+  server.connection_age = absl::Milliseconds(200);
+  Node node(options, server);
+  const std::string address = "127.0.0.1:" + std::to_string(node.server->port());
+  const TlsFiles client = become("client", "stranger");
+  auto channel = Connect({.address = address, .tls = client, .tls_name = "planning"});
+  const auto reason = [](grpc::Channel& over) {
+    return ReasonOf(Ask(over, Soon(), ServiceCaller("planning")).status());
+  };
+  EXPECT_EQ(reason(**channel), "PEER_NOT_TRUSTED");
+  // The client's: over the channel that it has, as soon as that connects anew.
+  become("client", "planning");
+  Await([&] { return reason(**channel).empty(); });
+  // The server's.
+  become("server", "teachers");
+  auto other = Connect({.address = address, .tls = client, .tls_name = "teachers"});
+  Await([&] { return reason(**other).empty(); });
+}
+
 TEST_F(TlsTest, SaysWhichFileIsMissing) {
   TlsFiles files = Files("planning");
   files.key.clear();
@@ -198,6 +241,84 @@ TEST_F(TlsTest, SaysWhichFileIsMissing) {
 
 TEST(Connect, SendsNoIdentityAbroadInPlaintext) {
   EXPECT_EQ(Connect({.address = "10.0.0.7:7000"}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Connect, TakesTurnsAmongServersThatServe) {
+  Server::Options options;
+  options.address = "127.0.0.1:0";
+  Node one({}, options), other({}, options);
+  std::atomic<int> ones{0}, others{0};
+  one.service->handler = [&](const Call&, const auto&, auto*) { return ++ones, absl::OkStatus(); };
+  other.service->handler = [&](const Call&, const auto&, auto*) { return ++others, absl::OkStatus(); };
+  const auto port = [](const Node& node) { return std::to_string(node.server->port()); };
+  auto channel = Connect({.address = "ipv4:127.0.0.1:" + port(one) + ",127.0.0.1:" + port(other)});
+  ASSERT_TRUE(channel.ok()) << channel.status();
+  EXPECT_EQ(ReasonOf(Ask(**channel).status()), "SERVICE_UNAVAILABLE") << "none is SERVING";
+  one.server->SetServing(true);
+  other.server->SetServing(true);
+  Await([&] { return Ask(**channel).ok(); });
+  Await([&] { return Ask(**channel).ok() && ones > 0 && others > 0; });
+  // One that says no is left alone, and nobody is told.
+  other.server->SetServing(false);
+  Await([&] {
+    const int before = others;
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(Ask(**channel).ok());
+    return others == before;
+  });
+}
+
+TEST(Connect, SendsNoIdentityAbroadToAnyOfSeveral) {
+  EXPECT_EQ(Connect({.address = "ipv4:127.0.0.1:7000,10.0.0.7:7000"}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Connect({.address = "dns:///planning:7443"}).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(AskHealth, TellsLiveFromReady) {
+  Node node;
+  const std::string address = "unix:" + node.socket;
+  EXPECT_TRUE(AskHealth(address, edudelta::Health::kLive).ok());
+  EXPECT_TRUE(absl::IsUnavailable(AskHealth(address, edudelta::Health::kReady)));
+  node.server->SetServing(true);
+  EXPECT_TRUE(AskHealth(address, edudelta::Health::kReady).ok());
+  EXPECT_TRUE(absl::IsUnavailable(AskHealth("unix:/nonexistent/s.sock", edudelta::Health::kLive)));
+}
+
+TEST(Server, GoesOnTakingCallsWhileItsEndIsTold) {
+  Server::Options options;
+  options.drain_delay = absl::Seconds(2);
+  Node node({}, options);
+  node.server->SetServing(true);
+  auto channel = node.OverUnix();
+  ASSERT_EQ(Health(*channel), "\x08\x01");
+  std::thread drain([&] { node.server->Drain(); });
+  Await([&] { return Health(*channel) == "\x08\x02"; });
+  EXPECT_TRUE(Ask(*channel).ok());
+  drain.join();
+  EXPECT_FALSE(Ask(*channel).ok());
+}
+
+// As when the caller is of the next release.
+TEST(Invoke, TakesAMethodThatIsNotServedForOneToCome) {
+  Node node;
+  google::protobuf::FileDescriptorProto file;
+  file.set_name("later.proto");
+  file.set_package("edudelta.feed.v1");
+  file.add_dependency(ListEventsRequest::descriptor()->file()->name());
+  auto* service = file.add_service();
+  service->set_name("LaterService");
+  auto* method = service->add_method();
+  method->set_name("ListEvents");
+  method->set_input_type(ListEventsRequest::descriptor()->full_name());
+  method->set_output_type(ListEventsResponse::descriptor()->full_name());
+  google::protobuf::DescriptorPool pool(google::protobuf::DescriptorPool::generated_pool());
+  const auto* later = pool.BuildFile(file);
+  ASSERT_NE(later, nullptr);
+  Context context(ServiceCaller("planning"), Soon(), "");
+  ListEventsResponse response;
+  const absl::Status status =
+      Invoke(*node.OverUnix(), *later->service(0)->method(0), context, ListEventsRequest(), &response);
+  EXPECT_TRUE(absl::IsUnavailable(status));
+  EXPECT_EQ(ReasonOf(status), "METHOD_NOT_YET_DEPLOYED");
 }
 
 TEST(Connect, GivesAReasonWhenThePeerIsNotThere) {

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace grpc {
 class ChannelCredentials;
@@ -15,10 +16,13 @@ namespace edudelta::rpc {
 
 // Paths of PEM files. Empty: no TLS.
 struct TlsFiles {
-  std::string cert;
-  std::string key;
+  std::string cert = {};
+  std::string key = {};
   // Signs the peers' certificates.
-  std::string ca;
+  std::string ca = {};
+  // The files are read again so often, for connections made later; what cannot be read then changes nothing. Whole
+  // seconds.
+  absl::Duration reread = absl::Minutes(1);
 
   bool enabled() const { return !cert.empty() || !key.empty() || !ca.empty(); }
 };
@@ -27,7 +31,7 @@ struct TlsFiles {
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsFiles& files);
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const TlsFiles& files);
 
-// Whether the host of "host:port" stays on this machine.
+// Whether the host of "host:port", or each of "ipv4:a:1,b:2", stays on this machine.
 bool IsLoopback(absl::string_view address);
 
 }  // namespace edudelta::rpc

@@ -19,6 +19,7 @@
 #include "common/outbox/feed.h"
 #include "common/resource/standard.h"
 #include "common/rpc/client.h"
+#include "common/rpc/probe.h"
 #include "common/rpc/signals.h"
 #include "common/service/backfills.h"
 #include "common/service/follow.h"
@@ -46,6 +47,14 @@ db::Options DatabaseOptions(const config::Common& config) {
   options.connections = config.connections;
   options.network_timeout = config.network_timeout;
   return options;
+}
+
+rpc::TlsFiles TlsOf(const config::Common& config) {
+  rpc::TlsFiles files;
+  files.cert = config.tls_cert;
+  files.key = config.tls_key;
+  files.ca = config.tls_ca;
+  return files;
 }
 
 // The account that may change the schema.
@@ -99,6 +108,13 @@ class Waiting {
   const int number_;
 };
 
+absl::Status ProbeOwn(const config::Common& config, int argc, char** argv) {
+  // The port asks for a certificate, the socket for none.
+  if (config.listen_unix.empty()) return absl::InvalidArgumentError("--probe needs EDUDELTA_LISTEN_UNIX");
+  return RunProbe(argc, argv,
+                  [&](Health health) { return rpc::AskHealth(absl::StrCat("unix:", config.listen_unix), health); });
+}
+
 // {"name": "planning", "asks": ["teachers", "facilities"], "follows": [], "peers": ["facilities", "teachers"]}
 int PrintService(const Definition& definition) {
   std::printf("{\"name\": \"%s\", \"asks\": %s, \"follows\": %s, \"peers\": %s}\n", definition.name.c_str(),
@@ -144,7 +160,9 @@ absl::Status Runtime::Build(bool connect) {
     if (address.empty()) continue;
     rpc::PeerOptions peer;
     peer.address = address;
-    peer.tls = {config_.tls_cert, config_.tls_key, config_.tls_ca};
+    peer.tls = TlsOf(config_);
+    // Its certificate's name, by whatever address it is reached.
+    if (peer.tls.enabled()) peer.tls_name = name;
     ASSIGN_OR_RETURN(peers_[name], rpc::Connect(peer));
     peer_calls_[name] = 0;
   }
@@ -253,8 +271,9 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   rpc::Server::Options options;
   options.unix_path = config_.listen_unix;
   options.address = config_.listen_address;
-  options.tls = {config_.tls_cert, config_.tls_key, config_.tls_ca};
+  options.tls = TlsOf(config_);
   options.allow_plaintext = config_.allow_plaintext;
+  options.drain_delay = config_.drain_delay;
   options.drain_limit = config_.drain_limit;
   ASSIGN_OR_RETURN(std::unique_ptr<metrics::Exporter> exporter,
                    metrics::Exporter::Start(config_.metrics_address, metrics_));
@@ -325,6 +344,10 @@ int Run(int argc, char** argv, const Definition& definition) {
     std::fputs(reader.Table().c_str(), stdout);
     return 0;
   }
+  if (flag == "--probe") {
+    const absl::Status status = ProbeOwn(config, argc, argv);
+    return status.ok() ? 0 : Fail(definition, status);
+  }
   if (flag == "--migrate") {
     const absl::Status status = MigrateDatabase(definition, config);
     return status.ok() ? 0 : Fail(definition, status);
@@ -341,7 +364,7 @@ int Run(int argc, char** argv, const Definition& definition) {
     if (!definition.run_command) {
       std::fprintf(stderr,
                    "usage: %s [--migrate | --draft-migration | --describe | --describe-access | --check-config | "
-                   "--print-service]\n",
+                   "--print-service | --probe live|ready [--wait 30s]]\n",
                    argv[0]);
       return 2;
     }

@@ -161,6 +161,8 @@ class Runtime {
 //   --describe       print patterns, routes, columns, SQL and state machines; needs no database
 //   --describe-access  print who may call which method; needs no database
 //   --check-config   print the configuration, secrets hidden
+//   --probe live|ready [--wait 30s]  ask the running process, by the same configuration, whether it answers, or is
+//   SERVING
 //   --print-service  print name, asked services, followed ones, and all of these as peers, as one line of JSON; needs
 //                    neither configuration nor database
 // Services that it asks or follows have EDUDELTA_<NAME>_ADDRESS each.
