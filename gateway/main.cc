@@ -1,15 +1,21 @@
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/clock.h"
 #include "common/base/failpoint.h"
 #include "common/base/memory.h"
+#include "common/base/probe.h"
+#include "common/base/status.h"
 #include "common/config/reader.h"
 #include "common/describe/describe.h"
 #include "common/log/log.h"
@@ -19,6 +25,7 @@
 #include "gateway/forward/gateway.h"
 #include "gateway/forward/headers.h"
 #include "gateway/forward/status_port.h"
+#include "gateway/http/probe.h"
 #include "gateway/policy/watcher.h"
 
 namespace edudelta::gateway {
@@ -26,9 +33,11 @@ namespace {
 
 // The name of the variable stands beside each value.
 struct Config {
-  std::string node_id = "local";                   // EDUDELTA_NODE_ID
-  std::string metrics_address = "127.0.0.1:0";     // EDUDELTA_GATEWAY_METRICS_ADDRESS
-  std::string log_level = "info";                  // EDUDELTA_GATEWAY_LOG_LEVEL
+  std::string node_id = "local";                // EDUDELTA_NODE_ID
+  std::string metrics_address = "127.0.0.1:0";  // EDUDELTA_GATEWAY_METRICS_ADDRESS
+  std::string log_level = "info";               // EDUDELTA_GATEWAY_LOG_LEVEL
+  absl::Duration drain_delay =
+      absl::ZeroDuration();  // EDUDELTA_GATEWAY_DRAIN_DELAY: between not ready and no more connections
   absl::Duration drain_limit = absl::Seconds(20);  // EDUDELTA_GATEWAY_DRAIN_LIMIT
   http::ServerOptions http;                        // EDUDELTA_GATEWAY_LISTEN_ADDRESS, _TLS_CERT_FILE, ...
   forward::GatewayOptions forward;                 // EDUDELTA_GATEWAY_TIMEOUT, _RATE_PER_SECOND, ...
@@ -55,7 +64,7 @@ void ReadBackends(config::Reader& reader, Config* config) {
 }
 
 void ReadConfig(config::Reader& reader, Config* config) {
-  std::vector<std::string> origins;
+  std::vector<std::string> origins, proxies;
   int rate = static_cast<int>(config->forward.rate_per_second);
   int burst = static_cast<int>(config->forward.rate_burst);
   int logins = static_cast<int>(config->forward.logins_per_second);
@@ -72,6 +81,10 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.Duration("EDUDELTA_GATEWAY_BODY_TIMEOUT", &config->http.body_timeout);
   reader.Duration("EDUDELTA_GATEWAY_WRITE_TIMEOUT", &config->http.write_timeout);
   reader.List("EDUDELTA_GATEWAY_CORS_ORIGINS", &origins);
+  reader.List("EDUDELTA_GATEWAY_TRUSTED_PROXIES", &proxies);
+  auto trusted = http::TrustedProxies::Parse(proxies);
+  if (trusted.ok()) config->http.proxies = *std::move(trusted);
+  if (!trusted.ok()) reader.Problem(absl::StrCat("EDUDELTA_GATEWAY_TRUSTED_PROXIES: ", trusted.status().message()));
   reader.Duration("EDUDELTA_GATEWAY_TIMEOUT", &config->forward.default_timeout);
   reader.Duration("EDUDELTA_GATEWAY_STREAM_TIMEOUT", &config->forward.stream_timeout);
   reader.Int("EDUDELTA_GATEWAY_STREAM_WORKERS", &config->forward.stream_workers, 1, 256);
@@ -82,6 +95,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.Int("EDUDELTA_GATEWAY_LOGINS_PER_SECOND", &logins, 1, 100000);
   reader.String("EDUDELTA_GATEWAY_METRICS_ADDRESS", &config->metrics_address);
   reader.Choice("EDUDELTA_GATEWAY_LOG_LEVEL", &config->log_level, {"debug", "info", "warning", "error"});
+  reader.Duration("EDUDELTA_GATEWAY_DRAIN_DELAY", &config->drain_delay);
   reader.Duration("EDUDELTA_GATEWAY_DRAIN_LIMIT", &config->drain_limit);
   if (Failpoints::BuiltIn()) reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);
   ReadBackends(reader, config);
@@ -101,9 +115,25 @@ std::vector<const google::protobuf::ServiceDescriptor*> ServicesOf(const Config&
   return services;
 }
 
+// The first of the sockets that listen already, as systemd hands them over (sd_listen_fds(3)); -1 without one.
+int HandedOver() {
+  const char* const pid = std::getenv("LISTEN_PID");
+  const char* const count = std::getenv("LISTEN_FDS");
+  int process = 0, sockets = 0;
+  const bool ours = pid != nullptr && count != nullptr && absl::SimpleAtoi(pid, &process) && process == getpid() &&
+                    absl::SimpleAtoi(count, &sockets) && sockets > 0;
+  return ours ? 3 : -1;
+}
+
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
   return 1;
+}
+
+absl::Status ProbeOwn(const Config& config, int argc, char** argv) {
+  return RunProbe(argc, argv, [&](Health health) {
+    return http::Get(config.metrics_address, health == Health::kReady ? "/readyz" : "/healthz");
+  });
 }
 
 int Run(const Config& config) {
@@ -133,6 +163,7 @@ int Run(const Config& config) {
   auto status = http::Server::Start(status_options, forward::StatusHandler(**gateway, registry), not_told);
   if (!status.ok()) return Fail(status.status());
   http::ServerOptions edge = config.http;
+  edge.listening = HandedOver();
   edge.logger = &logger;
   auto server = http::Server::Start(
       edge, [&gateway](std::shared_ptr<http::Exchange> exchange) { (*gateway)->Handle(std::move(exchange)); },
@@ -146,6 +177,7 @@ int Run(const Config& config) {
   const int signal = signals.Wait();
   logger.Info("draining", {{"signal", signal}});
   (*gateway)->SetDraining();
+  absl::SleepFor(config.drain_delay);
   (*server)->Drain(config.drain_limit);
   server->reset();
   status->reset();
@@ -160,8 +192,9 @@ int Run(const Config& config) {
 int main(int argc, char** argv) {
   using edudelta::gateway::Config;
   const std::string flag = argc > 1 ? argv[1] : "";
-  if (argc > 2 || (!flag.empty() && flag != "--check-config")) {
-    std::fprintf(stderr, "usage: gateway [--check-config]\n");
+  const bool probe = flag == "--probe";
+  if ((argc > 2 && !probe) || (!flag.empty() && flag != "--check-config" && !probe)) {
+    std::fprintf(stderr, "usage: gateway [--check-config | --probe live|ready [--wait 30s]]\n");
     return 2;
   }
   Config config;
@@ -171,6 +204,10 @@ int main(int argc, char** argv) {
   if (flag == "--check-config") {
     std::fputs(reader.Table().c_str(), stdout);
     return 0;
+  }
+  if (probe) {
+    const absl::Status status = edudelta::gateway::ProbeOwn(config, argc, argv);
+    return status.ok() ? 0 : edudelta::gateway::Fail(status);
   }
   return edudelta::gateway::Run(config);
 }

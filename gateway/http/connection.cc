@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "gateway/http/connection_exchange.h"
+#include "gateway/http/places.h"
 #include "gateway/http/request_reader.h"
 #include "gateway/http/wire.h"
 
@@ -254,8 +255,8 @@ class TheConnection final : public Connection, public std::enable_shared_from_th
     cors_ = CorsHeaders(options_.cors, head.request);
     if (head.refusal) return Refuse(*head.refusal);
     if (admission_.refusal) return Refuse(*admission_.refusal);
-    head.request.peer = admission_.peer;
-    head.request.share = admission_.share;
+    head.request.peer = options_.proxies.ClientOf(admission_.peer, head.request.headers);
+    head.request.share = ShareOf(head.request.peer);
     Watch();
     // Until the handler waits for the whole body: as long as the client is silent nobody is at work for it.
     SetWaiting(false);

@@ -26,7 +26,6 @@ struct Admission {
   std::unique_ptr<Seat> seat;
   // Of the client, without the port.
   std::string peer;
-  std::string share;
   // What every request is answered with.
   std::optional<Refusal> refusal;
 };
@@ -45,7 +44,7 @@ class Connection {
   virtual void Break() = 0;
 };
 
-// `options`, `handler` and `tls` (null: plain text) outlive it.
+// `options` and `handler` outlive it; `tls` (null: plain text) is used at once only.
 std::shared_ptr<Connection> MakeConnection(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls,
                                            const ServerOptions& options, const Handler& handler, Admission admission);
 

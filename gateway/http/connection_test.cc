@@ -31,7 +31,7 @@ TEST(HttpConnection, AnswersOnceMoreWhenItsRequestCameBeforeItWasToldToGiveWay) 
   const Handler handler = [&](std::shared_ptr<Exchange> exchange) { asked.set_value(std::move(exchange)); };
   const ServerOptions options;
   auto connection = MakeConnection(door.accept(boost::asio::make_strand(io)), nullptr, options, handler,
-                                   {std::make_unique<NoSeat>(), "127.0.0.1", "127.0.0.1", std::nullopt});
+                                   {std::make_unique<NoSeat>(), "127.0.0.1", std::nullopt});
   std::thread thread([&] { io.run(); });
   connection->Start();
   client.Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");

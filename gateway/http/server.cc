@@ -1,6 +1,7 @@
 #include "gateway/http/server.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <future>
@@ -14,10 +15,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
+#include "gateway/http/certificate.h"
 #include "gateway/http/connection.h"
 #include "gateway/http/places.h"
 #include "gateway/http/refusal_log.h"
-#include "gateway/http/ticket_keys.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 
@@ -88,23 +89,15 @@ class TheServer final : public Server {
   }
 
   absl::Status Open() {
-    ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseAddress(options_.address));
     if (options_.tls_cert.empty() != options_.tls_key.empty()) {
       return absl::InvalidArgumentError("TLS needs both a certificate and a key");
     }
-    if (options_.tls_cert.empty() && !endpoint.address().is_loopback() && !options_.allow_plaintext) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("refusing to listen on ", options_.address, " without TLS: it is not a loopback address"));
-    }
     RETURN_IF_ERROR(CheckOrigins(options_.cors));
     RETURN_IF_ERROR(RaiseDescriptorLimit(options_.max_connections));
-    RETURN_IF_ERROR(LoadCertificate());
-    error_code ec;
-    acceptor_.open(endpoint.protocol(), ec);
-    if (!ec) acceptor_.set_option(net::socket_base::reuse_address(true), ec);
-    if (!ec) acceptor_.bind(endpoint, ec);
-    if (!ec) acceptor_.listen(net::socket_base::max_listen_connections, ec);
-    if (ec) return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.address, ": ", ec.message()));
+    if (!options_.tls_cert.empty()) {
+      ASSIGN_OR_RETURN(certificate_, Certificate::Load(options_.tls_cert, options_.tls_key, options_.now));
+    }
+    RETURN_IF_ERROR(Listen());
     port_ = acceptor_.local_endpoint().port();
     Accept();
     Tick();
@@ -142,25 +135,37 @@ class TheServer final : public Server {
     const bool refused_;
   };
 
-  absl::Status LoadCertificate() {
-    if (options_.tls_cert.empty()) return absl::OkStatus();
-    tls_.emplace(net::ssl::context::tls_server);
+  absl::Status CheckPlaintext(const net::ip::address& address) const {
+    if (!options_.tls_cert.empty() || address.is_loopback() || options_.allow_plaintext) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("refusing to listen on ", address.to_string(), " without TLS: it is not a loopback address"));
+  }
+
+  absl::Status Listen() {
+    if (options_.listening >= 0) return Adopt();
+    ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseAddress(options_.address));
+    RETURN_IF_ERROR(CheckPlaintext(endpoint.address()));
     error_code ec;
-    tls_->set_options(net::ssl::context::default_workarounds | net::ssl::context::no_tlsv1 |
-                          net::ssl::context::no_tlsv1_1 | net::ssl::context::single_dh_use,
-                      ec);
-    // Of TLS 1.2 what TLS 1.3 still has: forward secret, authenticated, SHA-2.
-    if (SSL_CTX_set_cipher_list(tls_->native_handle(),
-                                "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-                                "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-                                "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305") != 1) {
-      return absl::InternalError("no usable cipher suites");
-    }
-    ticket_keys_ = TicketKeys::Install(tls_->native_handle(), options_.now);
-    if (!ec) tls_->use_certificate_chain_file(options_.tls_cert, ec);
-    if (!ec) tls_->use_private_key_file(options_.tls_key, net::ssl::context::pem, ec);
-    if (ec) return absl::InvalidArgumentError(absl::StrCat("cannot use the TLS certificate or key: ", ec.message()));
+    acceptor_.open(endpoint.protocol(), ec);
+    if (!ec) acceptor_.set_option(net::socket_base::reuse_address(true), ec);
+    if (!ec) acceptor_.bind(endpoint, ec);
+    if (!ec) acceptor_.listen(net::socket_base::max_listen_connections, ec);
+    if (ec) return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.address, ": ", ec.message()));
     return absl::OkStatus();
+  }
+
+  // Another process may hold the same socket: what this one does not accept, that one does.
+  absl::Status Adopt() {
+    sockaddr_storage name = {};
+    socklen_t size = sizeof(name);
+    error_code ec;
+    if (::getsockname(options_.listening, reinterpret_cast<sockaddr*>(&name), &size) != 0 ||
+        (name.ss_family != AF_INET && name.ss_family != AF_INET6)) {
+      return absl::InvalidArgumentError(absl::StrCat("file descriptor ", options_.listening, " is no TCP socket"));
+    }
+    acceptor_.assign(name.ss_family == AF_INET ? tcp::v4() : tcp::v6(), options_.listening, ec);
+    if (ec) return absl::UnavailableError(ec.message());
+    return CheckPlaintext(acceptor_.local_endpoint().address());
   }
 
   void Accept() {
@@ -183,8 +188,18 @@ class TheServer final : public Server {
     tick_.async_wait([this](error_code stopped) {
       if (stopped || !acceptor_.is_open()) return;
       refusals_.Tick(options_.now());
+      RenewCertificate();
       Tick();
     });
+  }
+
+  void RenewCertificate() {
+    if (certificate_ == nullptr) return;
+    const auto renewed = certificate_->Renew();
+    if (options_.logger == nullptr) return;
+    if (!renewed.ok())
+      return options_.logger->Error("certificate_not_renewed", {{"error", renewed.status().message()}});
+    if (*renewed) options_.logger->Info("certificate_renewed");
   }
 
   // Takes in what the kernel has already accepted, then closes the door; a crowd does not hold it open.
@@ -207,24 +222,25 @@ class TheServer final : public Server {
     error_code ec;
     const net::ip::address address = socket.remote_endpoint(ec).address();
     if (ec) return;
-    const std::string peer = address.to_string(), share = ShareOf(peer);
+    const std::string peer = address.to_string();
     std::shared_ptr<Connection> connection, gives_way;
     {
       absl::MutexLock lock(&mutex_);
       const Places::Id id = ++last_;
-      const Places::Entry entry = places_.Enter(id, share);
+      // Behind a proxy there are many clients.
+      const Places::Entry entry =
+          places_.Enter(id, options_.proxies.Contains(peer) ? absl::StrCat("proxy ", id) : ShareOf(peer));
       const bool refused = entry.refused != Places::Refused::kNo;
       if (!refused || refused_ < kPoliteRefusals) {
         if (refused) ++refused_;
         Admission admission;
         admission.peer = peer;
-        admission.share = share;
         if (entry.refused == Places::Refused::kFull) admission.refusal = kFull;
         if (entry.refused == Places::Refused::kShare) admission.refusal = kShareTaken;
         admission.seat = std::make_unique<OneSeat>(*this, id, refused);
         if (entry.gives_way) gives_way = connections_[*entry.gives_way].lock();
-        connection =
-            MakeConnection(std::move(socket), tls_ ? &*tls_ : nullptr, options_, handler_, std::move(admission));
+        connection = MakeConnection(std::move(socket), certificate_ ? &certificate_->context() : nullptr, options_,
+                                    handler_, std::move(admission));
         connections_[id] = connection;
         open_.Set(++count_);
       }
@@ -287,8 +303,8 @@ class TheServer final : public Server {
   Places::Id last_ ABSL_GUARDED_BY(mutex_) = 0;
   Places places_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Places::Id, std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
-  std::unique_ptr<TicketKeys> ticket_keys_;
-  std::optional<net::ssl::context> tls_;
+  // Null: plain text. Of the door's strand once it is open.
+  std::unique_ptr<Certificate> certificate_;
   net::io_context io_;
   // The io threads outlast the last connection: a second Drain needs them.
   const net::executor_work_guard<net::io_context::executor_type> awake_{io_.get_executor()};

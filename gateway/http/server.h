@@ -14,6 +14,7 @@
 #include "common/metrics/registry.h"
 #include "gateway/http/cors.h"
 #include "gateway/http/message.h"
+#include "gateway/http/proxies.h"
 
 // HTTP/1.1 with or without TLS.
 //
@@ -66,12 +67,14 @@ struct ServerOptions {
   std::string tls_key;
   bool allow_plaintext = false;
 
+  // A socket that listens already, in place of `address`; -1: none.
+  int listening = -1;
+
   int io_threads = 2;
   // Above it the connection that has waited longest for its client gives way; when none waits, the answer is 503
   // CONNECTION_LIMIT.
   int max_connections = 1024;
-  // The same for one address (of IPv6, one /64): 503 ADDRESS_CONNECTION_LIMIT. 0: half of all. Where all clients come
-  // through a proxy, as many as there may be at all.
+  // The same for one address (of IPv6, one /64): 503 ADDRESS_CONNECTION_LIMIT. 0: half of all.
   int max_connections_per_address = 0;
   std::size_t header_bytes = 16 << 10;
   std::size_t body_bytes = std::size_t{512} << 20;
@@ -82,6 +85,8 @@ struct ServerOptions {
   // Between requests.
   absl::Duration idle_timeout = absl::Seconds(60);
   CorsOptions cors;
+  // Connections of theirs are limited by `max_connections` alone, and their requests have the client's address.
+  TrustedProxies proxies;
   // Of the ages of keys for session tickets.
   std::function<absl::Time()> now = absl::Now;
   // Is told of what the edge refuses. Null: that is counted only. Outlives the server.

@@ -27,6 +27,18 @@ class RotatingKeys final : public TicketKeys {
  public:
   explicit RotatingKeys(std::function<absl::Time()> now) : now_(std::move(now)) {}
 
+  void Install(SSL_CTX* context) override {
+    SSL_CTX_set_ex_data(context, Slot(), this);
+    SSL_CTX_set_tlsext_ticket_key_evp_cb(context, OnTicket);
+    // No longer than their keys can be read.
+    SSL_CTX_set_timeout(context, absl::ToInt64Seconds(kLife));
+    // One is enough for whoever comes again; OpenSSL would make two a connection.
+    SSL_CTX_set_num_tickets(context, 1);
+    // The tickets are all that is kept, and by the clients.
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  }
+
+ private:
   // As SSL_CTX_set_tlsext_ticket_key_evp_cb wants it: 0 for a ticket that cannot be read, 2 for one to be replaced.
   static int OnTicket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                       int making) {
@@ -39,7 +51,6 @@ class RotatingKeys final : public TicketKeys {
     return slot;
   }
 
- private:
   int Make(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
     absl::MutexLock lock(&mutex_);
     if (!Renew() || RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return -1;
@@ -92,17 +103,8 @@ class RotatingKeys final : public TicketKeys {
 
 }  // namespace
 
-std::unique_ptr<TicketKeys> TicketKeys::Install(SSL_CTX* context, std::function<absl::Time()> now) {
-  auto keys = std::make_unique<RotatingKeys>(std::move(now));
-  SSL_CTX_set_ex_data(context, RotatingKeys::Slot(), keys.get());
-  SSL_CTX_set_tlsext_ticket_key_evp_cb(context, RotatingKeys::OnTicket);
-  // No longer than their keys can be read.
-  SSL_CTX_set_timeout(context, absl::ToInt64Seconds(TicketKeys::kLife));
-  // One is enough for whoever comes again; OpenSSL would make two a connection.
-  SSL_CTX_set_num_tickets(context, 1);
-  // The tickets are all that is kept, and by the clients.
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  return keys;
+std::unique_ptr<TicketKeys> TicketKeys::Make(std::function<absl::Time()> now) {
+  return std::make_unique<RotatingKeys>(std::move(now));
 }
 
 }  // namespace edudelta::gateway::http

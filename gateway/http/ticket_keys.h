@@ -17,8 +17,10 @@ class TicketKeys {
   static constexpr absl::Duration kLife = absl::Hours(12);
 
   virtual ~TicketKeys() = default;
-  // `context` uses them from now on; they outlive its connections. Once for each context.
-  static std::unique_ptr<TicketKeys> Install(SSL_CTX* context, std::function<absl::Time()> now);
+  static std::unique_ptr<TicketKeys> Make(std::function<absl::Time()> now);
+
+  // `context` uses them from now on; they outlive its connections. Thread-safe from then on.
+  virtual void Install(SSL_CTX* context) = 0;
 };
 
 }  // namespace edudelta::gateway::http

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/metrics/registry.h"
+#include "gateway/http/certificate.h"
 #include "gateway/http/server.h"
 #include "gateway/http/ticket_keys.h"
 #include "gmock/gmock.h"
@@ -96,6 +97,29 @@ TEST_F(TlsTest, ResumesSessionsAndForgetsTheirKeys) {
     ++lives_;
     EXPECT_THAT(come_back(), AllOf(HasSubstr("New, TLS"), HasSubstr("HTTP/1.1 200"))) << version << ": its key is gone";
   }
+}
+
+TEST_F(TlsTest, TakesACertificateThatWasReplaced) {
+  const std::string chain = absl::StrCat(folder_, "/cert.pem"), key = absl::StrCat(folder_, "/key.pem");
+  auto certificate = Certificate::Load(chain, key, absl::Now);
+  ASSERT_TRUE(certificate.ok()) << certificate.status();
+  const auto subject = [&] {
+    X509* const x509 = SSL_CTX_get0_certificate((*certificate)->context().native_handle());
+    char name[64];
+    return std::string(X509_NAME_oneline(X509_get_subject_name(x509), name, sizeof(name)));
+  };
+  const auto replace = [&](const std::string& made, const std::string& file) {
+    Output(absl::StrCat("mv ", folder_, "/", made, " ", file));
+  };
+  EXPECT_EQ(*(*certificate)->Renew(), false);
+  Output(absl::StrCat("openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=next -keyout ", folder_,
+                      "/next.key -out ", folder_, "/next.pem"));
+  replace("next.pem", chain);
+  EXPECT_TRUE(absl::IsInvalidArgument((*certificate)->Renew().status())) << "its key is to come";
+  EXPECT_EQ(subject(), "/CN=localhost");
+  replace("next.key", key);
+  EXPECT_EQ(*(*certificate)->Renew(), true);
+  EXPECT_EQ(subject(), "/CN=next");
 }
 
 TEST_F(TlsTest, AsksBrowsersToComeByTlsAgain) {
