@@ -19,7 +19,7 @@ constexpr absl::Duration kPoll = absl::Milliseconds(500);
 absl::Status AskReady(Session& session, Json* state) {
   *state = nullptr;
   HttpRequest request;
-  request.path = "/startedz";
+  request.path = "/status";
   ASSIGN_OR_RETURN(const HttpResponse response, session.http().Send(request));
   Json answer = ParseJson(response.body);
   if (answer.is_object()) *state = std::move(answer);

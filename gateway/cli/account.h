@@ -8,7 +8,7 @@ namespace edudelta::gateway::cli {
 absl::Status SignInNow(Session& session);
 absl::Status SignOut(Session& session);
 absl::Status WhoAmI(Session& session);
-// GET /startedz until it says yes or `wait_seconds` are over. Exit::kServer while the server says no.
+// GET /status until it says yes or `wait_seconds` are over. Exit::kServer while the server says no.
 absl::Status ShowStatus(Session& session, int wait_seconds);
 
 }  // namespace edudelta::gateway::cli

@@ -28,7 +28,7 @@ absl::Status Fail(Exit exit, absl::string_view text);
 // and UNIMPLEMENTED (405) keep their own code, so that callers can tell them.
 absl::Status FromServer(int http_status, absl::string_view body);
 
-// What the server's /startedz answered when it has not started, in words.
+// What the server's /status answered when it has not started, in words.
 absl::Status NotReady(int http_status, absl::string_view body);
 
 Exit ExitOf(const absl::Status& status);

@@ -1,11 +1,13 @@
 #include "gateway/forward/backends.h"
 
 #include <atomic>
+#include <cstdint>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
 #include "google/protobuf/descriptor.h"
@@ -18,6 +20,7 @@ namespace {
 
 constexpr absl::Duration kProbeEvery = absl::Milliseconds(400);
 constexpr std::chrono::seconds kProbeLimit(2);
+constexpr absl::Duration kComesBackWithin = absl::Seconds(5);
 constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
 // HealthCheckResponse{status: SERVING}
 constexpr char kServing[] = "\x08\x01";
@@ -27,6 +30,8 @@ constexpr char kServing[] = "\x08\x01";
 struct Backends::Peer {
   std::shared_ptr<grpc::Channel> channel;
   std::atomic<bool> serving{false};
+  // When it last was, in microseconds since 1970.
+  std::atomic<std::int64_t> served{0};
 };
 
 // At most one open question per peer; waits for the answers at the end.
@@ -70,6 +75,7 @@ struct Backends::Prober {
                           [this, peer, probe](grpc::Status status) {
                             grpc::Slice slice;
                             peer->serving = status.ok() && BytesOf(probe->response, &slice) == kServing;
+                            if (peer->serving) peer->served = absl::ToUnixMicros(absl::Now());
                             absl::MutexLock lock(&mutex);
                             running[peer] = false;
                             --open;
@@ -101,6 +107,11 @@ absl::StatusOr<std::unique_ptr<Backends>> Backends::Connect(const std::map<std::
 std::shared_ptr<grpc::Channel> Backends::ChannelOf(const std::string& service) const {
   const auto found = peers_.find(service);
   return found == peers_.end() ? nullptr : found->second->channel;
+}
+
+absl::Time Backends::WaitsUntil(const std::string& service) const {
+  const auto found = peers_.find(service);
+  return found == peers_.end() ? absl::InfinitePast() : absl::FromUnixMicros(found->second->served) + kComesBackWithin;
 }
 
 std::map<std::string, bool> Backends::Serving() const {

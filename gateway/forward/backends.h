@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/rpc/client.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -23,6 +24,10 @@ class Backends {
 
   // Null when the service is not known.
   std::shared_ptr<grpc::Channel> ChannelOf(const std::string& service) const;
+
+  // Until when a call may wait for the service to come back: five seconds from its last SERVING. It is being
+  // replaced; one that is away for longer is told of at once.
+  absl::Time WaitsUntil(const std::string& service) const;
 
   // Service by service: whether its last answer was SERVING.
   std::map<std::string, bool> Serving() const;

@@ -69,7 +69,7 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
   const absl::string_view path = pending->request().path();
   const auto is = [&](absl::string_view endpoint) { return path == endpoint; };
   const bool token = is("/oauth2/token");
-  if (!token && !is("/healthz") && !is("/readyz") && !is("/startedz") && !is("/openapi.json") && !is("/catalog") &&
+  if (!token && !is("/healthz") && !is("/readyz") && !is("/status") && !is("/openapi.json") && !is("/catalog") &&
       !is("/.well-known/jwks.json")) {
     return false;
   }
@@ -93,25 +93,28 @@ bool Builtin::Handle(const std::shared_ptr<Pending>& pending) {
 
 std::optional<http::Response> Builtin::Probe(absl::string_view path) const {
   if (path == "/healthz") return Json(200, R"({"status":"ok"})");
-  if (path == "/readyz" || path == "/startedz") return Ready(path == "/startedz");
+  if (path == "/readyz" || path == "/status") return Ready(path == "/status");
   return std::nullopt;
 }
 
 http::Response Builtin::Ready(bool with_services) const {
-  const bool fresh = store_.Fresh().ok();
-  const bool ready = fresh && !draining_;
-  bool started = ready;
+  // Without a policy it can answer nobody. One that has grown stale answers for itself, with the reason: that exchange
+  // is away must not take every gateway out of its balancer.
+  const bool loaded = store_.Latest() != nullptr;
+  const bool ready = loaded && !draining_;
+  bool serving = ready && store_.Fresh().ok();
   nlohmann::json services = nlohmann::json::object();
-  for (const auto& [service, serving] : backends_.Serving()) {
-    services[service] = serving;
-    started = started && serving;
+  for (const auto& [service, is_serving] : backends_.Serving()) {
+    services[service] = is_serving;
+    serving = serving && is_serving;
   }
   const nlohmann::json body = {{"ready", ready},
-                               {"started", started},
-                               {"policy_fresh", fresh},
+                               {"serving", serving},
+                               {"policy_loaded", loaded},
+                               {"policy_fresh", store_.Fresh().ok()},
                                {"draining", draining_.load()},
                                {"services", services}};
-  return Json((with_services ? started : ready) ? 200 : 503, body.dump());
+  return Json((with_services ? serving : ready) ? 200 : 503, body.dump());
 }
 
 void Builtin::Keys(Pending& pending) {
@@ -147,6 +150,7 @@ void Builtin::Issue(const std::shared_ptr<Pending>& pending, absl::string_view b
   std::get<exchange::v1::IssueTokenRequest>(read).set_address(pending->request().share);
   auto issuing = std::make_shared<Issuing>(std::move(std::get<exchange::v1::IssueTokenRequest>(read)),
                                            pending->Now() + kIssueLimit, pending->trace.traceparent);
+  issuing->context.get()->set_wait_for_ready(backends_.WaitsUntil("exchange") > pending->Now());
   rpc::InvokeAsync(*backends_.ChannelOf("exchange"), issue_token_, issuing->context, issuing->request,
                    &issuing->response, [pending, issuing](const absl::Status& status) {
                      absl::StatusOr<exchange::v1::IssueTokenResponse> issued = issuing->response;

@@ -20,7 +20,7 @@ class MethodDescriptor;
 namespace edudelta::gateway::forward {
 
 // The gateway's own endpoints, none of which needs a token:
-//   GET /healthz  GET /readyz  GET /startedz  GET /openapi.json  GET /catalog  GET /.well-known/jwks.json  POST
+//   GET /healthz  GET /readyz  GET /status  GET /openapi.json  GET /catalog  GET /.well-known/jwks.json  POST
 //   /oauth2/token
 class Builtin {
  public:
@@ -36,14 +36,14 @@ class Builtin {
   // False when the path is none of these.
   bool Handle(const std::shared_ptr<Pending>& pending);
 
-  // The answer to GET of /healthz, /readyz or /startedz; nothing for other paths.
+  // The answer to GET of /healthz, /readyz or /status; nothing for other paths.
   std::optional<http::Response> Probe(absl::string_view path) const;
 
   void SetDraining() { draining_ = true; }
 
  private:
   // /readyz: send requests here? It does not depend on any one service, so that none takes the others away with it.
-  // /startedz: are all of them there too?
+  // /status: are all of them there too?
   http::Response Ready(bool with_services) const;
   void Keys(Pending& pending);
   void Token(const std::shared_ptr<Pending>& pending);

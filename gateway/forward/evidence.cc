@@ -1,5 +1,6 @@
 #include "gateway/forward/evidence.h"
 
+#include <future>
 #include <set>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "common/describe/condition.h"
 #include "common/describe/describe.h"
 #include "common/rpc/client.h"
+#include "gateway/forward/patient_call.h"
 
 namespace edudelta::gateway::forward {
 namespace {
@@ -17,14 +19,6 @@ using exchange::v1::RecordRequest;
 using exchange::v1::RecordResponse;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-struct Recording {
-  Recording(RecordRequest entry, absl::Time deadline, absl::string_view traceparent)
-      : context(rpc::ServiceCaller("gateway"), deadline, traceparent), request(std::move(entry)) {}
-  rpc::Context context;
-  RecordRequest request;
-  RecordResponse response;
-};
 
 Evidence::Recorded Outcome(const absl::Status& failure, const RecordResponse& response) {
   if (failure.ok()) return response;
@@ -98,20 +92,25 @@ bool MayShowClear(rpc::Shown said, const SensitiveTypes& sensitive, const google
   return said == rpc::Shown::kClear || (said == rpc::Shown::kUnsaid && sensitive.Contain(type));
 }
 
-Evidence::Evidence(std::shared_ptr<grpc::Channel> exchange)
-    : exchange_(std::move(exchange)), method_(*describe::FindService("exchange")->FindMethodByName("Record")) {}
+Evidence::Evidence(const Backends& backends)
+    : backends_(backends), method_(*describe::FindService("exchange")->FindMethodByName("Record")) {}
 
-void Evidence::Record(RecordRequest entry, absl::Time deadline, absl::string_view traceparent, Done done) {
-  auto recording = std::make_shared<Recording>(std::move(entry), deadline, traceparent);
-  rpc::InvokeAsync(
-      *exchange_, method_, recording->context, recording->request, &recording->response,
-      [recording, done = std::move(done)](const absl::Status& status) { done(Outcome(status, recording->response)); });
+// An entry has a request id: called twice, it is one entry.
+void Evidence::Record(const RecordRequest& entry, absl::Time deadline, absl::string_view traceparent, Done done) {
+  PatientCall::Start(
+      backends_, {"exchange", &method_, rpc::ServiceCaller("gateway"), deadline, std::string(traceparent), true},
+      ToBuffer(entry), [done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer, rpc::Shown) {
+        RecordResponse response;
+        absl::Status result = rpc::FromPeer(status);
+        if (result.ok()) result = FromBuffer(&answer, &response);
+        done(Outcome(result, response));
+      });
 }
 
 Evidence::Recorded Evidence::RecordNow(const RecordRequest& entry, absl::Time deadline, absl::string_view traceparent) {
-  Recording recording(entry, deadline, traceparent);
-  return Outcome(rpc::Invoke(*exchange_, method_, recording.context, recording.request, &recording.response),
-                 recording.response);
+  std::promise<Recorded> recorded;
+  Record(entry, deadline, traceparent, [&](Recorded result) { recorded.set_value(std::move(result)); });
+  return recorded.get_future().get();
 }
 
 }  // namespace edudelta::gateway::forward

@@ -8,9 +8,9 @@
 #include "absl/time/time.h"
 #include "common/rpc/call.h"
 #include "edudelta/exchange/v1/access_entry.pb.h"
+#include "gateway/forward/backends.h"
 #include "gateway/forward/pending.h"
 #include "gateway/forward/prune.h"
-#include "grpcpp/channel.h"
 
 namespace edudelta::gateway::forward {
 
@@ -33,15 +33,16 @@ class Evidence {
   using Recorded = absl::StatusOr<exchange::v1::RecordResponse>;
   using Done = std::function<void(Recorded)>;
 
-  explicit Evidence(std::shared_ptr<grpc::Channel> exchange);
+  // `backends` outlives it.
+  explicit Evidence(const Backends& backends);
 
   // `done` runs on a thread of gRPC's, or at once.
-  void Record(exchange::v1::RecordRequest entry, absl::Time deadline, absl::string_view traceparent, Done done);
-  // Blocks.
+  void Record(const exchange::v1::RecordRequest& entry, absl::Time deadline, absl::string_view traceparent, Done done);
+  // Blocks; not for a thread of gRPC's.
   Recorded RecordNow(const exchange::v1::RecordRequest& entry, absl::Time deadline, absl::string_view traceparent);
 
  private:
-  const std::shared_ptr<grpc::Channel> exchange_;
+  const Backends& backends_;
   const google::protobuf::MethodDescriptor& method_;
 };
 

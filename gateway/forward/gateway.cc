@@ -97,7 +97,7 @@ class TheGateway final : public Gateway {
         backends_(backends),
         store_(store),
         tally_(registry, logger, clock, options.failpoints),
-        evidence_(backends.ChannelOf("exchange")),
+        evidence_(backends),
         limiter_(options.rate_per_second, options.rate_burst),
         builtin_({routes::MakeOpenApi(*table_, {}), routes::MakeCatalog(services), options.logins_per_second,
                   options.login_burst},
@@ -290,8 +290,12 @@ class TheGateway final : public Gateway {
     }
   }
 
-  std::shared_ptr<grpc::Channel> ChannelOf(const Pending& pending) const {
-    return backends_.ChannelOf(describe::ServiceOf(pending.match.route->method->file()));
+  // Blocks as long as a service that was there a moment ago may come back.
+  std::shared_ptr<grpc::Channel> AwaitChannel(const Pending& pending) const {
+    const std::string service(describe::ServiceOf(pending.match.route->method->file()));
+    auto channel = backends_.ChannelOf(service);
+    channel->WaitForConnected(absl::ToChronoTime(std::min(pending.deadline, backends_.WaitsUntil(service))));
+    return channel;
   }
 
   void Unary(std::shared_ptr<Pending> pending) {
@@ -313,8 +317,7 @@ class TheGateway final : public Gateway {
     const absl::Status status =
         FillFromHeaders(pending->request(), *pending->match.route, pending->decision.partner(), filled->request.get());
     if (!status.ok()) return pending->Fail(status);
-    const auto channel = ChannelOf(*pending);
-    ForwardUnary({json_, sensitive_, evidence_, tally_, refuse_}, channel, std::move(pending),
+    ForwardUnary({json_, sensitive_, backends_, evidence_, tally_, refuse_}, std::move(pending),
                  std::move(filled->request));
   }
 
@@ -334,7 +337,7 @@ class TheGateway final : public Gateway {
     const auto answer = streams_.Submit(pending->decision.caller.principal(), [this, pending, work, place] {
       const Pace pace(options_.upload_grace, options_.upload_bytes_per_second);
       const StreamParts parts = {json_, sensitive_, sheets_, evidence_, tally_, store_, pace, refuse_};
-      const auto channel = ChannelOf(*pending);
+      const auto channel = AwaitChannel(*pending);
       pending->match.route->shape.kind == MethodKind::kImport ? RunImport(parts, channel, *pending, *work)
                                                               : RunExport(parts, channel, *pending, *work);
     });

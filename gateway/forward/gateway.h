@@ -56,11 +56,11 @@ class Gateway {
   // An http::Handler.
   virtual void Handle(std::shared_ptr<http::Exchange> exchange) = 0;
 
-  // The answer to GET of /healthz, /readyz or /startedz, for whoever asks elsewhere than at the edge; nothing for other
+  // The answer to GET of /healthz, /readyz or /status, for whoever asks elsewhere than at the edge; nothing for other
   // paths. Never blocks.
   virtual std::optional<http::Response> Probe(absl::string_view path) const = 0;
 
-  // From now on /readyz and /startedz say no.
+  // From now on /readyz and /status say no.
   virtual void SetDraining() = 0;
 };
 

@@ -363,7 +363,7 @@ TEST_F(GatewayTest, AnswersForItself) {
   while (!absl::StartsWith(Raw("GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "HTTP/1.1 200 ")) {
     std::this_thread::yield();
   }
-  const std::string started = "GET /startedz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const std::string started = "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
   while (!absl::StartsWith(Raw(started), "HTTP/1.1 200 ")) std::this_thread::yield();
   planning_server_.Stop();
   std::string without;

@@ -8,7 +8,7 @@ namespace edudelta::gateway::forward {
 
 // What watches the gateway asks on a port of its own, so that an edge whose connections are all taken looks full, not
 // dead:
-//   GET /metrics  GET /healthz  GET /readyz  GET /startedz, the latter as on the edge
+//   GET /metrics  GET /healthz  GET /readyz  GET /status, the latter as on the edge
 // `gateway` and `registry` outlive it.
 http::Handler StatusHandler(const Gateway& gateway, const metrics::Registry& registry);
 

@@ -41,10 +41,10 @@ class StatusPortTest : public testing::GatewayTest {
 std::string ContentOf(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n")); }
 
 TEST_F(StatusPortTest, SaysOfHealthWhatTheEdgeSays) {
-  while (!absl::StartsWith(AskStatus("GET /startedz"), "HTTP/1.1 200 ")) std::this_thread::yield();
+  while (!absl::StartsWith(AskStatus("GET /status"), "HTTP/1.1 200 ")) std::this_thread::yield();
   for (const bool draining : {false, true}) {
     if (draining) gateway_->SetDraining();
-    for (const std::string line : {"GET /healthz", "GET /readyz", "GET /startedz"}) {
+    for (const std::string line : {"GET /healthz", "GET /readyz", "GET /status"}) {
       const std::string status = AskStatus(line), edge = AskAt(server_->port(), line);
       EXPECT_EQ(status.substr(0, 13), edge.substr(0, 13)) << line;
       EXPECT_EQ(ContentOf(status), ContentOf(edge)) << line;

@@ -1,6 +1,7 @@
 #include "gateway/forward/unary.h"
 
 #include <atomic>
+#include <string>
 #include <utility>
 
 #include "common/base/error.h"
@@ -11,6 +12,7 @@
 #include "edudelta/exchange/v1/access_entry.pb.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/headers.h"
+#include "gateway/forward/patient_call.h"
 #include "gateway/forward/prune.h"
 
 namespace edudelta::gateway::forward {
@@ -20,25 +22,38 @@ using google::protobuf::Message;
 
 class Unary : public std::enable_shared_from_this<Unary> {
  public:
-  Unary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel, std::shared_ptr<Pending> pending)
-      : parts_(parts),
-        pending_(std::move(pending)),
-        context_(pending_->decision.caller, pending_->deadline, pending_->trace.traceparent),
-        stub_(channel) {}
+  Unary(const UnaryParts& parts, std::shared_ptr<Pending> pending) : parts_(parts), pending_(std::move(pending)) {}
 
   void Start(const Message& request) {
-    request_ = ToBuffer(request);
-    pending_->exchange->OnGone([weak = weak_from_this()] {
-      auto self = weak.lock();
-      if (self == nullptr) return;
-      self->gone_ = true;
-      self->context_.get()->TryCancel();
+    const auto& method = *pending_->match.route->method;
+    PatientCall::Call call = {std::string(describe::ServiceOf(method.file())),
+                              &method,
+                              pending_->decision.caller,
+                              pending_->deadline,
+                              pending_->trace.traceparent,
+                              MayRepeat(request)};
+    const auto running = PatientCall::Start(
+        parts_.backends, std::move(call), ToBuffer(request),
+        [self = shared_from_this()](const grpc::Status& status, grpc::ByteBuffer answer, rpc::Shown shown) {
+          self->buffer_ = std::move(answer);
+          self->shown_ = shown;
+          self->OnAnswer(status);
+        });
+    pending_->exchange->OnGone([weak = weak_from_this(), call = std::weak_ptr(running)] {
+      if (const auto self = weak.lock()) self->gone_ = true;
+      if (const auto called = call.lock()) called->Cancel();
     });
-    stub_.UnaryCall(context_.get(), PathOf(pending_->match.route->method), grpc::StubOptions(), &request_, &buffer_,
-                    [self = shared_from_this()](grpc::Status status) { self->OnAnswer(status); });
   }
 
  private:
+  // Twice does what once does.
+  bool MayRepeat(const Message& request) const {
+    const routes::Route& route = *pending_->match.route;
+    if (route.http_method == "GET" || route.shape.kind == describe::MethodKind::kSearch) return true;
+    const auto* id = request.GetDescriptor()->FindFieldByName("request_id");
+    return id != nullptr && !request.GetReflection()->GetString(request, id).empty();
+  }
+
   void OnAnswer(const grpc::Status& status) {
     absl::Status result = rpc::FromPeer(status);
     // Told apart from a service that has gone away: nothing is wrong here.
@@ -48,7 +63,6 @@ class Unary : public std::enable_shared_from_this<Unary> {
     const auto bytes = BytesOf(buffer_, &slice_);
     if (!bytes) return Fail(absl::InternalError("the answer cannot be read"));
     wire_ = *bytes;
-    shown_ = context_.shown();
     // Most answers are passed on as they came; what is recorded is looked into.
     if (!partner && !MayShowClear(shown_, parts_.sensitive, OutputType())) return Answer();
     response_ = NewMessage(OutputType());
@@ -90,7 +104,7 @@ class Unary : public std::enable_shared_from_this<Unary> {
     canonical_ = crypto::CanonicalBytes(*response_);
     wire_ = canonical_;
     entry.set_response_digest(crypto::Sm3(canonical_));
-    parts_.evidence.Record(std::move(entry), pending_->deadline, pending_->trace.traceparent,
+    parts_.evidence.Record(entry, pending_->deadline, pending_->trace.traceparent,
                            [self = shared_from_this()](const Evidence::Recorded& recorded) {
                              if (!recorded.ok()) return self->parts_.refuse(self->pending_, recorded.status());
                              self->pending_->sequence = recorded->sequence();
@@ -130,9 +144,7 @@ class Unary : public std::enable_shared_from_this<Unary> {
   const UnaryParts parts_;
   std::atomic<bool> gone_{false};
   const std::shared_ptr<Pending> pending_;
-  rpc::Context context_;
-  grpc::GenericStub stub_;
-  grpc::ByteBuffer request_, buffer_;
+  grpc::ByteBuffer buffer_;
   grpc::Slice slice_;
   // What is answered: views into `slice_` or `canonical_`.
   absl::string_view wire_;
@@ -145,9 +157,8 @@ class Unary : public std::enable_shared_from_this<Unary> {
 
 }  // namespace
 
-void ForwardUnary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel,
-                  std::shared_ptr<Pending> pending, std::unique_ptr<Message> request) {
-  std::make_shared<Unary>(parts, channel, std::move(pending))->Start(*request);
+void ForwardUnary(const UnaryParts& parts, std::shared_ptr<Pending> pending, std::unique_ptr<Message> request) {
+  std::make_shared<Unary>(parts, std::move(pending))->Start(*request);
 }
 
 }  // namespace edudelta::gateway::forward

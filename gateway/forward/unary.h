@@ -14,6 +14,7 @@ namespace edudelta::gateway::forward {
 struct UnaryParts {
   const codec::JsonCodec& json;
   const SensitiveTypes& sensitive;
+  const Backends& backends;
   Evidence& evidence;
   Tally& tally;
   // Answers with the failure; a partner's leaves its entry first.
@@ -23,7 +24,7 @@ struct UnaryParts {
 // Calls the method of `pending` with `request` and answers. Returns at once; what follows runs on gRPC's threads.
 // Nobody gets L3 or L4 fields in clear before the entry about it is durable, a partner nothing at all before its own,
 // and only what the grant lets through.
-void ForwardUnary(const UnaryParts& parts, const std::shared_ptr<grpc::Channel>& channel,
-                  std::shared_ptr<Pending> pending, std::unique_ptr<google::protobuf::Message> request);
+void ForwardUnary(const UnaryParts& parts, std::shared_ptr<Pending> pending,
+                  std::unique_ptr<google::protobuf::Message> request);
 
 }  // namespace edudelta::gateway::forward

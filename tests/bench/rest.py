@@ -74,7 +74,7 @@ def start(suite):
 def wait_ready(suite):
     for _ in range(300):
         try:
-            if Http().ask("GET", "/startedz")[0] == 200:
+            if Http().ask("GET", "/status")[0] == 200:
                 return
         except OSError:
             pass

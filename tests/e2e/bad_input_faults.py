@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -185,6 +186,13 @@ class Database(Case):
         self.suite.wait_ready()
 
 
+def trusting():
+    """For looking at a certificate, whoever made it."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def not_ok(answer):
     return answer if answer.status != 200 else None
 
@@ -196,12 +204,52 @@ class Processes(Case):
             answer = eventually("planning is missed", lambda: not_ok(self.clerk.ask("GET", SCHOOL)))
             self.assertEqual((answer.status, answer.json["code"]), (503, 14), answer)
             self.assertTrue(answer.reason)
-            eventually("not whole", lambda: Client(self.suite).ask("GET", "/startedz").status == 503)
+            eventually("not whole", lambda: Client(self.suite).ask("GET", "/status").status == 503)
             self.assertEqual(Client(self.suite).ask("GET", "/readyz").status, 200, "one service takes no gateway away")
             self.assertEqual(self.clerk.ask("GET", TEACHERS).status, 200, "the others answer")
             self.suite.again("planning")
             eventually("planning is back", lambda: self.clerk.ask("GET", SCHOOL).status == 200)
         self.suite.wait_ready()
+
+    def test_a_service_that_is_replaced_fails_nobody(self):
+        """Reads, and writes with a request id, wait for the new process; a call that the old one left is made again."""
+        failed, done, over = [], [0, 0], threading.Event()
+
+        def work(number):
+            client = Client(self.suite, self.clerk.token)
+            while not over.is_set():
+                answer = (client.ask("PATCH", f"{SCHOOL}?request_id={uuid.uuid4()}", {"address": f"第{number}处"}) if number % 2
+                          else client.ask("GET", SCHOOL))
+                done[number % 2] += 1
+                if answer.status != 200:
+                    failed.append(answer)
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for _ in range(3):
+            before = sum(done)
+            eventually("calls are made", lambda: sum(done) > before + 30)
+            self.suite.stop("planning")
+            self.suite.again("planning")
+            self.suite.wait_ready()
+        over.set()
+        for thread in threads:
+            thread.join()
+        self.assertGreater(min(done), 30)
+        self.assertEqual([str(answer) for answer in failed], [])
+
+    def test_a_certificate_that_is_replaced(self):
+        """Without a restart: the gateway's is read again."""
+        def fingerprint():
+            with socket.create_connection(("127.0.0.1", self.suite.port)) as raw, trusting().wrap_socket(raw) as secure:
+                return secure.getpeercert(binary_form=True)
+
+        before, pid = fingerprint(), self.suite.pid("gateway")
+        self.suite.make_certificate()
+        eventually("another certificate is shown", lambda: fingerprint() != before)
+        self.assertEqual(self.suite.pid("gateway"), pid)
+        self.assertEqual(Client(self.suite, self.clerk.token).ask("GET", SCHOOL).status, 200)
 
     def test_a_command_that_there_is_not(self):
         with self.assertRaisesRegex(RuntimeError, "COMMAND_UNKNOWN"):

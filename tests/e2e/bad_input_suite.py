@@ -80,7 +80,7 @@ class PrivateSuite(bench.Suite):
     def wait_ready(self):
         for _ in range(600):
             with contextlib.suppress(OSError):
-                if Client(self).ask("GET", "/startedz").status == 200:
+                if Client(self).ask("GET", "/status").status == 200:
                     return
             time.sleep(0.05)
         raise RuntimeError("the gateway is not ready: " + self.log_end("gateway"))

@@ -243,10 +243,10 @@ class MetricsTest(Parties, unittest.TestCase):
         self.assert_moved(before, ["gateway"], lambda a, b: {tuple(sorted(labels)): count for labels, count in moved(
             a, b, "edudelta_backend_errors_total").items() if ("service", "planning") in labels},
             {"gateway": {(("code", "UNAVAILABLE"), ("service", "planning")): 3.0}})
-        eventually("planning is missed", lambda: self.node.anybody().get("/startedz").json()["services"]["planning"] is False, 60)
+        eventually("planning is missed", lambda: self.node.anybody().get("/status").json()["services"]["planning"] is False, 60)
         self.node.spawn("mariadb", self.node.words["mariadb"])
         eventually("the service is well again", lambda: self.clerk.get(self.school).status == 200, 60)
-        eventually("the node is whole again", lambda: self.node.anybody().get("/startedz").status == 200, 60)
+        eventually("the node is whole again", lambda: self.node.anybody().get("/status").status == 200, 60)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,81 @@
+#include "gateway/forward/patient_call.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+
+namespace edudelta::gateway::forward {
+
+std::shared_ptr<PatientCall> PatientCall::Start(const Backends& backends, Call call, grpc::ByteBuffer request,
+                                                Done done) {
+  auto started =
+      std::shared_ptr<PatientCall>(new PatientCall(backends, std::move(call), std::move(request), std::move(done)));
+  started->Try();
+  return started;
+}
+
+PatientCall::PatientCall(const Backends& backends, Call call, grpc::ByteBuffer request, Done done)
+    : backends_(backends),
+      call_(std::move(call)),
+      channel_(backends.ChannelOf(call_.service)),
+      stub_(channel_),
+      request_(std::move(request)),
+      done_(std::move(done)),
+      may_repeat_(call_.may_repeat) {}
+
+void PatientCall::Cancel() {
+  absl::MutexLock lock(&mutex_);
+  cancelled_ = true;
+  if (!contexts_.empty()) contexts_.back()->get()->TryCancel();
+}
+
+void PatientCall::Try() {
+  const absl::Time until = backends_.WaitsUntil(call_.service);
+  grpc::ClientContext* context = nullptr;
+  {
+    absl::MutexLock lock(&mutex_);
+    contexts_.push_back(std::make_unique<rpc::Context>(call_.caller, call_.deadline, call_.traceparent));
+    context = contexts_.back()->get();
+    // What is cancelled before it begins ends when it begins.
+    if (cancelled_) context->TryCancel();
+  }
+  if (until > absl::Now()) {
+    context->set_wait_for_ready(true);
+    if (channel_->GetState(false) != GRPC_CHANNEL_READY) CancelUnlessConnected(until);
+  }
+  stub_.UnaryCall(context, PathOf(call_.method), grpc::StubOptions(), &request_, &answer_,
+                  [self = shared_from_this()](const grpc::Status& status) { self->OnAnswer(status); });
+}
+
+// The deadline is of the whole call, which may last long once it has begun.
+void PatientCall::CancelUnlessConnected(absl::Time until) {
+  absl::MutexLock lock(&mutex_);
+  alarm_.emplace();
+  alarm_->Set(absl::ToChronoTime(until), [weak = weak_from_this()](bool in_time) {
+    const auto self = weak.lock();
+    if (!in_time || self == nullptr || self->channel_->GetState(false) == GRPC_CHANNEL_READY) return;
+    self->Cancel();
+  });
+}
+
+// Without details it is not the service's own word: the call was not begun, or the process ended.
+bool PatientCall::TakeRepeat(const grpc::Status& status) {
+  const bool broken =
+      status.error_code() == grpc::StatusCode::UNAVAILABLE || status.error_code() == grpc::StatusCode::CANCELLED;
+  if (!broken || !status.error_details().empty() || backends_.WaitsUntil(call_.service) <= absl::Now()) return false;
+  absl::MutexLock lock(&mutex_);
+  return !cancelled_ && std::exchange(may_repeat_, false);
+}
+
+void PatientCall::OnAnswer(const grpc::Status& status) {
+  if (!status.ok() && TakeRepeat(status)) return Try();
+  rpc::Shown shown;
+  {
+    absl::MutexLock lock(&mutex_);
+    shown = contexts_.back()->shown();
+  }
+  // What it holds may hold this.
+  std::exchange(done_, nullptr)(status, std::move(answer_), shown);
+}
+
+}  // namespace edudelta::gateway::forward
