@@ -217,7 +217,7 @@ class Node(suite.Suite):
 
     def _is_ready(self):
         try:
-            return self.anybody().get("/startedz").status == 200
+            return self.anybody().get("/status").status == 200
         except OSError:
             return False
 
@@ -248,6 +248,11 @@ class Node(suite.Suite):
             form = {"grant_type": "password", "username": short, "password": self.password(principal)}
             self._tokens[principal] = self._token(form)
         return Http(self.wire, self._tokens[principal], purpose)
+
+    def forget(self, short):
+        """Whoever asks for this user next logs in anew."""
+        organization, user = short.split("/")
+        self._tokens.pop(f"organizations/{organization}/users/{user}", None)
 
     def client(self, short, purpose=""):
         organization, client = short.split("/")

@@ -30,7 +30,7 @@ OFF = (
 # How what the document does not allow is refused.
 REFUSALS = (400, 401, 403, 404, 405, 409, 412, 413, 414, 415, 431)
 # Rows are read before they are changed, and changed before they are deleted.
-PASSES = {"reads": ["GET"], "writes": ["POST", "PATCH"], "deletes": ["DELETE"]}
+PASSES = {"reads": ["GET"], "writes": ["POST"], "changes": ["PATCH"], "deletes": ["DELETE"]}
 # Of the answers to whoever may do everything.
 LEAST_SUCCESSES, MOST_DENIALS = 0.05, 0.10
 
@@ -106,7 +106,10 @@ def check(node, seed):
     answers, wrong = collections.Counter(), []
     for name, methods in PASSES.items():
         words = ["--phases", "examples,coverage,fuzzing", "--max-examples", "8", "--exclude-checks", ",".join(OFF)]
-        printed, good, counts = run(node, documented, name, user.token, seed, [*words, *[f"--include-method={one}" for one in methods]])
+        # Each pass with a token of its own: they hold for ten minutes.
+        node.forget("operator/anybody")
+        token = node.user("operator/anybody").token
+        printed, good, counts = run(node, documented, name, token, seed, [*words, *[f"--include-method={one}" for one in methods]])
         answers.update(counts["answers"])
         print(f"{name}: {counts['answers']}, valid requests refused with {counts['reasons']}", flush=True)
         if not good:
