@@ -19,22 +19,34 @@ constexpr char kErrors[] = "edudelta_db_errors_total";
 // What reads of the past allow for (resource/as_of.cc: 5 s, of which a transaction may take 3 until its COMMIT).
 constexpr absl::Duration kSlowCommit = absl::Seconds(2);
 constexpr char kErrorsHelp[] = "Failed statements and connections by reason.";
+constexpr char kRetries[] = "edudelta_db_retries_total";
+constexpr char kRetriesHelp[] = "Work that was done once more, by reason.";
+constexpr char kUp[] = "edudelta_db_up";
+constexpr char kUpHelp[] = "1 while the database answers.";
 
 }  // namespace
 
-Metrics::Metrics(metrics::Registry& registry)
-    : in_use_(registry.Gauge("edudelta_db_pool_in_use", "Connections that serve a work.")),
+Metrics::Metrics(metrics::Registry& registry, int connections)
+    : registry_(registry),
+      connections_(connections),
+      size_(registry.Gauge("edudelta_db_pool_size", "Connections that there may be.")),
+      in_use_(registry.Gauge("edudelta_db_pool_in_use", "Connections that serve a work.")),
       waiting_(registry.Gauge("edudelta_db_pool_waiting", "Works that wait for a connection.")),
       wait_(registry.Seconds("edudelta_db_pool_wait_seconds", "Waiting for a connection.")),
       statement_(registry.Seconds("edudelta_db_statement_seconds", "Statements, BEGIN and COMMIT included.")),
       slow_commits_(registry.Counter("edudelta_db_slow_commits_total",
                                      "COMMITs of more than 2 s: a read of the past may have missed what they wrote.")),
+      conflicts_(registry.Counter(kRetries, kRetriesHelp, {{"reason", "conflict"}})),
+      connections_lost_(registry.Counter(kRetries, kRetriesHelp, {{"reason", "connection_lost"}})),
       other_errors_(registry.Counter(kErrors, kErrorsHelp, {{"kind", "other"}})) {
+  size_.Increment(connections_);
   for (const char* reason : {"DUPLICATE_KEY", "DATABASE_CONFLICT", "DATABASE_UNAVAILABLE", "DATABASE_FULL",
                              "DATABASE_TIMEOUT", "DATABASE_OUTCOME_UNKNOWN", "DATABASE_ERROR"}) {
     errors_[reason] = &registry.Counter(kErrors, kErrorsHelp, {{"kind", absl::AsciiStrToLower(reason)}});
   }
 }
+
+Metrics::~Metrics() { size_.Decrement(connections_); }
 
 void Metrics::InUse(int change) { in_use_.Increment(change); }
 Metrics::Waiting::Waiting(Metrics& metrics) : gauge_(metrics.waiting_) { gauge_.Increment(); }
@@ -50,6 +62,17 @@ void Metrics::Failed(const absl::Status& status) {
   const auto found = errors_.find(ReasonOf(status));
   (found == errors_.end() ? other_errors_ : *found->second).Increment();
 }
+
+void Metrics::Retried(Retry why) { (why == Retry::kConflict ? conflicts_ : connections_lost_).Increment(); }
+
+// Not told before somebody has asked.
+void Metrics::Answered(absl::Duration skew) {
+  registry_.Gauge(kUp, kUpHelp).Set(1);
+  registry_.Gauge("edudelta_db_clock_skew_seconds", "How far the database's clock is ahead of this process's.")
+      .Set(absl::ToDoubleSeconds(skew));
+}
+
+void Metrics::NotAnswered() { registry_.Gauge(kUp, kUpHelp).Set(0); }
 
 BoundSession::BoundSession(Connection& connection, Watchdog& watchdog, Metrics& metrics, Mode mode, absl::Time deadline,
                            absl::Duration limit)

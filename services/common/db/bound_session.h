@@ -15,7 +15,10 @@ namespace edudelta::db {
 
 class Metrics {
  public:
-  explicit Metrics(metrics::Registry& registry);
+  // `connections`: of this pool; several may share a registry.
+  Metrics(metrics::Registry& registry, int connections);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
   void InUse(int change);
   void Waited(absl::Duration wait);
   // One who waits for a connection, as long as this lives.
@@ -30,13 +33,24 @@ class Metrics {
   void Ran(absl::Duration took);
   void Committed(absl::Duration took);
   void Failed(const absl::Status& status);
+  // Work is done once more: its transaction was chosen to give way, or its connection turned out to be dead.
+  enum class Retry { kConflict, kConnectionLost };
+  void Retried(Retry why);
+  // The database has answered a question about its time, or not. `skew`: how far its clock is ahead of ours.
+  void Answered(absl::Duration skew);
+  void NotAnswered();
 
  private:
+  metrics::Registry& registry_;
+  const int connections_;
+  prometheus::Gauge& size_;
   prometheus::Gauge& in_use_;
   prometheus::Gauge& waiting_;
   prometheus::Histogram& wait_;
   prometheus::Histogram& statement_;
   prometheus::Counter& slow_commits_;
+  prometheus::Counter& conflicts_;
+  prometheus::Counter& connections_lost_;
   // By reason.
   absl::flat_hash_map<std::string, prometheus::Counter*> errors_;
   prometheus::Counter& other_errors_;

@@ -96,7 +96,10 @@ TEST(PoolOutage, LosesNothingItPromisedAndComesBack) {
   EXPECT_EQ(sum, 1 + 5);
   database.Stop();
   database.Start();
+  auto& retries = registry.Counter("edudelta_db_retries_total", "", {{"reason", "connection_lost"}});
+  const double before = retries.Value();
   EXPECT_THAT(pool.Transact(Soon(), Executing("INSERT INTO t VALUES (7)")), IsOk());
+  EXPECT_GT(retries.Value(), before);
 }
 
 TEST(PoolOutage, GivesUpASilentServerAndComesBack) {

@@ -13,6 +13,7 @@
 #include "common/db/bound_session.h"
 #include "common/db/connection.h"
 #include "common/db/errors.h"
+#include "common/db/sql_time.h"
 #include "common/db/url.h"
 #include "common/db/watchdog.h"
 
@@ -27,7 +28,7 @@ class PoolImpl final : public Pool {
   PoolImpl(const Options& options, Address address, metrics::Registry& registry)
       : options_(options),
         address_(std::move(address)),
-        metrics_(registry),
+        metrics_(registry, options_.connections),
         watchdog_([this](int64_t id, Watchdog::Kill what) { return Kill(id, what); }) {}
 
   absl::Status Transact(absl::Time deadline, absl::FunctionRef<absl::Status(Tx&)> work) override;
@@ -135,7 +136,9 @@ void PoolImpl::DropIdle() {
 absl::Status PoolImpl::Transact(absl::Time deadline, absl::FunctionRef<absl::Status(Tx&)> work) {
   bool conflicted = false;
   absl::Status status = TransactOnce(deadline, work, conflicted);
-  return conflicted ? TransactOnce(deadline, work, conflicted) : status;
+  if (!conflicted) return status;
+  metrics_.Retried(Metrics::Retry::kConflict);
+  return TransactOnce(deadline, work, conflicted);
 }
 
 absl::Status PoolImpl::TransactOnce(absl::Time deadline, absl::FunctionRef<absl::Status(Tx&)> work, bool& conflicted) {
@@ -146,8 +149,9 @@ absl::Status PoolImpl::TransactOnce(absl::Time deadline, absl::FunctionRef<absl:
                          options_.transaction_limit);
     absl::Status status = session.Command("BEGIN", Doing::kReading);
     if (!status.ok()) {
-      if (lease.reused() && lease.connection->lost()) continue;
-      return status;
+      if (!lease.reused() || !lease.connection->lost()) return status;
+      metrics_.Retried(Metrics::Retry::kConnectionLost);
+      continue;
     }
     status = work(session);
     conflicted = session.conflicted();
@@ -168,7 +172,9 @@ absl::Status PoolImpl::TransactOnce(absl::Time deadline, absl::FunctionRef<absl:
 absl::Status PoolImpl::Read(absl::Time deadline, absl::FunctionRef<absl::Status(Session&)> work) {
   bool was_dead = false;
   absl::Status status = ReadOnce(deadline, work, was_dead);
-  return was_dead ? ReadOnce(deadline, work, was_dead) : status;
+  if (!was_dead) return status;
+  metrics_.Retried(Metrics::Retry::kConnectionLost);
+  return ReadOnce(deadline, work, was_dead);
 }
 
 absl::Status PoolImpl::ReadOnce(absl::Time deadline, absl::FunctionRef<absl::Status(Session&)> work, bool& was_dead) {
@@ -179,7 +185,10 @@ absl::Status PoolImpl::ReadOnce(absl::Time deadline, absl::FunctionRef<absl::Sta
                          options_.transaction_limit);
     if (absl::Now() - lease.idle_since > kTrusted) {
       absl::Status status = session.Command("DO 1", Doing::kReading);
-      if (!status.ok() && lease.connection->lost()) continue;
+      if (!status.ok() && lease.connection->lost()) {
+        metrics_.Retried(Metrics::Retry::kConnectionLost);
+        continue;
+      }
       RETURN_IF_ERROR(status);
     }
     absl::Status status = work(session);
@@ -191,7 +200,17 @@ absl::Status PoolImpl::ReadOnce(absl::Time deadline, absl::FunctionRef<absl::Sta
 }
 
 absl::Status PoolImpl::Ping(absl::Time deadline) {
-  return Read(deadline, [](Session& session) { return session.Query("SELECT 1").status(); });
+  absl::Duration skew;
+  const absl::Status status = Read(deadline, [&skew](Session& session) -> absl::Status {
+    const absl::Time asked = absl::Now();
+    ASSIGN_OR_RETURN(Rows rows, session.Query("SELECT UTC_TIMESTAMP(6)"));
+    if (!rows.Next()) return absl::OkStatus();
+    // Told somewhere between the question and the answer.
+    skew = ParseSqlTime(rows.Text(0)) - (asked + (absl::Now() - asked) / 2);
+    return absl::OkStatus();
+  });
+  status.ok() ? metrics_.Answered(skew) : metrics_.NotAnswered();
+  return status;
 }
 
 bool PoolImpl::Kill(int64_t id, Watchdog::Kill what) {

@@ -47,7 +47,8 @@ class Pool {
   // Runs `work` on an autocommit connection. One retry when the connection turns out to be dead before a statement ran.
   virtual absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Session&)> work) = 0;
 
-  // One question: ends when the database answers, at the first refusal, or at the deadline.
+  // One question: ends when the database answers, at the first refusal, or at the deadline. Sets edudelta_db_up and how
+  // far the clocks are apart.
   virtual absl::Status Ping(absl::Time deadline) = 0;
 };
 

@@ -198,7 +198,10 @@ TEST_F(PoolTest, WaitsForAConnectionUntilTheDeadline) {
                           }),
               IsOk());
   EXPECT_THAT(pool_->Ping(Soon()), IsOk());
+  EXPECT_EQ(registry_.Gauge("edudelta_db_up", "").Value(), 1);
+  EXPECT_NEAR(registry_.Gauge("edudelta_db_clock_skew_seconds", "").Value(), 0, 1) << "the same machine's clock";
   EXPECT_THAT(pool_->Ping(absl::Now() - absl::Seconds(1)), HasReason("DATABASE_TIMEOUT"));
+  EXPECT_EQ(registry_.Gauge("edudelta_db_up", "").Value(), 0);
 }
 
 TEST_F(PoolTest, TellsThoseWhoWaitFromThoseWhoAreServed) {
@@ -223,6 +226,7 @@ TEST_F(PoolTest, TellsThoseWhoWaitFromThoseWhoAreServed) {
   while (in_use.Value() + waiting.Value() < 5) std::this_thread::yield();
   EXPECT_EQ(in_use.Value(), 2);
   EXPECT_EQ(waiting.Value(), 3);
+  EXPECT_EQ(registry.Gauge("edudelta_db_pool_size", "").Value(), 2);
   release.Notify();
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(in_use.Value(), 0);
