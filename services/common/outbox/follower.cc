@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status.h"
+#include "common/base/timestamp.h"
 #include "google/rpc/error_details.pb.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
@@ -56,11 +57,14 @@ Follower::Follower(Options options, Fetch fetch, Apply apply, Empty empty, db::P
       clock_(clock),
       applied_(registry.Counter("edudelta_follower_applied_total", "Events of another service applied here.",
                                 LabelsOf(options_))),
-      restarts_(registry.Counter("edudelta_follower_restarts_total",
+      restarts_(registry.Counter("edudelta_feed_restarts_total",
                                  "Feeds followed from their start again because the source was set back.",
                                  LabelsOf(options_))),
       failing_(
-          registry.Gauge("edudelta_follower_failing", "1 while the last pull of a feed failed.", LabelsOf(options_))) {}
+          registry.Gauge("edudelta_follower_failing", "1 while the last pull of a feed failed.", LabelsOf(options_))),
+      lag_(registry.Gauge("edudelta_follower_lag_seconds",
+                          "Age of the oldest event of a feed that is not applied here.", LabelsOf(options_))),
+      complete_(clock.Now()) {}
 
 Follower::~Follower() { Stop(); }
 
@@ -123,13 +127,14 @@ absl::StatusOr<Follower::Unpublished> Follower::PullShared(Ask ask, absl::Time d
     pulling_ = true;
     ++started_;
     mutex_.Unlock();
+    const absl::Time asked = clock_.Now();
     absl::StatusOr<Unpublished> pulled = Pull(ask, deadline);
     mutex_.Lock();
     pulling_ = false;
     ++ended_;
     last_ = pulled;
     last_ask_ = ask;
-    Note(pulled.status());
+    Note(pulled.status(), asked);
     mutex_.Unlock();
     return pulled;
   }
@@ -154,6 +159,10 @@ absl::StatusOr<Follower::Unpublished> Follower::Pull(Ask ask, absl::Time deadlin
     RETURN_IF_ERROR(page.status());
     if (page->next_position() <= place.position) {
       return Unpublished{page->first_unpublished(), page->last_unpublished()};
+    }
+    if (!page->events().empty()) {
+      const absl::Duration age = clock_.Now() - TimeOf(page->events(0).commit_time());
+      lag_.Set(absl::ToDoubleSeconds(std::max(absl::ZeroDuration(), age)));
     }
     RETURN_IF_ERROR(Store(*page, deadline, &place));
   }
@@ -254,8 +263,15 @@ absl::Status Follower::BeginAnew(const Place& lost, int64_t head, absl::Time dea
 }
 
 // One line when it begins to fail, one when it works again.
-void Follower::Note(const absl::Status& status) {
+void Follower::Note(const absl::Status& status, absl::Time asked) {
   failing_.Set(status.ok() ? 0 : 1);
+  if (status.ok()) {
+    complete_ = asked;
+    lag_.Set(0);
+  } else {
+    // What came and was not applied may be older.
+    lag_.Set(std::max(lag_.Value(), absl::ToDoubleSeconds(clock_.Now() - complete_)));
+  }
   if (status.ok() == !reported_) return;
   reported_ = !status.ok();
   const log::Fields fields = {{"source", options_.source},

@@ -21,8 +21,9 @@ namespace edudelta::outbox {
 // Follows one dataset of another service into tables of this one. Each page is applied in one transaction with the
 // cursor (table `feed_cursor`), so an event counts once however often it is fetched, by however many processes. A
 // source whose database was set back is followed from its start again, into emptied tables. Thread-safe. Metrics:
-// edudelta_follower_applied_total, edudelta_follower_restarts_total and edudelta_follower_failing (0 or 1), by source
-// and dataset.
+// edudelta_follower_applied_total, edudelta_feed_restarts_total, edudelta_follower_failing (0 or 1) and
+// edudelta_follower_lag_seconds, by source and dataset. The lag is the age of the oldest event that is not applied
+// here; while the source cannot be asked, whatever happened since all was here may be such an event.
 class Follower {
  public:
   // One page from the source; ends at the deadline.
@@ -85,7 +86,8 @@ class Follower {
   absl::Status Store(const feed::v1::ListEventsResponse& page, absl::Time deadline, Place* place);
   // The source does not know the place any more. `head` is where its positions end.
   absl::Status BeginAnew(const Place& lost, int64_t head, absl::Time deadline);
-  void Note(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `asked`: when the pull began.
+  void Note(const absl::Status& status, absl::Time asked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   const Fetch fetch_;
@@ -97,6 +99,7 @@ class Follower {
   prometheus::Counter& applied_;
   prometheus::Counter& restarts_;
   prometheus::Gauge& failing_;
+  prometheus::Gauge& lag_;
 
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
@@ -108,6 +111,8 @@ class Follower {
   absl::StatusOr<Unpublished> last_ ABSL_GUARDED_BY(mutex_) = Unpublished();
   Ask last_ask_ ABSL_GUARDED_BY(mutex_) = Ask::kEvents;
   bool reported_ ABSL_GUARDED_BY(mutex_) = false;
+  // Everything that was published before this is here.
+  absl::Time complete_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -13,6 +13,7 @@
 #include "common/outbox/test_outbox.h"
 #include "edudelta/planning/v1/school.pb.h"
 #include "prometheus/counter.h"
+#include "prometheus/gauge.h"
 
 namespace edudelta::outbox {
 namespace {
@@ -136,6 +137,32 @@ TEST_F(FollowerTest, FollowsInTheBackgroundAndSurvivesFailures) {
   follower->Stop();
 }
 
+TEST_F(FollowerTest, TellsForHowLongSomethingMayBeMissing) {
+  bool down = true, full = true;
+  auto follower = Make(
+      [&](const auto& request, absl::Time deadline) -> absl::StatusOr<feed::v1::ListEventsResponse> {
+        if (down) return Error(absl::StatusCode::kUnavailable, "SERVICE_UNAVAILABLE", "");
+        return Fetch(request, deadline);
+      },
+      [&](db::Tx& tx, const feed::v1::Event& event, Follower::Turn turn) {
+        return full ? Error(absl::StatusCode::kInternal, "DATABASE_FULL", "") : ApplySchool(tx, event, turn);
+      });
+  auto& lag =
+      local_.registry.Gauge("edudelta_follower_lag_seconds", "", {{"source", "planning"}, {"dataset", kSchoolDataset}});
+  EXPECT_EQ(lag.Value(), 0);
+  EXPECT_THAT(follower->CatchUp(Soon()), HasReason("SERVICE_UNAVAILABLE"));
+  const double away = lag.Value();
+  EXPECT_GT(away, 0);
+  down = false;
+  planning_.Commit("310114", 1, 1);
+  feed_.Publish();
+  EXPECT_THAT(follower->CatchUp(Soon()), HasReason("DATABASE_FULL"));
+  EXPECT_GT(lag.Value(), away);
+  full = false;
+  EXPECT_THAT(follower->CatchUp(Soon()), IsOk());
+  EXPECT_EQ(lag.Value(), 0);
+}
+
 // As when a row is made, and another that names it in the moment after.
 TEST_F(FollowerTest, WaitsForWhatIsCommittedAndNotYetPublished) {
   int fetches = 0;
@@ -257,7 +284,7 @@ TEST_F(FollowerTest, BeginsAnewWhenTheSourceWasSetBack) {
   EXPECT_EQ(local_.Ask("SELECT GROUP_CONCAT(first) FROM applied WHERE position > 3"), "1,1,1,1,1,1")
       << "what is new has its effect";
   const metrics::Labels labels = {{"source", "planning"}, {"dataset", kSchoolDataset}};
-  EXPECT_EQ(local_.registry.Counter("edudelta_follower_restarts_total", "", labels).Value(), 1);
+  EXPECT_EQ(local_.registry.Counter("edudelta_feed_restarts_total", "", labels).Value(), 1);
 }
 
 // When it was asked again only after it had come as far as before.

@@ -32,6 +32,7 @@ Relay::Relay(Options options, db::Pool& pool, metrics::Registry& registry, const
       unpublished_(registry.Gauge("edudelta_outbox_unpublished", "Events that are committed and not yet published.")),
       lag_(registry.Gauge("edudelta_outbox_lag_seconds", "Age of the first unpublished event.")),
       published_(registry.Counter("edudelta_outbox_published_total", "Events published by this process.")),
+      leader_(registry.Gauge("edudelta_outbox_leader", "1 in the process that publishes.")),
       lease_("outbox_relay", NewUuid(), options.lease) {}
 
 Relay::~Relay() { Stop(); }
@@ -67,14 +68,22 @@ void Relay::Wait(absl::Duration at_most) {
 
 void Relay::Run() {
   while (!Stopping()) Turn();
+  leads_ = false;
+  leader_.Set(0);
   if (!lease_.held()) return;
   const absl::Status released =
       pool_.Read(Deadline(), [this](db::Session& session) { return lease_.Release(session); });
   if (!released.ok()) logger_.Warning("outbox_lease_not_released", {{"reason", ReasonOf(released)}});
 }
 
+void Relay::TellLeader() {
+  leads_ = lease_.held();
+  leader_.Set(lease_.held() ? 1 : 0);
+}
+
 void Relay::Turn() {
   absl::Status status = KeepLease();
+  TellLeader();
   if (status.ok() && lease_.held()) status = Publish();
   if (status.ok() && lease_.held()) status = Retire();
   if (status.ok()) status = Measure();
@@ -94,6 +103,7 @@ void Relay::Turn() {
 void Relay::StepDown(const absl::Status& status) {
   // Whoever holds the lease now will be told by the database.
   lease_.Forget();
+  TellLeader();
   next_claim_ = absl::InfinitePast();
   if (!failing_) {
     logger_.Warning("outbox_relay_failed",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <thread>
 
@@ -20,8 +21,8 @@ namespace edudelta::outbox {
 // order of commits; here an event gets its place when it is seen, so a reader of positions misses none.
 //
 // One thread. Failures of the database are logged once, tried again until it is back. Metrics:
-// edudelta_outbox_unpublished, edudelta_outbox_lag_seconds (age of the first unpublished), both from every process, and
-// edudelta_outbox_published_total.
+// edudelta_outbox_unpublished, edudelta_outbox_lag_seconds (age of the first unpublished), both from every process,
+// edudelta_outbox_published_total and edudelta_outbox_leader (1 in the process that holds the lease).
 class Relay {
  public:
   struct Options {
@@ -44,6 +45,8 @@ class Relay {
   void Stop();
   // There is something new. Thread-safe.
   void Notify();
+  // Whether this process holds the lease, as it knows: what one of all should do. Thread-safe.
+  bool leads() const { return leads_; }
 
  private:
   void Run();
@@ -54,6 +57,7 @@ class Relay {
   absl::Status Measure();
   absl::Status Hold();
   void StepDown(const absl::Status& status);
+  void TellLeader();
   void Wait(absl::Duration at_most);
   bool Stopping();
   absl::Time Deadline() const { return clock_.Now() + absl::Seconds(5); }
@@ -65,6 +69,8 @@ class Relay {
   prometheus::Gauge& unpublished_;
   prometheus::Gauge& lag_;
   prometheus::Counter& published_;
+  prometheus::Gauge& leader_;
+  std::atomic<bool> leads_{false};
 
   // Of the thread.
   Lease lease_;

@@ -231,6 +231,23 @@ TEST(Relay, TellsWhatWaits) {
   for (const absl::Time end = Soon(); lag.Value() == 0 && absl::Now() < end;) absl::SleepFor(absl::Milliseconds(2));
   EXPECT_EQ(unpublished.Value(), 7);
   EXPECT_GE(lag.Value(), 3600);
+  EXPECT_FALSE(relay->leads());
+  EXPECT_EQ(outbox.registry.Gauge("edudelta_outbox_leader", "").Value(), 0);
+}
+
+TEST(Relay, TellsWhetherItLeads) {
+  TestOutbox outbox;
+  auto& leader = outbox.registry.Gauge("edudelta_outbox_leader", "");
+  auto relay = outbox.MakeRelay();
+  EXPECT_FALSE(relay->leads());
+  relay->Start();
+  outbox.Commit("310114", 1, 1);
+  EXPECT_EQ(outbox.AwaitAnswer("SELECT COUNT(*) FROM outbox WHERE position > 0", "1"), "1");
+  EXPECT_TRUE(relay->leads());
+  EXPECT_EQ(leader.Value(), 1);
+  relay->Stop();
+  EXPECT_FALSE(relay->leads());
+  EXPECT_EQ(leader.Value(), 0);
 }
 
 }  // namespace
