@@ -107,8 +107,9 @@ class TheGateway final : public Gateway {
         lease_(registry.Gauge("edudelta_policy_lease_seconds", "What is left of the policy's lease.")),
         // No share here: StreamPlaces has said no before, with a number of its own and an answer that says why.
         streams_(options.stream_workers, options.stream_workers, rpc::WorkerPool::Share::kAll,
-                 registry.Gauge("edudelta_stream_queue_length", "Imports and exports that wait for a worker."),
-                 registry.Counter("edudelta_stream_rejected_total", "Imports and exports refused: too many.")),
+                 {registry, "stream",
+                  registry.Gauge("edudelta_stream_queue_length", "Imports and exports that wait for a worker."),
+                  registry.Counter("edudelta_stream_rejected_total", "Imports and exports refused: too many.")}),
         ticker_([this] { Tick(); }) {
     MakeSheets();
   }

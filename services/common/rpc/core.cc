@@ -44,10 +44,23 @@ const char* TypeOf(const google::protobuf::MethodDescriptor& method) {
   return method.server_streaming() ? "server_stream" : "unary";
 }
 
+// A failure that is ours, of any method, counts from nought.
+constexpr StatusCode kForeseen[] = {StatusCode::kOk, StatusCode::kUnavailable, StatusCode::kDeadlineExceeded,
+                                    StatusCode::kResourceExhausted, StatusCode::kInternal};
+
+metrics::Labels LabelsOf(const google::protobuf::MethodDescriptor& method) {
+  return {
+      {"grpc_service", method.service()->full_name()}, {"grpc_method", method.name()}, {"grpc_type", TypeOf(method)}};
+}
+
+prometheus::Counter& Handled(metrics::Registry& registry, const google::protobuf::MethodDescriptor& method,
+                             StatusCode code) {
+  return registry.Counter("grpc_server_handled_total", "Calls answered.",
+                          With(LabelsOf(method), "grpc_code", std::string(CodeName(code))));
+}
+
 Method MakeMethod(const google::protobuf::MethodDescriptor& descriptor, metrics::Registry& registry) {
-  const std::string& service = descriptor.service()->full_name();
-  const metrics::Labels labels = {
-      {"grpc_service", service}, {"grpc_method", descriptor.name()}, {"grpc_type", TypeOf(descriptor)}};
+  const metrics::Labels labels = LabelsOf(descriptor);
   auto* factory = google::protobuf::MessageFactory::generated_factory();
   Method method;
   method.descriptor = &descriptor;
@@ -58,24 +71,19 @@ Method MakeMethod(const google::protobuf::MethodDescriptor& descriptor, metrics:
     method.request_id = id;
   }
   method.internal = descriptor.options().GetExtension(options::v1::method).internal();
-  method.path = absl::StrCat(service, "/", descriptor.name());
+  method.path = absl::StrCat(descriptor.service()->full_name(), "/", descriptor.name());
   method.started = &registry.Counter("grpc_server_started_total", "Calls begun.", labels);
   method.seconds = &registry.Seconds("grpc_server_handling_seconds", "From a call's arrival to its answer.", labels);
-  for (int code = 0; code <= 16; ++code) {
-    const std::string text(CodeName(static_cast<StatusCode>(code)));
-    method.handled[static_cast<size_t>(code)] =
-        &registry.Counter("grpc_server_handled_total", "Calls answered.", With(labels, "grpc_code", text));
+  for (const StatusCode code : kForeseen) {
+    method.handled[static_cast<size_t>(code)] = &Handled(registry, descriptor, code);
   }
   return method;
 }
 
-prometheus::Gauge& QueueLength(metrics::Registry& registry, const char* pool) {
-  return registry.Gauge("edudelta_queue_length", "Calls waiting for a worker.", {{"pool", pool}});
-}
-
-prometheus::Counter& QueueRejected(metrics::Registry& registry, const char* pool) {
-  return registry.Counter("edudelta_queue_rejected_total", "Calls refused because the queue was full.",
-                          {{"pool", pool}});
+PoolSeries SeriesOf(metrics::Registry& registry, const char* pool) {
+  return {
+      registry, pool, registry.Gauge("edudelta_queue_length", "Calls waiting for a worker.", {{"pool", pool}}),
+      registry.Counter("edudelta_queue_rejected_total", "Calls refused because the queue was full.", {{"pool", pool}})};
 }
 
 // gRPC 1.51 gives an in-process peer no address; every transport from outside has one, and a security type besides,
@@ -114,11 +122,10 @@ Core::Core(Frame::Options options, metrics::Registry& registry, const log::Logge
       logger_(logger),
       clock_(clock),
       places_(std::max(1, options_.streams / 2)),
-      workers_(options_.workers, options_.queue, WorkerPool::Share::kHalf, QueueLength(registry, "unary"),
-               QueueRejected(registry, "unary")),
+      workers_(options_.workers, options_.queue, WorkerPool::Share::kHalf, SeriesOf(registry, "unary")),
       // A stream has one piece of work at most, so this queue never refuses.
       stream_workers_(options_.stream_workers, options_.streams, WorkerPool::Share::kAll,
-                      QueueLength(registry, "stream"), QueueRejected(registry, "stream")) {}
+                      SeriesOf(registry, "stream")) {}
 
 const Method* Core::AddMethod(const google::protobuf::MethodDescriptor& descriptor) {
   auto [it, added] = methods_.try_emplace(&descriptor);
@@ -197,8 +204,10 @@ absl::StatusOr<bool> Core::CatchAll(const Running& running, const Step& work) co
 
 grpc::Status Core::Finish(const Running& running, const absl::Status& status) const {
   const absl::Duration elapsed = clock_.Now() - running.started;
-  const auto code = static_cast<size_t>(status.code());
-  running.method->handled[code < running.method->handled.size() ? code : 2]->Increment();
+  const size_t known = running.method->handled.size();
+  const auto code = static_cast<size_t>(status.code()) < known ? status.code() : StatusCode::kUnknown;
+  prometheus::Counter* made = running.method->handled[static_cast<size_t>(code)];
+  (made != nullptr ? *made : Handled(registry_, *running.method->descriptor, code)).Increment();
   running.method->seconds->Observe(absl::ToDoubleSeconds(elapsed));
 
   log::Fields fields = {{"method", running.method->path},

@@ -38,6 +38,7 @@ struct Method {
   // "edudelta.feed.v1.FeedService/ListEvents"
   std::string path;
   prometheus::Counter* started = nullptr;
+  // Those that what watches us asks for when there are none yet; the others are made when they are first needed.
   std::array<prometheus::Counter*, 17> handled = {};
   prometheus::Histogram* seconds = nullptr;
 };

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/time/clock.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
+#include "prometheus/histogram.h"
 
 namespace edudelta::rpc {
 namespace {
@@ -14,12 +16,20 @@ int ShareOf(WorkerPool::Share share, int all) { return share == WorkerPool::Shar
 
 }  // namespace
 
-WorkerPool::WorkerPool(int workers, int queue, Share share, prometheus::Gauge& length, prometheus::Counter& rejected)
+PoolSeries::PoolSeries(metrics::Registry& registry, const std::string& pool, prometheus::Gauge& length,
+                       prometheus::Counter& rejected)
+    : workers(registry.Gauge("edudelta_workers", "Workers that there are.", {{"pool", pool}})),
+      busy(registry.Gauge("edudelta_workers_busy", "Workers that are at work.", {{"pool", pool}})),
+      wait(registry.Seconds("edudelta_queue_wait_seconds", "Waiting for a worker.", {{"pool", pool}})),
+      length(length),
+      rejected(rejected) {}
+
+WorkerPool::WorkerPool(int workers, int queue, Share share, const PoolSeries& series)
     : limit_(static_cast<std::size_t>(queue)),
       most_waiting_(static_cast<std::size_t>(ShareOf(share, queue))),
       most_running_(ShareOf(share, workers)),
-      length_(length),
-      rejected_(rejected) {
+      series_(series) {
+  series_.workers.Set(workers);
   for (int i = 0; i < workers; ++i) {
     Worker& worker = workers_.emplace_back();
     worker.thread = std::thread([this, &worker] { Run(worker); });
@@ -36,14 +46,14 @@ WorkerPool::Answer WorkerPool::Submit(absl::string_view owner, std::function<voi
     const auto known = lines_.find(owner);
     const bool has_its_share = !owner.empty() && known != lines_.end() && known->second.waiting.size() >= most_waiting_;
     if (waiting_ >= limit_ || has_its_share) {
-      rejected_.Increment();
+      series_.rejected.Increment();
       return Answer::kFull;
     }
     Line& line = known != lines_.end() ? known->second : lines_[owner];
     if (known == lines_.end()) line.owner = std::string(owner);
     if (line.waiting.empty()) turns_.push_back(&line);
-    line.waiting.push_back(std::move(work));
-    length_.Set(static_cast<double>(++waiting_));
+    line.waiting.push_back({std::move(work), absl::Now()});
+    series_.length.Set(static_cast<double>(++waiting_));
     woken = Call();
   }
   if (woken != nullptr) woken->wake.Signal();
@@ -59,20 +69,23 @@ std::list<WorkerPool::Line*>::iterator WorkerPool::Next() {
 
 std::function<void()> WorkerPool::Take(std::list<Line*>::iterator next) {
   Line& line = **next;
-  std::function<void()> work = std::move(line.waiting.front());
+  Work work = std::move(line.waiting.front());
   line.waiting.pop_front();
   ++line.running;
-  length_.Set(static_cast<double>(--waiting_));
+  series_.busy.Increment();
+  series_.length.Set(static_cast<double>(--waiting_));
+  series_.wait.Observe(absl::ToDoubleSeconds(absl::Now() - work.since));
   if (line.waiting.empty()) {
     turns_.erase(next);
   } else {
     turns_.splice(turns_.end(), turns_, next);
   }
-  return work;
+  return std::move(work.run);
 }
 
 void WorkerPool::End(Line* line) {
   --line->running;
+  series_.busy.Decrement();
   if (line->running == 0 && line->waiting.empty()) lines_.erase(std::string(line->owner));
 }
 

@@ -12,13 +12,22 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
-
-namespace prometheus {
-class Counter;
-class Gauge;
-}  // namespace prometheus
+#include "absl/time/time.h"
+#include "common/metrics/registry.h"
 
 namespace edudelta::rpc {
+
+// What a pool of workers tells of itself: `length` follows the queue, `rejected` counts refusals because it was full.
+struct PoolSeries {
+  PoolSeries(metrics::Registry& registry, const std::string& pool, prometheus::Gauge& length,
+             prometheus::Counter& rejected);
+
+  prometheus::Gauge& workers;
+  prometheus::Gauge& busy;
+  prometheus::Histogram& wait;
+  prometheus::Gauge& length;
+  prometheus::Counter& rejected;
+};
 
 // A fixed number of threads behind a bounded queue. Work must not throw. Thread-safe. The worker that rested last is
 // woken first (its memory is warm), one at a time: it wakes the next when there is more to do. Waking one for each
@@ -32,8 +41,8 @@ class WorkerPool {
   // What one owner may have at a time: all of the pool, or half of its workers and of its queue.
   enum class Share { kAll, kHalf };
 
-  // `length` follows the queue, `rejected` counts refusals because it was full.
-  WorkerPool(int workers, int queue, Share share, prometheus::Gauge& length, prometheus::Counter& rejected);
+  // `series` are this pool's alone.
+  WorkerPool(int workers, int queue, Share share, const PoolSeries& series);
   // Closes.
   ~WorkerPool();
 
@@ -50,10 +59,14 @@ class WorkerPool {
     bool called = false;
     std::thread thread;
   };
+  struct Work {
+    std::function<void()> run;
+    absl::Time since;
+  };
   // One owner that has work here.
   struct Line {
     std::string owner;
-    std::deque<std::function<void()>> waiting;
+    std::deque<Work> waiting;
     int running = 0;
   };
 
@@ -70,8 +83,7 @@ class WorkerPool {
   // Of one owner.
   const std::size_t most_waiting_;
   const int most_running_;
-  prometheus::Gauge& length_;
-  prometheus::Counter& rejected_;
+  const PoolSeries series_;
   absl::Mutex mutex_;
   absl::node_hash_map<std::string, Line> lines_ ABSL_GUARDED_BY(mutex_);
   // Those with work that waits, in the order of their turns.

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
+#include "prometheus/histogram.h"
 
 namespace edudelta::rpc {
 namespace {
@@ -20,12 +21,11 @@ using Share = WorkerPool::Share;
 
 struct WorkerPoolTest : testing::Test {
   metrics::Registry registry;
-  prometheus::Gauge& length = registry.Gauge("length", "");
-  prometheus::Counter& rejected = registry.Counter("rejected", "");
+  const PoolSeries series = {registry, "unary", registry.Gauge("length", ""), registry.Counter("rejected", "")};
 };
 
 TEST_F(WorkerPoolTest, RefusesBeyondItsQueue) {
-  WorkerPool pool(1, 2, Share::kAll, length, rejected);
+  WorkerPool pool(1, 2, Share::kAll, series);
   absl::Notification running, release;
   ASSERT_EQ(pool.Submit("",
                         [&] {
@@ -36,21 +36,26 @@ TEST_F(WorkerPoolTest, RefusesBeyondItsQueue) {
   running.WaitForNotification();
   EXPECT_EQ(pool.Submit("", [] {}), Answer::kAccepted);
   EXPECT_EQ(pool.Submit("", [] {}), Answer::kAccepted);
-  EXPECT_EQ(length.Value(), 2);
+  EXPECT_EQ(series.length.Value(), 2);
+  EXPECT_EQ(series.workers.Value(), 1);
+  EXPECT_EQ(series.busy.Value(), 1);
   EXPECT_EQ(pool.Submit("", [] {}), Answer::kFull);
-  EXPECT_EQ(rejected.Value(), 1);
+  EXPECT_EQ(series.rejected.Value(), 1);
   release.Notify();
 }
 
 TEST_F(WorkerPoolTest, FinishesWhatItAcceptedWhenClosed) {
   std::atomic<int> done{0};
-  WorkerPool pool(3, 1000, Share::kAll, length, rejected);
+  WorkerPool pool(3, 1000, Share::kAll, series);
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(pool.Submit("", [&] { ++done; }), Answer::kAccepted);
   pool.Close();
   EXPECT_EQ(done, 1000);
   EXPECT_EQ(pool.Submit("", [&] { ++done; }), Answer::kClosed);
   pool.Close();
   EXPECT_EQ(done, 1000);
+  EXPECT_EQ(series.workers.Value(), 3);
+  EXPECT_EQ(series.busy.Value(), 0);
+  EXPECT_EQ(series.wait.Collect().histogram.sample_count, 1000u);
 }
 
 // Work that holds its worker until it is let go.
@@ -69,7 +74,7 @@ struct Held {
 };
 
 TEST_F(WorkerPoolTest, KeepsHalfOfItsWorkersForOthers) {
-  WorkerPool pool(4, 100, Share::kHalf, length, rejected);
+  WorkerPool pool(4, 100, Share::kHalf, series);
   Held heavy;
   for (int i = 0; i < 10; ++i) ASSERT_EQ(pool.Submit("wang", heavy.Work()), Answer::kAccepted);
   heavy.AwaitRunning(2);
@@ -83,7 +88,7 @@ TEST_F(WorkerPoolTest, KeepsHalfOfItsWorkersForOthers) {
 }
 
 TEST_F(WorkerPoolTest, GivesTheProductsOwnWorkEveryWorker) {
-  WorkerPool pool(4, 100, Share::kHalf, length, rejected);
+  WorkerPool pool(4, 100, Share::kHalf, series);
   Held own;
   for (int i = 0; i < 4; ++i) ASSERT_EQ(pool.Submit("", own.Work()), Answer::kAccepted);
   own.AwaitRunning(4);
@@ -91,7 +96,7 @@ TEST_F(WorkerPoolTest, GivesTheProductsOwnWorkEveryWorker) {
 }
 
 TEST_F(WorkerPoolTest, LetsOwnersTakeTurns) {
-  WorkerPool pool(1, 100, Share::kHalf, length, rejected);
+  WorkerPool pool(1, 100, Share::kHalf, series);
   Held first;
   ASSERT_EQ(pool.Submit("zhao", first.Work()), Answer::kAccepted);
   first.AwaitRunning(1);
@@ -105,7 +110,7 @@ TEST_F(WorkerPoolTest, LetsOwnersTakeTurns) {
 }
 
 TEST_F(WorkerPoolTest, KeepsHalfOfItsQueueForOthers) {
-  WorkerPool pool(1, 4, Share::kHalf, length, rejected);
+  WorkerPool pool(1, 4, Share::kHalf, series);
   Held first;
   ASSERT_EQ(pool.Submit("zhao", first.Work()), Answer::kAccepted);
   first.AwaitRunning(1);
@@ -126,7 +131,7 @@ TEST_F(WorkerPoolTest, HoldsSharesUnderLoad) {
   std::vector<Owner> owners(5);
   absl::BlockingCounter left(5 * 2000);
   {
-    WorkerPool pool(4, 100000, Share::kHalf, length, rejected);
+    WorkerPool pool(4, 100000, Share::kHalf, series);
     std::vector<std::thread> senders;
     for (size_t i = 0; i < owners.size(); ++i) {
       senders.emplace_back([&pool, &left, &owner = owners[i], name = std::string(1, static_cast<char>('a' + i))] {
@@ -150,7 +155,7 @@ TEST_F(WorkerPoolTest, HoldsSharesUnderLoad) {
     EXPECT_EQ(owner.done, 2000);
     EXPECT_LE(owner.most, 2);
   }
-  EXPECT_EQ(length.Value(), 0);
+  EXPECT_EQ(series.length.Value(), 0);
 }
 
 }  // namespace
