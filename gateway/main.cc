@@ -95,6 +95,7 @@ void ReadConfig(config::Reader& reader, Config* config) {
   reader.Int("EDUDELTA_GATEWAY_LOGINS_PER_SECOND", &logins, 1, 100000);
   reader.String("EDUDELTA_GATEWAY_METRICS_ADDRESS", &config->metrics_address);
   reader.Choice("EDUDELTA_GATEWAY_LOG_LEVEL", &config->log_level, {"debug", "info", "warning", "error"});
+  reader.LogCalls("EDUDELTA_GATEWAY_LOG_CALLS", &config->forward.log_one_call_in);
   reader.Duration("EDUDELTA_GATEWAY_DRAIN_DELAY", &config->drain_delay);
   reader.Duration("EDUDELTA_GATEWAY_DRAIN_LIMIT", &config->drain_limit);
   if (Failpoints::BuiltIn()) reader.List("EDUDELTA_FAILPOINTS", &config->failpoints);

@@ -96,7 +96,7 @@ class TheGateway final : public Gateway {
         sensitive_(TypesOf(services)),
         backends_(backends),
         store_(store),
-        tally_(registry, logger, clock, options.failpoints),
+        tally_(registry, logger, clock, options.failpoints, options.log_one_call_in),
         evidence_(backends),
         limiter_(options.rate_per_second, options.rate_burst),
         builtin_({routes::MakeOpenApi(*table_, {}), routes::MakeCatalog(services), options.logins_per_second,

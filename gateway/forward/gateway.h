@@ -37,6 +37,8 @@ struct GatewayOptions {
   // this rate.
   absl::Duration upload_grace = absl::Seconds(30);
   double upload_bytes_per_second = 1024;
+  // Of the requests that end well one in so many leaves a line in the log (log/call_choice.h); a partner's always does.
+  int log_one_call_in = 1;
   // "before_reply": between a service's answer and the HTTP answer. Null outside the gateway's program; outlives it.
   Failpoints* failpoints = nullptr;
 };

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "common/log/call_choice.h"
 #include "common/rpc/errors.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/headers.h"
@@ -20,8 +21,13 @@ std::string RequestIdOf(absl::string_view given) { return IsUuid(given) ? std::s
 
 }  // namespace
 
-Tally::Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock, Failpoints* failpoints)
-    : registry_(registry), logger_(logger), clock_(clock), failpoints_(failpoints) {}
+Tally::Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock, Failpoints* failpoints,
+             int log_one_call_in)
+    : registry_(registry),
+      logger_(logger),
+      clock_(clock),
+      failpoints_(failpoints),
+      log_one_call_in_(log_one_call_in) {}
 
 void Tally::CountBackendError(absl::string_view service, absl::string_view code) {
   registry_
@@ -74,6 +80,8 @@ void Tally::Record(const Pending& pending, int status, absl::string_view reason,
     total->Increment();
     histogram->Observe(seconds);
   }
+  const bool partner = pending.decision.partner();
+  if (!partner && !log::TakesCall(log_one_call_in_, status >= 400, pending.trace.trace_id)) return;
   log::Fields fields = {{"http_method", pending.request().method},
                         {"method", pending.label},
                         {"status", status},

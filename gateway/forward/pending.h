@@ -27,7 +27,8 @@ namespace edudelta::gateway::forward {
 class Tally {
  public:
   // `failpoints` may be null.
-  Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock, Failpoints* failpoints);
+  Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock, Failpoints* failpoints,
+        int log_one_call_in = 1);
 
   const Clock& clock() const { return clock_; }
   void CountBackendError(absl::string_view service, absl::string_view code);
@@ -49,6 +50,7 @@ class Tally {
   const log::Logger& logger_;
   const Clock& clock_;
   Failpoints* const failpoints_;
+  const int log_one_call_in_;
   absl::Mutex mutex_;
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Mutex series_mutex_;

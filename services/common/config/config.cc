@@ -19,6 +19,7 @@ void ReadCommon(Reader& reader, Common* config, bool database) {
   reader.Bool("EDUDELTA_ALLOW_PLAINTEXT", &config->allow_plaintext);
   reader.String("EDUDELTA_METRICS_ADDRESS", &config->metrics_address);
   reader.Choice("EDUDELTA_LOG_LEVEL", &config->log_level, {"debug", "info", "warning", "error"});
+  reader.LogCalls("EDUDELTA_LOG_CALLS", &config->log_one_call_in);
   if (database) {
     reader.String("EDUDELTA_DB_URL", &config->db_url, Need::kRequired);
     reader.SecretFile("EDUDELTA_DB_PASSWORD_FILE", &config->db_password);

@@ -20,6 +20,7 @@ struct Common {
   bool allow_plaintext = false;                 // EDUDELTA_ALLOW_PLAINTEXT: listen beyond loopback without TLS
   std::string metrics_address = "127.0.0.1:0";  // EDUDELTA_METRICS_ADDRESS
   std::string log_level = "info";               // EDUDELTA_LOG_LEVEL
+  int log_one_call_in = 1;                      // EDUDELTA_LOG_CALLS: all, sampled:N or failures
 
   std::string db_url;           // EDUDELTA_DB_URL: the DML account
   std::string db_password;      // EDUDELTA_DB_PASSWORD_FILE

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -25,6 +26,24 @@ std::string Secret(const std::string& content, mode_t mode) {
   std::ofstream(path) << content;
   chmod(path.c_str(), mode);
   return path;
+}
+
+TEST(Reader, ReadsWhichCallsAreLogged) {
+  for (const auto& [text, meant, shown] : std::vector<std::tuple<std::string, int, std::string>>{
+           {"", 1, "all"}, {"all", 1, "all"}, {"failures", 0, "failures"}, {"sampled:20", 20, "sampled:20"}}) {
+    Reader r({{"EDUDELTA_LOG_CALLS", text}});
+    int one_in = 1;
+    r.LogCalls("EDUDELTA_LOG_CALLS", &one_in);
+    EXPECT_TRUE(r.Finish().ok()) << text;
+    EXPECT_EQ(one_in, meant);
+    EXPECT_THAT(r.Table(), HasSubstr("  " + shown + "\n"));
+  }
+  for (const char* text : {"none", "sampled", "sampled:", "sampled:0", "sampled:-3", "sampled:x", "ALL"}) {
+    Reader r({{"EDUDELTA_LOG_CALLS", text}});
+    int one_in = 1;
+    r.LogCalls("EDUDELTA_LOG_CALLS", &one_in);
+    EXPECT_THAT(std::string(r.Finish().message()), HasSubstr("is none of all, sampled:N, failures")) << text;
+  }
 }
 
 TEST(Reader, ReadsEachKindAndKeepsDefaults) {

@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/base/failpoint.h"
 
 namespace edudelta::config {
@@ -125,6 +126,22 @@ void Reader::Duration(absl::string_view name, absl::Duration* value) {
     }
   }
   Show(name, absl::FormatDuration(*value), found != nullptr);
+}
+
+void Reader::LogCalls(absl::string_view name, int* one_in) {
+  const std::string* found = Find(name, Need::kOptional);
+  absl::string_view text = found == nullptr ? absl::string_view() : *found;
+  if (text == "all" || text == "failures") {
+    *one_in = text == "all" ? 1 : 0;
+  } else if (found != nullptr) {
+    int number = 0;
+    if (absl::ConsumePrefix(&text, "sampled:") && absl::SimpleAtoi(text, &number) && number >= 1) {
+      *one_in = number;
+    } else {
+      Problem(absl::StrCat(name, "=", *found, " is none of all, sampled:N, failures"));
+    }
+  }
+  Show(name, *one_in == 1 ? "all" : *one_in == 0 ? "failures" : absl::StrCat("sampled:", *one_in), found != nullptr);
 }
 
 void Reader::List(absl::string_view name, std::vector<std::string>* value) {

@@ -36,6 +36,8 @@ class Reader {
   void Bool(absl::string_view name, bool* value);
   // "250ms", "30s", "1h30m"; not negative.
   void Duration(absl::string_view name, absl::Duration* value);
+  // "all" (1), "sampled:N" (N), "failures" (0): log/call_choice.h.
+  void LogCalls(absl::string_view name, int* one_in);
   // Comma-separated; blanks around an item and empty items are dropped.
   void List(absl::string_view name, std::vector<std::string>* value);
   // The variable names a readable file.

@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/ids.h"
+#include "common/log/call_choice.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/trace.h"
 #include "edudelta/options/v1/options.pb.h"
@@ -210,6 +211,11 @@ grpc::Status Core::Finish(const Running& running, const absl::Status& status) co
   (made != nullptr ? *made : Handled(registry_, *running.method->descriptor, code)).Increment();
   running.method->seconds->Observe(absl::ToDoubleSeconds(elapsed));
 
+  // What a partner does is always told.
+  if (!running.call.caller.has_scope() &&
+      !log::TakesCall(options_.log_one_call_in, !status.ok(), running.call.trace_id)) {
+    return ToGrpc(status, options_.service, running.call.trace_id);
+  }
   log::Fields fields = {{"method", running.method->path},
                         {"code", CodeName(status.code())},
                         {"duration_ms", absl::ToDoubleMilliseconds(elapsed)}};

@@ -177,6 +177,7 @@ absl::Status Runtime::Build(bool connect) {
   frame.stream_workers = config_.stream_workers;
   frame.default_deadline = config_.default_deadline;
   frame.service = definition_.name;
+  frame.log_one_call_in = config_.log_one_call_in;
   frame.trusted_names = config_.trusted_names;
   frame_ = std::make_unique<rpc::Frame>(frame, metrics_, *logger_, clock_);
   RETURN_IF_ERROR(MakeEngines());
