@@ -9,8 +9,10 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -31,6 +33,9 @@ bool IsSane(const ScryptCost& cost) {
 }
 
 std::string Scrypt(absl::string_view password, absl::string_view salt, const ScryptCost& cost) {
+  static std::counting_semaphore<kHashesAtOnce> places(kHashesAtOnce);
+  places.acquire();
+  const absl::Cleanup leave = [] { places.release(); };
   const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf(EVP_KDF_fetch(nullptr, "SCRYPT", nullptr), &EVP_KDF_free);
   const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(EVP_KDF_CTX_new(kdf.get()),
                                                                           &EVP_KDF_CTX_free);

@@ -13,6 +13,10 @@ struct ScryptCost {
   int p = 1;
 };
 
+// Of all threads no more than two make a hash or compare one at a time; others wait, for some tens of milliseconds
+// each. However many ask at once, it costs 64 MiB.
+inline constexpr int kHashesAtOnce = 2;
+
 // "$scrypt$ln=15,r=8,p=1$<salt>$<hash>" with a random salt, for passwords and client secrets.
 std::string HashPassword(absl::string_view password, const ScryptCost& cost = {});
 
