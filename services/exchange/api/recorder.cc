@@ -17,6 +17,8 @@
 #include "common/resource/check.h"
 #include "edudelta/exchange/v1/agreement.pb.h"
 #include "prometheus/counter.h"
+#include "prometheus/gauge.h"
+#include "prometheus/histogram.h"
 
 namespace edudelta::exchange::api {
 namespace {
@@ -75,6 +77,8 @@ Recorder::Recorder(service::Runtime& runtime)
       engine_(runtime.engine("exchange.AccessEntry")),
       entries_(runtime.metrics().Counter("edudelta_evidence_entries_total", "Access entries written.", {})),
       groups_(runtime.metrics().Counter("edudelta_evidence_groups_total", "Transactions that wrote them.", {})),
+      waiting_(runtime.metrics().Gauge("edudelta_evidence_queue_length", "Entries that wait for a transaction.")),
+      commit_(runtime.metrics().Seconds("edudelta_evidence_commit_seconds", "Transactions that write entries.")),
       committer_([this] { Commit(); }),
       answerer_([this] { Answer(); }) {}
 
@@ -153,6 +157,7 @@ void Recorder::Record(const v1::RecordRequest& request, absl::Time deadline, Don
     const bool access = IsAllowed(pending->entry);
     auto& waiting = access ? accesses_ : refusals_;
     if (!closed_ && waiting.size() < (access ? kMostAccesses : kMostRefusals)) {
+      waiting_.Increment();
       return waiting.push_back(std::move(pending));
     }
   }
@@ -173,6 +178,7 @@ void Recorder::Commit() {
         std::move(waiting->begin(), waiting->begin() + count, std::back_inserter(group));
         waiting->erase(waiting->begin(), waiting->begin() + count);
       }
+      waiting_.Decrement(static_cast<double>(group.size()));
       if (group.empty()) {
         committed_all_ = true;
         return;
@@ -231,11 +237,16 @@ void Recorder::WriteGroup(Group& group) {
 
 absl::Status Recorder::Attempt(const std::vector<Pending*>& group, absl::Time deadline) {
   absl::Status status;
+  int64_t head = 0;
+  const absl::Time began = runtime_.clock().Now();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    status = runtime_.pool().Transact(deadline, [&](db::Tx& tx) { return Write(tx, group); });
+    status = runtime_.pool().Transact(deadline, [&](db::Tx& tx) { return Write(tx, group, &head); });
     // After an unknown outcome the claims know.
     if (!absl::IsAborted(status) && !absl::IsUnknown(status)) break;
   }
+  commit_.Observe(absl::ToDoubleSeconds(runtime_.clock().Now() - began));
+  // Before the first one this process does not know it.
+  if (status.ok()) runtime_.metrics().Gauge("edudelta_evidence_head", "Entries that were ever written.").Set(head);
   return status;
 }
 
@@ -280,8 +291,9 @@ absl::StatusOr<int64_t> Recorder::Decide(const Pending& pending, Standing& stand
   return 0;
 }
 
-absl::Status Recorder::Write(db::Tx& tx, const std::vector<Pending*>& group) {
+absl::Status Recorder::Write(db::Tx& tx, const std::vector<Pending*>& group, int64_t* head) {
   ASSIGN_OR_RETURN(Standing standing, Open(tx, group));
+  *head = standing.head.next_sequence - 1;
   std::vector<const google::protobuf::Message*> rows;
   std::vector<std::pair<store::ClaimKey, store::Claim>> claims;
   std::set<std::string> used;
@@ -308,7 +320,8 @@ absl::Status Recorder::Write(db::Tx& tx, const std::vector<Pending*>& group) {
   RETURN_IF_ERROR(engine_.store().Insert(tx, standing.head.now, rows));
   RETURN_IF_ERROR(store::InsertClaims(tx, claims));
   RETURN_IF_ERROR(store::SetUse(tx, standing.day, use));
-  RETURN_IF_ERROR(store::MoveHead(tx, standing.head.next_sequence + static_cast<int64_t>(rows.size())));
+  *head += static_cast<int64_t>(rows.size());
+  RETURN_IF_ERROR(store::MoveHead(tx, *head + 1));
   entries_.Increment(static_cast<double>(rows.size()));
   groups_.Increment();
   return absl::OkStatus();

@@ -62,7 +62,8 @@ class Recorder {
   void Answer();
   void WriteGroup(Group& group);
   absl::Status Attempt(const std::vector<Pending*>& group, absl::Time deadline);
-  absl::Status Write(db::Tx& tx, const std::vector<Pending*>& group);
+  // `head`: the last sequence number there is, of all districts.
+  absl::Status Write(db::Tx& tx, const std::vector<Pending*>& group, int64_t* head);
   absl::StatusOr<Standing> Open(db::Tx& tx, const std::vector<Pending*>& group) const;
   // A sequence number that exists, 0 for a new entry, or why not.
   static absl::StatusOr<int64_t> Decide(const Pending& pending, Standing& standing);
@@ -71,6 +72,8 @@ class Recorder {
   resource::Engine& engine_;
   prometheus::Counter& entries_;
   prometheus::Counter& groups_;
+  prometheus::Gauge& waiting_;
+  prometheus::Histogram& commit_;
   absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool committed_all_ ABSL_GUARDED_BY(mutex_) = false;
