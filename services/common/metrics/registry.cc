@@ -70,8 +70,8 @@ struct Registry::Families {
 
   template <typename Metric, typename Builder, typename... Arguments>
   Metric& Series(ByName<Metric>& families, Builder builder, absl::string_view name, absl::string_view help,
-                 const Labels& labels, std::size_t size, const Arguments&... arguments) {
-    absl::MutexLock lock(&mutex);
+                 const Labels& labels, std::size_t size, const Arguments&... arguments)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     auto& family = Find(families, std::move(builder), name, help);
     return family.Add(Admit(family, ToLabels(labels), size), arguments...);
   }
@@ -94,14 +94,17 @@ Registry::Registry() : families_(std::make_unique<Families>()) {}
 Registry::~Registry() = default;
 
 prometheus::Counter& Registry::Counter(absl::string_view name, absl::string_view help, const Labels& labels) {
+  absl::MutexLock lock(&families_->mutex);
   return families_->Series(families_->counters, prometheus::BuildCounter(), name, help, labels, 1);
 }
 
 prometheus::Gauge& Registry::Gauge(absl::string_view name, absl::string_view help, const Labels& labels) {
+  absl::MutexLock lock(&families_->mutex);
   return families_->Series(families_->gauges, prometheus::BuildGauge(), name, help, labels, 1);
 }
 
 prometheus::Histogram& Registry::Seconds(absl::string_view name, absl::string_view help, const Labels& labels) {
+  absl::MutexLock lock(&families_->mutex);
   return families_->Series(families_->histograms, prometheus::BuildHistogram(), name, help, labels, LinesOfHistogram(),
                            Buckets());
 }
