@@ -4,8 +4,7 @@
 sql() { as_service mariadb --no-defaults --protocol=socket --socket="$STATE/run/mariadb.sock" -u "$(account)" --batch -N; }
 
 write_database_config() {
-  write_private "$STATE/db/my.cnf" << CNF
-[mariadbd]
+  cat "$ROOT/deploy/mariadb.cnf" - << CNF | write_private "$STATE/db/my.cnf"
 datadir = $STATE/db/data
 socket = $STATE/run/mariadb.sock
 pid-file = $STATE/db/mariadbd.pid
@@ -13,23 +12,7 @@ log-error = $STATE/log/mariadb.log
 tmpdir = $STATE/db/tmp
 bind-address = 127.0.0.1
 port = $DB_PORT
-skip-name-resolve
-character-set-server = utf8mb4
-collation-server = utf8mb4_bin
-default-time-zone = +00:00
-default-storage-engine = InnoDB
-transaction-isolation = READ-COMMITTED
-max_connections = 200
-max_allowed_packet = 64M
-table_definition_cache = 2000
-table_open_cache = 4000
 innodb_buffer_pool_size = ${DB_POOL}M
-innodb_log_file_size = 256M
-innodb_flush_log_at_trx_commit = 1
-innodb_flush_method = O_DIRECT
-innodb_lock_wait_timeout = 10
-performance_schema = OFF
-local_infile = OFF
 CNF
 }
 
@@ -76,18 +59,24 @@ secret() {
   cat "$file"
 }
 
-# One schema per service and two accounts: DDL for migrations, DML for the running service. Repeatable.
+# accounts_of SERVICE DML-PASSWORD DDL-PASSWORD HOST...: SQL, repeatable, of one schema and two accounts: DDL for migrations, DML
+# for the running service.
+accounts_of() {
+  local service=$1 dml=$2 ddl=$3 host
+  echo "CREATE DATABASE IF NOT EXISTS edudelta_$service CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;"
+  for host in "${@:4}"; do
+    echo "CREATE USER IF NOT EXISTS 'edudelta_${service}_ddl'@'$host', 'edudelta_$service'@'$host';"
+    echo "ALTER USER 'edudelta_${service}_ddl'@'$host' IDENTIFIED BY '$ddl', 'edudelta_$service'@'$host' IDENTIFIED BY '$dml';"
+    echo "GRANT ALL ON edudelta_$service.* TO 'edudelta_${service}_ddl'@'$host';"
+    echo "GRANT SELECT, INSERT, UPDATE, DELETE ON edudelta_$service.* TO 'edudelta_$service'@'$host';"
+  done
+}
+
 create_accounts() {
-  local service host ddl dml
+  local service ddl dml
   for service in "${SERVICES[@]}"; do
     ddl=$(secret "db-$service-ddl.password")
     dml=$(secret "db-$service.password")
-    echo "CREATE DATABASE IF NOT EXISTS edudelta_$service CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;"
-    for host in localhost 127.0.0.1; do
-      echo "CREATE USER IF NOT EXISTS 'edudelta_${service}_ddl'@'$host', 'edudelta_$service'@'$host';"
-      echo "ALTER USER 'edudelta_${service}_ddl'@'$host' IDENTIFIED BY '$ddl', 'edudelta_$service'@'$host' IDENTIFIED BY '$dml';"
-      echo "GRANT ALL ON edudelta_$service.* TO 'edudelta_${service}_ddl'@'$host';"
-      echo "GRANT SELECT, INSERT, UPDATE, DELETE ON edudelta_$service.* TO 'edudelta_$service'@'$host';"
-    done
+    accounts_of "$service" "$dml" "$ddl" localhost 127.0.0.1
   done | sql || fail "建立数据库账号失败（日志 $STATE/log/mariadb.log）"
 }

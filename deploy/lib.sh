@@ -3,6 +3,8 @@
 # shellcheck shell=bash disable=SC2034
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Where the programs were built.
+BUILD=${EDUDELTA_BUILD:-$ROOT/build}
 SERVICE_USER=edudelta
 STOP_SECONDS=30
 COMPILER_MB=1400

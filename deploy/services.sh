@@ -6,7 +6,7 @@ SERVICES=()
 
 # Sets SERVICES, where each program was built (PROGRAMS) and whose address it needs (PEERS), from the list that the build made.
 read_services() {
-  local list=$ROOT/build/services.json name path peers
+  local list=$BUILD/services.json name path peers
   while IFS=$'\t' read -r name path peers; do
     SERVICES+=("$name")
     PROGRAMS[$name]=$path
@@ -19,7 +19,7 @@ for one in json.load(open(sys.argv[1])): print(one["name"], one["program"], " ".
 
 program() {
   local name=$1 candidate
-  for candidate in "$APP/bin/$name" "$ROOT/build/${PROGRAMS[$name]}"; do
+  for candidate in "$APP/bin/$name" "$BUILD/${PROGRAMS[$name]}"; do
     if [[ -f $candidate && -x $candidate ]]; then
       echo "$candidate"
       return 0
@@ -42,7 +42,7 @@ copy_programs() {
   local name built
   mkdir -p "$APP/bin"
   for name in "${!PROGRAMS[@]}"; do
-    built=$ROOT/build/${PROGRAMS[$name]}
+    built=$BUILD/${PROGRAMS[$name]}
     if [[ -f $built && -x $built ]]; then install -C -m 0755 "$built" "$APP/bin/$name"; fi
   done
   rm -rf "$APP/deploy"
@@ -51,45 +51,24 @@ copy_programs() {
   chmod -R a+rX "$APP"
 }
 
+new_field_keys() {
+  printf '{"current": "k1", "keys": {"k1": "%s"}, "index_key": {"id": "i1", "key": "%s"}}\n' "$(openssl rand -hex 32)" "$(openssl rand -hex 32)"
+}
+
+new_token_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2> /dev/null; }
+
 make_keys() {
   local service
   for service in "${SERVICES[@]}"; do
-    if [[ ! -s $STATE/secrets/$service.fields.json ]]; then
-      printf '{"current": "k1", "keys": {"k1": "%s"}, "index_key": {"id": "i1", "key": "%s"}}\n' \
-        "$(openssl rand -hex 32)" "$(openssl rand -hex 32)" | write_private "$STATE/secrets/$service.fields.json"
-    fi
+    [[ -s $STATE/secrets/$service.fields.json ]] || new_field_keys | write_private "$STATE/secrets/$service.fields.json"
   done
-  if [[ ! -s $STATE/secrets/token-key.pem ]]; then
-    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2> /dev/null | write_private "$STATE/secrets/token-key.pem"
-  fi
+  [[ -s $STATE/secrets/token-key.pem ]] || new_token_key | write_private "$STATE/secrets/token-key.pem"
   if [[ ! -s $STATE/credentials/operator.admin.password ]]; then
     openssl rand -base64 18 | write_private "$STATE/credentials/operator.admin.password"
   fi
-  make_certificate
-}
-
-# A certificate authority of our own and a server certificate for loopback, renewed a month before it ends.
-make_certificate() {
-  local tls=$STATE/tls
-  if [[ -s $tls/gateway.pem ]] && openssl x509 -checkend 2592000 -noout -in "$tls/gateway.pem" > /dev/null 2>&1; then return 0; fi
-  # shellcheck disable=SC2016
-  as_service bash -c '
-    set -euo pipefail
-    umask 077
-    cd "$1"
-    if [[ ! -s ca.pem ]]; then
-      openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 3650 \
-        -subj "/CN=edudelta demo authority" -addext basicConstraints=critical,CA:TRUE,pathlen:0 \
-        -addext keyUsage=critical,keyCertSign,cRLSign
-    fi
-    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout gateway.key.new -out gateway.csr -subj "/CN=gateway"
-    printf "%s\n" "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:gateway" "extendedKeyUsage=serverAuth,clientAuth" \
-      "keyUsage=critical,digitalSignature" "basicConstraints=critical,CA:FALSE" > gateway.ext
-    openssl x509 -req -in gateway.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 397 -extfile gateway.ext -out gateway.pem.new
-    mv gateway.key.new gateway.key
-    mv gateway.pem.new gateway.pem
-    rm -f gateway.csr gateway.ext
-    chmod 0644 ca.pem gateway.pem' _ "$tls" > "$STATE/log/tls.log" 2>&1 || fail "证书生成失败（日志 $STATE/log/tls.log）"
+  # Read here, because the system user may not see the checkout.
+  as_service bash -c "$(< "$ROOT/deploy/certificate")" certificate "$STATE/tls" gateway localhost 127.0.0.1 > "$STATE/log/tls.log" 2>&1 ||
+    fail "证书生成失败（日志 $STATE/log/tls.log）"
 }
 
 # metrics_port NAME: of the gateway METRICS_PORT, of the services the ones after it, in order.
