@@ -23,11 +23,7 @@ std::string RequestIdOf(absl::string_view given) { return IsUuid(given) ? std::s
 
 Tally::Tally(metrics::Registry& registry, const log::Logger& logger, const Clock& clock, Failpoints* failpoints,
              int log_one_call_in)
-    : registry_(registry),
-      logger_(logger),
-      clock_(clock),
-      failpoints_(failpoints),
-      log_one_call_in_(log_one_call_in) {}
+    : registry_(registry), logger_(logger), clock_(clock), failpoints_(failpoints), log_one_call_in_(log_one_call_in) {}
 
 void Tally::CountBackendError(absl::string_view service, absl::string_view code) {
   registry_
