@@ -39,7 +39,7 @@ TEST(Reader, ReadsWhichCallsAreLogged) {
     EXPECT_THAT(r.Table(), HasSubstr("  " + shown + "\n"));
   }
   for (const char* text : {"none", "sampled", "sampled:", "sampled:0", "sampled:-3", "sampled:x", "ALL"}) {
-    Reader r({{"EDUDELTA_LOG_CALLS", text}});
+    Reader r(std::map<std::string, std::string>{{"EDUDELTA_LOG_CALLS", text}});
     int one_in = 1;
     r.LogCalls("EDUDELTA_LOG_CALLS", &one_in);
     EXPECT_THAT(std::string(r.Finish().message()), HasSubstr("is none of all, sampled:N, failures")) << text;

@@ -10,6 +10,7 @@
 #include "common/db/pool.h"
 #include "common/testing/database.h"
 #include "common/testing/matchers.h"
+#include "prometheus/counter.h"
 
 namespace edudelta::db {
 namespace {
