@@ -69,7 +69,8 @@ class Pooled final : public Generated {
           });
           return reactor;
         }),
-        pool_(6, 256, rpc::WorkerPool::Share::kAll, registry.Gauge("length", "-"), registry.Counter("rejected", "-")) {}
+        pool_(6, 256, rpc::WorkerPool::Share::kAll,
+              {registry, "unary", registry.Gauge("length", "-"), registry.Counter("rejected", "-")}) {}
 
  private:
   rpc::WorkerPool pool_;
