@@ -59,6 +59,7 @@ class Export {
     if (const absl::Status status = Transfer(request); !status.ok()) return Stop(status);
     if (const absl::Status status = EndGzip(); !status.ok()) return Stop(status);
     pending_.exchange->End();
+    parts_.tally.CountExport(pending_.decision.dataset, absl::OkStatus(), sent_);
     pending_.Ended(200);
   }
 
@@ -104,6 +105,8 @@ class Export {
     RETURN_IF_ERROR(StillPermitted());
     if (!begun_) Begin();
     left_ += entered_;
+    sent_ += reflection->FieldSize(*chunk, rows_);
+    if (pending_.decision.partner()) parts_.tally.CountPartnerRecords(pending_.decision, entered_);
     return Send(gzip_ == nullptr ? std::move(out) : gzip_->Piece(out));
   }
 
@@ -177,6 +180,7 @@ class Export {
     if (*gone_) status = ClientGone();
     if (const absl::Status forbidden = StillPermitted(); !forbidden.ok()) status = forbidden;
     stream_.Cancel();
+    parts_.tally.CountExport(pending_.decision.dataset, status, sent_);
     std::string reason = ReasonOf(status);
     if (reason.empty()) reason = std::string(rpc::CodeName(status.code()));
     if (begun_) {
@@ -216,6 +220,8 @@ class Export {
   const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
   // The number of the first entry; how many records have entries in this chunk, and in those handed to the connection.
   std::int64_t first_ = 0, entered_ = 0, left_ = 0;
+  // Rows handed to the connection.
+  std::int64_t sent_ = 0;
   absl::Mutex mutex_;
   // Why the policy has ended this, whatever it says later.
   absl::Status cut_ ABSL_GUARDED_BY(mutex_);

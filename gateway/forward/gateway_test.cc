@@ -102,6 +102,23 @@ TEST_F(GatewayTest, APartnerGetsWhatIsGrantedAndLeavesAnEntry) {
   EXPECT_EQ(entries[0].outcome(), exchange::v1::AccessEntry::OUTCOME_ALLOWED);
 }
 
+TEST_F(GatewayTest, CountsWhatBecomesOfPartnersAndWhatTheyGet) {
+  Ask("GET /v1/districts/310114/schools", kKunshan, kPurpose);
+  Ask("GET /v1/districts/310114/schools", kKunshan, "Edudelta-Purpose: OTHER\r\n");
+  Ask("GET /v1/districts/310114/schools/1", kJiading);
+  planning_server_.Stop();
+  Ask("GET /v1/districts/310114/schools", kKunshan, kPurpose);
+  const std::string page = metrics::Render(registry_);
+  for (const char* series :
+       {"outcome=\"allowed\",reason=\"\"} 1\n", "outcome=\"denied\",reason=\"PURPOSE_NOT_ALLOWED\"} 1\n",
+        "outcome=\"failed\",reason=\"SERVICE_UNAVAILABLE\"} 1\n"}) {
+    EXPECT_THAT(page, HasSubstr(absl::StrCat("edudelta_partner_requests_total{organization=\"kunshan\",", series)));
+  }
+  EXPECT_THAT(page,
+              HasSubstr("edudelta_partner_records_total{dataset=\"planning.School\",organization=\"kunshan\"} 2\n"));
+  EXPECT_THAT(page, Not(HasSubstr("organization=\"jiading\"")));
+}
+
 TEST_F(GatewayTest, NoEntryNoBody) {
   const std::pair<absl::Status, std::string> cases[] = {
       {Error(absl::StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "超出配额"), "HTTP/1.1 429 "},

@@ -89,6 +89,7 @@ class Import {
       if (auto context = weak.lock()) context->get()->TryCancel();
     });
     auto response = Transfer(*reader);
+    parts_.tally.CountImport(pending_.decision.dataset, response.status(), pending_.Now() - pending_.started);
     if (!response.ok()) return pending_.Fail(response.status());
     pending_.Answer(WireAnswer(response->GetDescriptor(), response->SerializeAsString(), parts_.json));
   }
@@ -127,6 +128,7 @@ class Import {
     errors_.MergeInto(&response);
     codec::MergeWarnings(warnings_, &response);
     response.set_warning_count(response.warning_count() + more_warnings_);
+    parts_.tally.CountImported(pending_.decision.dataset, response);
     if (!stop.ok()) return Stopped(stop, reader.Line(), std::move(response));
     return response;
   }

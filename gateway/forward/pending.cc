@@ -4,10 +4,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/log/call_choice.h"
 #include "common/rpc/errors.h"
+#include "edudelta/resource/v1/import.pb.h"
 #include "gateway/forward/answer.h"
 #include "gateway/forward/headers.h"
 #include "prometheus/counter.h"
@@ -18,6 +20,22 @@ namespace {
 
 // Nothing else that a client makes up is repeated, in logs least of all: it could be anything, a person's number too.
 std::string RequestIdOf(absl::string_view given) { return IsUuid(given) ? std::string(given) : NewUuid(); }
+
+constexpr int kClientGone = 499;
+
+// Whether it was done, and if not, whose doing that is.
+std::string ResultOf(int status) {
+  if (status < 400) return "done";
+  if (status == kClientGone) return "gone";
+  return status < 500 ? "refused" : "failed";
+}
+
+std::string ResultOf(const absl::Status& status) { return ResultOf(status.ok() ? 200 : HttpStatusOf(status.code())); }
+
+// "organizations/kunshan" without what all have.
+std::string OrganizationOf(const policy::Decision& decision) {
+  return std::string(absl::StripPrefix(decision.caller.organization(), "organizations/"));
+}
 
 }  // namespace
 
@@ -42,6 +60,41 @@ void Tally::CountUnrecordedCut() {
       .Counter("edudelta_cuts_unrecorded_total",
                "Exports that were cut off without an entry that says how far they came.")
       .Increment();
+}
+
+void Tally::CountPartner(const policy::Decision& decision, int status, absl::string_view reason) {
+  std::string outcome = ResultOf(status);
+  if (outcome == "done") outcome = "allowed";
+  if (outcome == "refused") outcome = "denied";
+  registry_.Count("edudelta_partner_requests_total", "Requests of partners, by what became of them and why.",
+                  {{"organization", OrganizationOf(decision)}, {"outcome", outcome}, {"reason", std::string(reason)}});
+}
+
+void Tally::CountPartnerRecords(const policy::Decision& decision, std::int64_t records) {
+  registry_.Count("edudelta_partner_records_total", "Records that left for partners.",
+                  {{"organization", OrganizationOf(decision)}, {"dataset", decision.dataset}},
+                  static_cast<double>(records));
+}
+
+void Tally::CountImported(const std::string& dataset, const resource::v1::ImportResponse& rows) {
+  const auto count = [&](const char* result, std::int64_t number) {
+    registry_.Count("edudelta_import_rows_total", "Rows of imports, by what became of them.",
+                    {{"dataset", dataset}, {"result", result}}, static_cast<double>(number));
+  };
+  count("created", rows.created_count());
+  count("updated", rows.updated_count());
+  count("unchanged", rows.unchanged_count());
+  count("refused", rows.error_count());
+}
+
+void Tally::CountImport(const std::string& dataset, const absl::Status& ended, absl::Duration took) {
+  registry_.Observe("edudelta_import_seconds", "Imports, from the head of the request to its answer.",
+                    {{"dataset", dataset}, {"result", ResultOf(ended)}}, absl::ToDoubleSeconds(took));
+}
+
+void Tally::CountExport(const std::string& dataset, const absl::Status& ended, std::int64_t rows) {
+  registry_.Count("edudelta_export_rows_total", "Rows that exports sent, by how the export ended.",
+                  {{"dataset", dataset}, {"result", ResultOf(ended)}}, static_cast<double>(rows));
 }
 
 void Tally::Enter() {
@@ -77,6 +130,7 @@ void Tally::Record(const Pending& pending, int status, absl::string_view reason,
     histogram->Observe(seconds);
   }
   const bool partner = pending.decision.partner();
+  if (partner) CountPartner(pending.decision, status, reason);
   if (!partner && !log::TakesCall(log_one_call_in_, status >= 400, pending.trace.trace_id)) return;
   log::Fields fields = {{"http_method", pending.request().method},
                         {"method", pending.label},

@@ -21,6 +21,10 @@
 #include "gateway/routes/route_table.h"
 #include "google/protobuf/timestamp.pb.h"
 
+namespace edudelta::resource::v1 {
+class ImportResponse;
+}
+
 namespace edudelta::gateway::forward {
 
 // What is told about requests: one log line and two metrics each. Counts those that are being answered. Thread-safe.
@@ -34,6 +38,14 @@ class Tally {
   void CountBackendError(absl::string_view service, absl::string_view code);
   // Partners were denied and the evidence log will not be told.
   void CountUnrecordedDenials(std::int64_t count);
+  // Records that leave for a partner.
+  void CountPartnerRecords(const policy::Decision& decision, std::int64_t records);
+  // What became of the rows of an import, by the service and before it.
+  void CountImported(const std::string& dataset, const resource::v1::ImportResponse& rows);
+  // How an import ended, and how long it took.
+  void CountImport(const std::string& dataset, const absl::Status& ended, absl::Duration took);
+  // The rows that an export handed to its connection before it ended.
+  void CountExport(const std::string& dataset, const absl::Status& ended, std::int64_t rows);
   // An export was cut off and the evidence log will not be told how much of it can have left.
   void CountUnrecordedCut();
 
@@ -44,6 +56,7 @@ class Tally {
   friend class Pending;
   void Enter();
   void Leave();
+  void CountPartner(const policy::Decision& decision, int status, absl::string_view reason);
   void Record(const class Pending& pending, int status, absl::string_view reason, absl::Time ended);
 
   metrics::Registry& registry_;

@@ -104,14 +104,20 @@ class Unary : public std::enable_shared_from_this<Unary> {
     canonical_ = crypto::CanonicalBytes(*response_);
     wire_ = canonical_;
     entry.set_response_digest(crypto::Sm3(canonical_));
+    const int records = entry.record_count();
     parts_.evidence.Record(entry, pending_->deadline, pending_->trace.traceparent,
-                           [self = shared_from_this()](const Evidence::Recorded& recorded) {
+                           [self = shared_from_this(), records](const Evidence::Recorded& recorded) {
                              if (!recorded.ok()) return self->parts_.refuse(self->pending_, recorded.status());
                              self->pending_->sequence = recorded->sequence();
                              self->pending_->digest_key = recorded->digest_key();
                              self->recorded_ = true;
+                             self->CountRecords(records);
                              self->Answer();
                            });
+  }
+
+  void CountRecords(int records) const {
+    if (pending_->decision.partner()) parts_.tally.CountPartnerRecords(pending_->decision, records);
   }
 
   void Answer() {
