@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/ascii.h"
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/base/retry.h"
@@ -33,6 +34,16 @@ absl::Status OldPasswordWrong() { return Invalid("old_password", "OLD_PASSWORD_W
 absl::Status TooManyAttempts(absl::Duration wait) {
   return RetryIn(wait,
                  Error(absl::StatusCode::kResourceExhausted, "TOO_MANY_ATTEMPTS", "口令错误次数太多，请稍后再试"));
+}
+
+// What becomes of those who ask, as the series say it.
+std::string OutcomeOf(const absl::Status& status) {
+  if (status.ok()) return "issued";
+  const std::string reason = ReasonOf(status);
+  for (const char* known : {"INVALID_CREDENTIALS", "ACCOUNT_DISABLED", "TOO_MANY_ATTEMPTS", "GRANT_TYPE_UNSUPPORTED"}) {
+    if (reason == known) return absl::AsciiStrToLower(reason);
+  }
+  return "failed";
 }
 
 }  // namespace
@@ -109,6 +120,12 @@ void Tokens::Tell(const rpc::Call& call, const v1::IssueTokenRequest& request, b
   log::Fields fields = {{"address", request.address()}};
   if (known) fields.emplace_back("account", request.principal());
   if (!outcome.ok()) fields.emplace_back("reason", ReasonOf(outcome));
+  const std::string& grant = request.grant_type();
+  runtime_.metrics().Count("edudelta_tokens_total", "Tokens that were asked for, by what became of it.",
+                           {{"kind", grant == "password"             ? "user"
+                                     : grant == "client_credentials" ? "client"
+                                                                     : "other"},
+                            {"outcome", OutcomeOf(outcome)}});
   logger_.Info(outcome.ok() ? "login_succeeded" : "login_failed", fields, call.trace_id);
 }
 

@@ -2,6 +2,7 @@
 #include "common/calendar/days.h"
 #include "common/resource/copy.h"
 #include "common/resource/store.h"
+#include "common/service/report.h"
 #include "edudelta/safety/v1/patrol.pb.h"
 #include "edudelta/safety/v1/patrol_plan.pb.h"
 #include "safety/api/definition.h"
@@ -34,9 +35,10 @@ absl::Status SummarizePatrols(service::Runtime& runtime, const rpc::Call& call,
 
 void ServeCustom(service::Runtime& runtime, rpc::DescribedService& api) {
   api.On<v1::SummarizePatrolsRequest, v1::SummarizePatrolsResponse>(
-      "SummarizePatrols", [&runtime](const rpc::Call& call, const auto& request, auto* response) {
+      "SummarizePatrols",
+      service::AsReport(runtime, [&runtime](const rpc::Call& call, const auto& request, auto* response) {
         return SummarizePatrols(runtime, call, request, response);
-      });
+      }));
 }
 
 }  // namespace edudelta::safety::api
