@@ -32,6 +32,8 @@ namespace {
 
 constexpr absl::Duration kSweepPause = absl::Minutes(10);
 constexpr absl::Duration kPingPause = absl::Seconds(1);
+// How soon a process that leads sets gauges, and one that does not any more takes them back.
+constexpr absl::Duration kGaugesPause = absl::Seconds(1);
 // The database is away when it has not answered so many times, one after the other.
 constexpr int kMostPingsLost = 2;
 
@@ -287,6 +289,9 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
     return pool_->Read(clock_.Now() + kSweepPause,
                        [](db::Session& session) { return resource::RequestLog::DropOld(session); });
   });
+  RegionGauges gauges(definition_.gauges, *bulk_pool_, metrics_, clock_);
+  auto gauging = std::make_unique<Periodic>(kGaugesPause, "region_gauges_not_set", *logger_,
+                                            [this, &gauges] { return gauges.Turn(relay_->leads()); });
   auto backfills = std::make_unique<Backfills>(
       definition_.backfills, [this](absl::string_view dataset) -> resource::Engine& { return engine(dataset); },
       rpc::ServiceCaller(definition_.name), *bulk_pool_, *logger_, clock_);
@@ -310,6 +315,9 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   logger_->Info("draining");
   background.reset();
   backfills.reset();
+  gauging.reset();
+  // Another process tells of the registers soon.
+  gauges.Turn(false).IgnoreError();
   // From here on health says NOT_SERVING, whatever the readiness finds.
   server->Drain();
   readiness.reset();

@@ -22,6 +22,7 @@
 #include "common/rpc/described_service.h"
 #include "common/rpc/serve.h"
 #include "common/rpc/server.h"
+#include "common/service/region_gauges.h"
 
 namespace grpc {
 class Channel;
@@ -64,6 +65,8 @@ struct Definition {
   std::vector<FollowRule> follow = {};
   // Changes of rows of earlier releases, made once after SERVING.
   std::vector<resource::Backfill> backfills = {};
+  // Of all its districts, for those who watch.
+  std::vector<RegionGauge> gauges = {};
   // Variables of its own.
   std::function<void(config::Reader&)> read_config = {};
   // Further command-line switches, e.g. "--bootstrap-admin", with one argument; run instead of serving.

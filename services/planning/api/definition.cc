@@ -10,6 +10,7 @@
 #include "edudelta/planning/v1/report_duty.pb.h"
 #include "edudelta/planning/v1/school.pb.h"
 #include "edudelta/planning/v1/work_plan.pb.h"
+#include "planning/api/gauges.h"
 #include "planning/api/rules.h"
 
 namespace edudelta::planning {
@@ -28,6 +29,7 @@ service::Definition MakeDefinition() {
       {v1::PlanProject::descriptor(), PlanProjectRules}, {v1::ReportDuty::descriptor(), ReportDutyRules},
       {v1::Measurement::descriptor(), MeasurementRules}, {v1::IndicatorSet::descriptor(), IndicatorSetRules},
   };
+  definition.gauges = Gauges();
   definition.migrations = Migrations();
   definition.serve = ServeCustom;
   return definition;

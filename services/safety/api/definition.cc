@@ -4,6 +4,7 @@
 #include "edudelta/safety/v1/hazard.pb.h"
 #include "edudelta/safety/v1/hazard_term.pb.h"
 #include "edudelta/safety/v1/patrol.pb.h"
+#include "safety/api/gauges.h"
 #include "safety/api/rules.h"
 
 namespace edudelta::safety {
@@ -21,6 +22,7 @@ service::Definition MakeDefinition() {
       {v1::HazardTerm::descriptor(), HazardTermRules},
   };
   definition.backfills = RecountsOfDueDates(calendar::WorkingDays::Embedded());
+  definition.gauges = Gauges();
   definition.migrations = Migrations();
   definition.serve = ServeCustom;
   return definition;
