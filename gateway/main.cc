@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/build.h"
 #include "common/base/clock.h"
 #include "common/base/failpoint.h"
 #include "common/base/memory.h"
@@ -19,6 +20,7 @@
 #include "common/config/reader.h"
 #include "common/describe/describe.h"
 #include "common/log/log.h"
+#include "common/metrics/process.h"
 #include "common/metrics/registry.h"
 #include "common/rpc/signals.h"
 #include "gateway/forward/backends.h"
@@ -44,12 +46,13 @@ struct Config {
   // Services by name: EDUDELTA_PLANNING_ADDRESS=unix:/run/edudelta/planning.sock or host:port. Without an address a
   // service has no routes; exchange must have one.
   std::map<std::string, rpc::PeerOptions> backends;
+  rpc::TlsFiles backend_tls;  // EDUDELTA_GATEWAY_BACKEND_TLS_CERT_FILE, ...
   // EDUDELTA_FAILPOINTS, for fault tests: "before_reply=7" ends the process (as kill -9 does) at the seventh pass.
   std::vector<std::string> failpoints;
 };
 
 void ReadBackends(config::Reader& reader, Config* config) {
-  rpc::TlsFiles tls;
+  rpc::TlsFiles& tls = config->backend_tls;
   reader.File("EDUDELTA_GATEWAY_BACKEND_TLS_CERT_FILE", &tls.cert);
   reader.File("EDUDELTA_GATEWAY_BACKEND_TLS_KEY_FILE", &tls.key);
   reader.File("EDUDELTA_GATEWAY_BACKEND_TLS_CA_FILE", &tls.ca);
@@ -145,6 +148,10 @@ int Run(const Config& config) {
   log::ParseLevel(config.log_level, &level);
   const log::Logger logger("gateway", clock, level);
   metrics::Registry registry;
+  metrics::ExportProcess(registry, kVersion, kRevision);
+  metrics::ExportCertificates(
+      registry,
+      {{"listen", config.http.tls_cert}, {"backend", config.backend_tls.cert}, {"backend_ca", config.backend_tls.ca}});
   auto backends = forward::Backends::Connect(config.backends);
   if (!backends.ok()) return Fail(backends.status());
   policy::Store store(clock);
@@ -194,9 +201,14 @@ int main(int argc, char** argv) {
   using edudelta::gateway::Config;
   const std::string flag = argc > 1 ? argv[1] : "";
   const bool probe = flag == "--probe";
-  if ((argc > 2 && !probe) || (!flag.empty() && flag != "--check-config" && !probe)) {
-    std::fprintf(stderr, "usage: gateway [--check-config | --probe live|ready [--wait 30s]]\n");
+  if ((argc > 2 && !probe) || (!flag.empty() && flag != "--check-config" && flag != "--version" && !probe)) {
+    std::fprintf(stderr, "usage: gateway [--check-config | --version | --probe live|ready [--wait 30s]]
+");
     return 2;
+  }
+  if (flag == "--version") {
+    std::printf("edudelta-gateway %s (%s)\n", edudelta::kVersion, edudelta::kRevision);
+    return 0;
   }
   Config config;
   edudelta::config::Reader reader(environ);

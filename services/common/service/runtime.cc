@@ -10,12 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/base/build.h"
 #include "common/base/error.h"
 #include "common/base/memory.h"
 #include "common/base/status.h"
 #include "common/db/table_cache.h"
 #include "common/describe/declared.h"
 #include "common/describe/district.h"
+#include "common/metrics/process.h"
 #include "common/outbox/feed.h"
 #include "common/resource/standard.h"
 #include "common/rpc/client.h"
@@ -122,6 +124,11 @@ int PrintService(const Definition& definition) {
   std::printf("{\"name\": \"%s\", \"asks\": %s, \"follows\": %s, \"peers\": %s}\n", definition.name.c_str(),
               JsonList(describe::DeclarationOf(definition.name).asks()).c_str(),
               JsonList(SourcesOf(definition.name)).c_str(), JsonList(PeersOf(definition.name)).c_str());
+  return 0;
+}
+
+int PrintVersion(const std::string& name) {
+  std::printf("edudelta-%s %s (%s)\n", name.c_str(), kVersion, kRevision);
   return 0;
 }
 
@@ -278,6 +285,8 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   options.allow_plaintext = config_.allow_plaintext;
   options.drain_delay = config_.drain_delay;
   options.drain_limit = config_.drain_limit;
+  metrics::ExportProcess(metrics_, kVersion, kRevision);
+  metrics::ExportCertificates(metrics_, {{"listen", config_.tls_cert}, {"ca", config_.tls_ca}});
   ASSIGN_OR_RETURN(std::unique_ptr<metrics::Exporter> exporter,
                    metrics::Exporter::Start(config_.metrics_address, metrics_));
   ASSIGN_OR_RETURN(std::unique_ptr<rpc::Server> server,
@@ -333,6 +342,7 @@ int Run(int argc, char** argv, const Definition& definition) {
   rpc::Signals signals;
   const std::string flag = argc > 1 ? argv[1] : "";
   if (const absl::Status status = CheckDeclarations(definition.name); !status.ok()) return Fail(definition, status);
+  if (flag == "--version") return PrintVersion(definition.name);
   if (flag == "--print-service") return PrintService(definition);
   config::Reader reader(environ);
   config::Common config;
@@ -373,7 +383,8 @@ int Run(int argc, char** argv, const Definition& definition) {
     if (!definition.run_command) {
       std::fprintf(stderr,
                    "usage: %s [--migrate | --draft-migration | --describe | --describe-access | --check-config | "
-                   "--print-service | --probe live|ready [--wait 30s]]\n",
+                   "--print-service | --version | --probe live|ready [--wait 30s]]
+",
                    argv[0]);
       return 2;
     }

@@ -166,6 +166,7 @@ class Runtime {
 //   --check-config   print the configuration, secrets hidden
 //   --probe live|ready [--wait 30s]  ask the running process, by the same configuration, whether it answers, or is
 //   SERVING
+//   --version        print name, version and revision
 //   --print-service  print name, asked services, followed ones, and all of these as peers, as one line of JSON; needs
 //                    neither configuration nor database
 // Services that it asks or follows have EDUDELTA_<NAME>_ADDRESS each.
