@@ -2,33 +2,96 @@
 
 import collections
 import http.client
+import json
+import os
+import re
 import signal
+import socket
+import subprocess
 import unittest
 import uuid
+from datetime import date
 
 from agreement_parties import Parties
 from exposition import Page
 from node import Node, eventually, free_port
-from suite import services
+from suite import BUILD, program, services
 
 SCHOOLS = "/v1/districts/310114/schools"
 PROCESSES = (*services(), "gateway")
-# gRPC's common names (github.com/grpc-ecosystem), then ours.
-OF_A_SERVICE = {
-    "grpc_server_started_total": "counter", "grpc_server_handled_total": "counter", "grpc_server_handling_seconds": "histogram",
-    "edudelta_queue_length": "gauge", "edudelta_queue_rejected_total": "counter", "edudelta_db_pool_in_use": "gauge",
-    "edudelta_db_pool_wait_seconds": "histogram", "edudelta_db_statement_seconds": "histogram", "edudelta_db_errors_total": "counter",
-    "edudelta_db_slow_commits_total": "counter",
-    "edudelta_outbox_unpublished": "gauge", "edudelta_outbox_lag_seconds": "gauge", "edudelta_outbox_published_total": "counter"}
-OF_THE_GATEWAY = {
-    "edudelta_http_requests_total": "counter", "edudelta_http_request_seconds": "histogram", "edudelta_policy_age_seconds": "gauge",
-    "edudelta_policy_lease_seconds": "gauge", "edudelta_stream_queue_length": "gauge", "edudelta_stream_rejected_total": "counter",
-    "edudelta_http_connections": "gauge", "edudelta_http_connections_evicted_total": "counter"}
+SERVICES = tuple(services())
+with open(os.path.join(BUILD, "services.json"), encoding="ascii") as services_json:
+    FOLLOWERS = tuple(one["name"] for one in json.load(services_json) if one["follows"])
+
+
+def families(processes, kind, labels, *names):
+    return {name: (kind, frozenset(labels.split()), frozenset(processes)) for name in names}
+
+
+# Every family there is: its type, its labels, and the processes that have it. gRPC's common names
+# (github.com/grpc-ecosystem), Prometheus' own for a process, then ours.
+CALL = "grpc_service grpc_method grpc_type"
+GATEWAY = ("gateway",)
+FAMILIES = {
+    **families(SERVICES, "counter", CALL, "grpc_server_started_total"),
+    **families(SERVICES, "counter", CALL + " grpc_code", "grpc_server_handled_total"),
+    **families(SERVICES, "histogram", CALL, "grpc_server_handling_seconds"),
+    **families(PROCESSES, "counter", "", "process_cpu_seconds_total"),
+    **families(PROCESSES, "gauge", "", "process_resident_memory_bytes", "process_open_fds", "process_max_fds", "process_start_time_seconds"),
+    **families(PROCESSES, "gauge", "version revision", "edudelta_build_info"),
+    **families(PROCESSES, "gauge", "pool", "edudelta_workers", "edudelta_workers_busy"),
+    **families(PROCESSES, "histogram", "pool", "edudelta_queue_wait_seconds"),
+    **families(SERVICES, "gauge", "pool", "edudelta_queue_length"),
+    **families(SERVICES, "counter", "pool", "edudelta_queue_rejected_total"),
+    **families(SERVICES, "gauge", "", "edudelta_db_up", "edudelta_db_clock_skew_seconds", "edudelta_db_pool_size", "edudelta_db_pool_in_use",
+               "edudelta_db_pool_waiting"),
+    **families(SERVICES, "histogram", "", "edudelta_db_pool_wait_seconds", "edudelta_db_statement_seconds"),
+    **families(SERVICES, "counter", "kind", "edudelta_db_errors_total"),
+    **families(SERVICES, "counter", "reason", "edudelta_db_retries_total"),
+    **families(SERVICES, "counter", "", "edudelta_db_slow_commits_total"),
+    **families(SERVICES, "gauge", "", "edudelta_outbox_unpublished", "edudelta_outbox_lag_seconds", "edudelta_outbox_leader"),
+    **families(SERVICES, "counter", "", "edudelta_outbox_published_total"),
+    **families(FOLLOWERS, "gauge", "source dataset", "edudelta_follower_lag_seconds", "edudelta_follower_failing"),
+    **families(FOLLOWERS, "counter", "source dataset", "edudelta_follower_applied_total", "edudelta_feed_restarts_total"),
+    **families({"exchange"}, "gauge", "", "edudelta_evidence_queue_length", "edudelta_evidence_head"),
+    **families({"exchange"}, "histogram", "", "edudelta_evidence_commit_seconds"),
+    **families({"exchange"}, "counter", "", "edudelta_evidence_entries_total", "edudelta_evidence_groups_total"),
+    **families({"exchange"}, "counter", "kind outcome", "edudelta_tokens_total"),
+    **families({"planning", "teachers", "facilities", "safety"}, "counter", "report outcome", "edudelta_reports_total"),
+    **families({"planning", "teachers", "facilities", "safety"}, "histogram", "report outcome", "edudelta_report_seconds"),
+    **families({"planning"}, "gauge", "district state", "edudelta_region_schools", "edudelta_region_targets"),
+    **families({"planning"}, "gauge", "district", "edudelta_region_schools_reported"),
+    **families({"safety"}, "gauge", "district grade", "edudelta_region_hazards_open", "edudelta_region_hazards_overdue"),
+    **families({"safety"}, "gauge", "district", "edudelta_region_patrol_points_missed"),
+    **families(GATEWAY, "counter", "method code", "edudelta_http_requests_total"),
+    **families(GATEWAY, "histogram", "method", "edudelta_http_request_seconds"),
+    **families(GATEWAY, "gauge", "", "edudelta_http_connections", "edudelta_policy_age_seconds", "edudelta_policy_lease_seconds",
+               "edudelta_stream_queue_length"),
+    **families(GATEWAY, "counter", "", "edudelta_http_connections_evicted_total", "edudelta_stream_rejected_total"),
+    **families(GATEWAY, "counter", "organization outcome reason", "edudelta_partner_requests_total"),
+    **families(GATEWAY, "counter", "organization dataset", "edudelta_partner_records_total"),
+    **families(GATEWAY, "counter", "dataset result", "edudelta_import_rows_total", "edudelta_export_rows_total"),
+    **families(GATEWAY, "histogram", "dataset result", "edudelta_import_seconds"),
+    # Of what goes wrong.
+    **families(GATEWAY, "counter", "service code", "edudelta_backend_errors_total"),
+    **families(GATEWAY, "counter", "reason", "edudelta_http_refused_total"),
+    **families(GATEWAY, "counter", "", "edudelta_denials_unrecorded_total", "edudelta_cuts_unrecorded_total"),
+    **families(PROCESSES, "counter", "family", "edudelta_metrics_dropped_total"),
+    # Of what has certificates.
+    **families(PROCESSES, "gauge", "file", "edudelta_tls_not_after_seconds"),
+}
+# What these tests do not cause; of the patrols of a district without points there is nothing to tell, nor of reports that nobody wants.
+SELDOM = {"edudelta_backend_errors_total", "edudelta_http_refused_total", "edudelta_denials_unrecorded_total", "edudelta_cuts_unrecorded_total",
+          "edudelta_metrics_dropped_total", "edudelta_tls_not_after_seconds", "edudelta_region_targets"}
 # What the gateway answers by itself.
 BUILT_IN = {"healthz", "readyz", "startedz", "openapi.json", "catalog", ".well-known/jwks.json", "oauth2/token"}
 # Calls between processes that come by themselves.
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BACKGROUND = {"ListEvents", "WatchPolicy"}
-LABELS = {"grpc_service", "grpc_method", "grpc_code", "grpc_type", "le", "quantile", "pool", "kind", "method", "code", "service", "dataset", "source", "reason"}
+# Where districts and organizations may be named.
+PLACES = {"district": "edudelta_region_", "organization": "edudelta_partner_"}
+# A process may have so many lines, and so many bytes of them.
+MOST_LINES, MOST_BYTES = 5000, 1 << 20
 
 
 class MetricsNode(Node):
@@ -92,6 +155,34 @@ class MetricsTest(Parties, unittest.TestCase):
         cls.school = f"{SCHOOLS}/{cls.rows['schools'][0]['school']}"
         cls.clerk = node.user("jiading/clerk")
         cls.number = 0
+        cls.open_a_hazard()
+        cls.set_a_target()
+        cls.schools_at_start = len(cls.clerk.pages(SCHOOLS, "schools")[0])
+        # They tell of their registers at once when they begin to, and each minute from then on.
+        for name in ("planning", "safety"):
+            node.stop(name)
+            node.start(name)
+        eventually("the node is whole", lambda: node.anybody().get("/startedz").status == 200, 60)
+        eventually("the registers are told of", lambda: all(
+            node.scrape(name).series(family) for name, family in (("planning", "edudelta_region_targets"),
+                                                                  ("safety", "edudelta_region_patrol_points_missed"))), 60)
+
+    @classmethod
+    def open_a_hazard(cls):
+        """With the term of its grade, and a point that nobody patrols."""
+        officer, school = cls.node.user("jiading/safety"), cls.school
+        eventually("safety knows the school", lambda: officer.ask("POST", f"{school}/inspectionPoints?inspection_point_id=gate", {
+            "display_name": "校门", "area": "AREA_GATE", "monthly_patrols": 1}).status == 200, 60)
+        cls.node.sql("UPDATE inspection_point SET create_time = create_time - INTERVAL 3 MONTH", "edudelta_safety")
+        officer.must("POST", f"{school}/hazards?hazard_id=open", {"display_name": "破损", "description": "门缺失", "found_date": str(date.today())})
+
+    @classmethod
+    def set_a_target(cls):
+        plan = "/v1/districts/310114/workPlans"
+        cls.clerk.must("POST", f"{plan}?work_plan_id=year", {
+            "display_name": "年度要点", "start_date": "2026-01-01", "end_date": "2099-12-31", "source": "测试"})
+        cls.clerk.must("POST", f"{plan}/year/targets?plan_target_id=rate", {
+            "indicator": "达标率", "value": "10", "operator": "OPERATOR_AT_LEAST", "role": "TARGET_ROLE_GOAL"})
 
     def until(self, what, check):
         """What is counted when a call has ended may come after its answer."""
@@ -113,12 +204,84 @@ class MetricsTest(Parties, unittest.TestCase):
 
     # Format and names
 
+    def cause_all(self):
+        """Whatever the families that are made when something happens are made of."""
+        self.good_and_refused()
+        partner = self.new_partner()
+        reader = self.reader(partner)
+        self.agree(partner, [("planning.School", ["display_name"], "")])
+        self.until_known(reader, SCHOOLS)
+        self.assertEqual(self.clerk.get(SCHOOLS + ":export").status, 200)
+        rows = "school,display_name,kind,holder,urban_rural,town_code,address\nx y,坏行,211,831,111,310114002,路\n"
+        self.assertEqual(self.clerk.ask("POST", SCHOOLS + ":import?mode=partial", rows.encode(), {"Content-Type": "text/csv"}).status, 200)
+        place = "/v1/districts/310114"
+        self.clerk.post(f"{place}:evaluateBalance", {"school_year": 2026})
+        for report in ("summarizeStaff", "summarizeFacilities", "summarizePatrols"):
+            self.clerk.get(f"{place}:{report}")
+
     def test_each_process_has_its_families(self):
-        for name, page in self.node.scrapes().items():
-            wanted = OF_THE_GATEWAY if name == "gateway" else OF_A_SERVICE
-            self.assertEqual({family: page.types.get(family) for family in wanted}, wanted, name)
-            for family in page.types:
-                self.assertRegex(family, "^(grpc_server|edudelta|exposer)_", name)
+        self.cause_all()
+        pages = self.node.scrapes()
+        for name, page in pages.items():
+            for family, kind in page.types.items():
+                # Of the library that serves the page.
+                if family.startswith("exposer_"):
+                    continue
+                self.assertIn(family, FAMILIES, name)
+                self.assertEqual((kind, name in FAMILIES[family][2]), (FAMILIES[family][0], True), (name, family))
+        for family, (kind, labels, processes) in FAMILIES.items():
+            for name in processes:
+                series = pages[name].series(family + ("_count" if kind == "histogram" else ""))
+                self.assertTrue(series or family in SELDOM, f"{name} has no {family}")
+                for found in series:
+                    self.assertEqual(frozenset(dict(found)), labels, (name, family))
+
+    def test_build_info_is_what_the_program_says(self):
+        for name in PROCESSES:
+            (labels,) = self.node.scrape(name).series("edudelta_build_info")
+            said = subprocess.run([program(name), "--version"], check=True, capture_output=True, text=True).stdout
+            self.assertEqual(said, "edudelta-{} {version} ({revision})\n".format(name, **dict(labels)))
+
+    def test_registers_are_told_by_one_process(self):
+        page = self.node.scrape("planning")
+        self.assertEqual(page.value("edudelta_outbox_leader"), 1)
+        self.assertIn(sum(page.series("edudelta_region_schools").values()), (
+            self.schools_at_start, len(self.clerk.pages(SCHOOLS, "schools")[0])))
+        self.assertLessEqual(page.value("edudelta_region_schools_reported", district="310114"), self.schools_at_start)
+        self.assertEqual(page.value("edudelta_region_targets", district="310114", state="pending"), 1)
+        safety = self.node.scrape("safety")
+        self.assertEqual(safety.value("edudelta_region_hazards_open", district="310114", grade="unspecified"), 1)
+        self.assertEqual(safety.value("edudelta_region_hazards_overdue", district="310114", grade="unspecified"), 0)
+        self.assertEqual(safety.value("edudelta_region_patrol_points_missed", district="310114"), 1)
+
+    # Budget
+
+    def test_whoever_asks_for_everything_costs_no_more_than_the_budget(self):
+        document = self.node.anybody().get("/openapi.json").json()
+        asked = 0
+        for path, item in document["paths"].items():
+            for verb in item.keys() & {"get", "post", "patch", "delete"}:
+                # Nobody in particular, and a clerk who has lost the way.
+                for who in (self.node.anybody(), self.clerk):
+                    who.ask(verb.upper(), re.sub(r"\{[^}]*\}", "x", path), b"" if verb in ("post", "patch") else None)
+                    asked += 1
+        self.assertGreater(asked, 400)
+        for name in PROCESSES:
+            text = self.node.scrape_text(name)
+            lines = sum(not line.startswith("#") for line in text.splitlines())
+            print(f"{name}: {lines} lines, {len(text.encode()) / 1024:.0f} KiB")
+            self.assertLessEqual(lines, MOST_LINES, name)
+            self.assertLessEqual(len(text.encode()), MOST_BYTES, name)
+
+    def test_who_hangs_at_the_page_keeps_nobody_waiting(self):
+        for name in PROCESSES:
+            hanging = [socket.create_connection(("127.0.0.1", self.node.ports[name])) for _ in range(3)]
+            # One of them asks, and does not read.
+            hanging[0].sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(self.node.scrape(name).types)
+            self.assertEqual(self.clerk.get(self.school).status, 200)
+            for one in hanging:
+                one.close()
 
     def test_labels_name_nobody(self):
         self.good_and_refused()
@@ -126,9 +289,14 @@ class MetricsTest(Parties, unittest.TestCase):
         for name, page in self.node.scrapes().items():
             for (sample, labels), _ in page.samples.items():
                 for label, value in labels:
-                    self.assertIn(label, LABELS, (name, sample))
                     if label in ("le", "quantile"):
                         float(value)
+                        continue
+                    # The only numbers and names, each on what is about them.
+                    if label in PLACES:
+                        self.assertTrue(sample.startswith(PLACES[label]), (name, sample))
+                        continue
+                    if sample == "edudelta_build_info":
                         continue
                     if label == "method" and value in BUILT_IN:
                         continue
@@ -141,12 +309,18 @@ class MetricsTest(Parties, unittest.TestCase):
         anybody.get("/nowhere")
         anybody.ask("BREW", "/")
         self.clerk.get(self.school)
+        self.clerk.stating("STATISTICS").get("/v1/districts/320583/schools")
+        anybody.ask("POST", "/oauth2/token", b"grant_type=x&username=x/x&password=x", FORM)
         before = self.node.scrape("gateway").samples.keys()
         for _ in range(20):
             word = uuid.uuid4().hex
             anybody.get(f"/{word}")
             anybody.ask(word.upper(), f"{SCHOOLS}/{word}")
             self.assertEqual(self.clerk.get(f"{SCHOOLS}/{word}").status, 404)
+            self.assertIn(self.clerk.stating(word.upper()).get("/v1/districts/320583/schools").status, (400, 403))
+            anybody.ask("POST", "/oauth2/token", f"grant_type={word}&username={word}/{word}&password={word}".encode(), FORM)
+        self.assertEqual({dict(labels)["kind"] for labels in self.node.scrape("exchange").series("edudelta_tokens_total")} - {
+            "user", "client", "other"}, set())
         new = {key for key in self.node.scrape("gateway").samples.keys() - before if not key[0].endswith("_bucket")}
         self.assertLessEqual(len({labels for _, labels in new}), 3, new)
 
@@ -199,6 +373,9 @@ class MetricsTest(Parties, unittest.TestCase):
         self.assertEqual((reply.status, reply.json().get("created_count"), reply.json().get("error_count")), (200, "7", "1"), repr(reply))
         self.assert_moved(before, ["planning"], calls, {"planning": {("ImportSchools", "OK"): 1}})
         self.assert_moved(before, ["gateway"], requests, {"gateway": {("planning.ImportSchools", "200"): 1}})
+        rows = {dict(labels)["result"]: count for labels, count in moved(
+            before["gateway"], self.node.scrape("gateway"), "edudelta_import_rows_total").items()}
+        self.assertEqual(rows, {"created": 7, "refused": 1})
         self.assert_moved(before, ["planning"], lambda a, b: b.value("edudelta_outbox_published_total") - a.value("edudelta_outbox_published_total"),
                           {"planning": 7.0})
         self.assert_moved(before, ["teachers", "facilities", "safety"],
@@ -222,6 +399,15 @@ class MetricsTest(Parties, unittest.TestCase):
         self.assert_moved(before, ["exchange"], lambda a, b: sum(moved(a, b, "edudelta_evidence_entries_total").values()), {"exchange": 6.0})
         self.assert_moved(before, ["gateway"], requests, {"gateway": {
             ("planning.ListSchools", "200"): 4, ("teachers.ListTeachers", "403"): 1, ("planning.ListSchools", "403"): 1}})
+        after = self.node.scrape("gateway")
+        asked = {(dict(labels)["outcome"], dict(labels)["reason"]): count
+                 for labels, count in moved(before["gateway"], after, "edudelta_partner_requests_total").items()
+                 if dict(labels)["organization"] == partner}
+        self.assertEqual(asked, {("allowed", ""): 4, ("denied", "NO_AGREEMENT"): 1, ("denied", "PURPOSE_NOT_ALLOWED"): 1})
+        self.assertEqual(moved(before["gateway"], after, "edudelta_partner_records_total"),
+                         {frozenset({"organization": partner, "dataset": "planning.School"}.items()): 8})
+        exchange = self.node.scrape("exchange")
+        self.assertEqual(exchange.value("edudelta_evidence_head") - before["exchange"].value("edudelta_evidence_head"), 6)
 
     def test_the_database_away_is_seen(self):
         self.assertEqual(self.clerk.get(self.school).status, 200)
@@ -243,8 +429,11 @@ class MetricsTest(Parties, unittest.TestCase):
         self.assert_moved(before, ["gateway"], lambda a, b: {tuple(sorted(labels)): count for labels, count in moved(
             a, b, "edudelta_backend_errors_total").items() if ("service", "planning") in labels},
             {"gateway": {(("code", "UNAVAILABLE"), ("service", "planning")): 3.0}})
+        self.until("planning misses it", lambda: self.node.scrape("planning").value("edudelta_db_up") == 0)
+        self.assertEqual(self.node.scrape("planning").value("edudelta_db_up"), 0)
         eventually("planning is missed", lambda: self.node.anybody().get("/status").json()["services"]["planning"] is False, 60)
         self.node.spawn("mariadb", self.node.words["mariadb"])
+        eventually("planning sees it again", lambda: self.node.scrape("planning").value("edudelta_db_up") == 1, 60)
         eventually("the service is well again", lambda: self.clerk.get(self.school).status == 200, 60)
         eventually("the node is whole again", lambda: self.node.anybody().get("/status").status == 200, 60)
 

@@ -1,5 +1,7 @@
 #include <thread>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "common/base/error.h"
 #include "common/rpc/test_service.h"
@@ -308,6 +310,37 @@ TEST(Frame, CountsAndLogsEachCallOnce) {
   EXPECT_EQ(lines[0]["fields"]["principal"], "services/planning");
   EXPECT_EQ(lines[1]["fields"]["reason"], "RESOURCE_NOT_FOUND");
   EXPECT_EQ(std::string(lines[1]["trace_id"]).size(), 32u);
+}
+
+TEST(Frame, LogsFailuresAndPartnersWhateverElseItLeavesOut) {
+  Frame::Options options;
+  options.log_one_call_in = 0;
+  Node node(options);
+  const auto channel = node.OverUnix();
+  EXPECT_TRUE(Ask(*channel).ok());
+  EXPECT_EQ(CallLines(node).size(), 0u);
+  call::v1::Caller partner = User("organizations/kunshan/clients/reader");
+  partner.mutable_scope()->set_agreement("agreements/a1");
+  EXPECT_TRUE(Ask(*channel, Soon(), partner).ok());
+  EXPECT_EQ(CallLines(node).size(), 1u);
+  node.service->handler = [](const Call&, const auto&, auto*) { return absl::NotFoundError("none"); };
+  EXPECT_FALSE(Ask(*channel).ok());
+  EXPECT_EQ(CallLines(node).size(), 2u);
+}
+
+TEST(Frame, MakesSeriesBeforehandOfFailuresThatAreOurs) {
+  Node node;
+  const auto told = [&](const std::string& code) {
+    return absl::StrContains(metrics::Render(node.registry),
+                             absl::StrCat("grpc_server_handled_total{grpc_code=\"", code, "\""));
+  };
+  for (const char* code : {"OK", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL"}) {
+    EXPECT_TRUE(told(code)) << code;
+  }
+  EXPECT_FALSE(told("NOT_FOUND"));
+  node.service->handler = [](const Call&, const auto&, auto*) { return absl::NotFoundError("none"); };
+  EXPECT_FALSE(Ask(*node.OverUnix()).ok());
+  EXPECT_TRUE(told("NOT_FOUND"));
 }
 
 TEST(Frame, RefusesWorkOnceDrained) {
