@@ -58,8 +58,9 @@ class Export {
                                                  [this](const absl::Status& why) { Cut(why); });
     if (const absl::Status status = Transfer(request); !status.ok()) return Stop(status);
     if (const absl::Status status = EndGzip(); !status.ok()) return Stop(status);
-    pending_.exchange->End();
+    // Told first: whoever has read the answer finds it counted.
     parts_.tally.CountExport(pending_.decision.dataset, absl::OkStatus(), sent_);
+    pending_.exchange->End();
     pending_.Ended(200);
   }
 
