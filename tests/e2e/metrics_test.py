@@ -84,7 +84,7 @@ FAMILIES = {
 SELDOM = {"edudelta_backend_errors_total", "edudelta_http_refused_total", "edudelta_denials_unrecorded_total", "edudelta_cuts_unrecorded_total",
           "edudelta_metrics_dropped_total", "edudelta_tls_not_after_seconds", "edudelta_region_targets"}
 # What the gateway answers by itself.
-BUILT_IN = {"healthz", "readyz", "startedz", "openapi.json", "catalog", ".well-known/jwks.json", "oauth2/token"}
+BUILT_IN = {"healthz", "readyz", "status", "openapi.json", "catalog", ".well-known/jwks.json", "oauth2/token"}
 # Calls between processes that come by themselves.
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BACKGROUND = {"ListEvents", "WatchPolicy"}
@@ -162,7 +162,7 @@ class MetricsTest(Parties, unittest.TestCase):
         for name in ("planning", "safety"):
             node.stop(name)
             node.start(name)
-        eventually("the node is whole", lambda: node.anybody().get("/startedz").status == 200, 60)
+        eventually("the node is whole", lambda: node.anybody().get("/status").status == 200, 60)
         eventually("the registers are told of", lambda: all(
             node.scrape(name).series(family) for name, family in (("planning", "edudelta_region_targets"),
                                                                   ("safety", "edudelta_region_patrol_points_missed"))), 60)
