@@ -8,6 +8,7 @@ BUILD=${EDUDELTA_BUILD:-$ROOT/build}
 SERVICE_USER=edudelta
 STOP_SECONDS=30
 COMPILER_MB=1400
+APT_OPTIONS=()
 # Administrators' programs are not on everybody's path.
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -28,13 +29,15 @@ as_root() {
   fi
 }
 
+is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2> /dev/null) == installed ]]; }
+
 # install_packages FILE...: what is missing of the Debian packages that the files list, one a line. A second word names a
 # program that does as well when it comes from elsewhere.
 install_packages() {
   local package program log missing=()
   while read -r package program; do
     [[ -z $package || $package == \#* ]] && continue
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null) == installed ]] && continue
+    is_installed "$package" && continue
     [[ -n $program ]] && command -v "$program" > /dev/null && continue
     missing+=("$package")
   done < <(cat "$@")
@@ -46,10 +49,32 @@ install_packages() {
   log=$(mktemp)
   # A machine that has just started may be installing its own updates.
   if ! { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 "${missing[@]}"; } < /dev/null > "$log" 2>&1; then
+    -o DPkg::Lock::Timeout=300 "${APT_OPTIONS[@]}" "${missing[@]}"; } < /dev/null > "$log" 2>&1; then
     fail "软件包安装失败：$(grep -m 1 '^E:' "$log" || tail -n 1 "$log")（日志 $log）"
   fi
   rm -f "$log"
+}
+
+# install_idle FILE: packages each with a daemon of its name, which we start ourselves. Debian would start it at once, on all addresses:
+# its unit is masked meanwhile and stays disabled. What was installed before is somebody's, and is left as it is.
+install_idle() {
+  local package missing=() options=() systemd=false
+  while read -r package; do
+    [[ -z $package || $package == \#* ]] && continue
+    is_installed "$package" && continue
+    missing+=("$package")
+    options+=(-o "DPkg::Options::=--path-exclude=/etc/init.d/$package")
+  done < "$1"
+  (( ${#missing[@]} > 0 )) || return 0
+  if [[ -d /run/systemd/system ]]; then systemd=true; fi
+  if $systemd; then as_root systemctl mask --runtime --quiet "${missing[@]/%/.service}"; fi
+  APT_OPTIONS=("${options[@]}")
+  install_packages "$1"
+  APT_OPTIONS=()
+  if $systemd; then
+    as_root systemctl unmask --runtime --quiet "${missing[@]/%/.service}"
+    as_root systemctl disable --quiet "${missing[@]/%/.service}"
+  fi
 }
 
 make_system_user() {

@@ -71,51 +71,22 @@ make_keys() {
     fail "证书生成失败（日志 $STATE/log/tls.log）"
 }
 
-# metrics_port NAME: of the gateway METRICS_PORT, of the services the ones after it, in order.
-metrics_port() {
-  local name port=$METRICS_PORT
-  for name in gateway "${SERVICES[@]}"; do
-    if [[ $name == "$1" ]]; then echo "$port"; fi
-    (( ++port ))
-  done
-}
-
-# Moves them where others have one of these ports. A running suite keeps its own.
-choose_metrics_ports() {
-  local name first port free
-  for name in gateway "${SERVICES[@]}"; do
-    if running_pid "$name" > /dev/null; then return 0; fi
-  done
-  for first in "$METRICS_PORT" {9464..9964..20}; do
-    free=true
-    for (( port = first; port <= first + ${#SERVICES[@]}; ++port )); do
-      if ! port_free "$port"; then free=false; break; fi
-    done
-    if $free; then
-      METRICS_PORT=$first
-      save_settings
-      return 0
-    fi
-  done
-  fail "9464 起没有成段空闲的端口供监控使用"
-}
-
 # environment_of NAME [migrating]: sets ENVIRONMENT for one program; the names are those of services/common/config and of each
 # main.cc. Who may change the schema is told to migrations alone.
 environment_of() {
-  local name=$1 schema=edudelta_$1 peer metrics
+  local name=$1 schema=edudelta_$1 peer port
   # No $() inside the array: bash 5.2 stumbles over a signal there.
   if [[ -z ${SOCKET_IN_URL:-} ]]; then
     SOCKET_IN_URL=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$STATE/run/mariadb.sock")
   fi
-  metrics=$(metrics_port "$name")
+  port=$(metrics_port "$name")
   ENVIRONMENT=(PATH=/usr/bin:/bin LANG=C.UTF-8 EDUDELTA_NODE_ID=local)
   if [[ $name == gateway ]]; then
     ENVIRONMENT+=("EDUDELTA_GATEWAY_LISTEN_ADDRESS=127.0.0.1:$GATEWAY_PORT"
-      "EDUDELTA_GATEWAY_METRICS_ADDRESS=127.0.0.1:$metrics"
+      "EDUDELTA_GATEWAY_METRICS_ADDRESS=127.0.0.1:$port"
       "EDUDELTA_GATEWAY_TLS_CERT_FILE=$STATE/tls/gateway.pem" "EDUDELTA_GATEWAY_TLS_KEY_FILE=$STATE/tls/gateway.key")
   else
-    ENVIRONMENT+=("EDUDELTA_LISTEN_UNIX=$STATE/run/$name.sock" "EDUDELTA_METRICS_ADDRESS=127.0.0.1:$metrics"
+    ENVIRONMENT+=("EDUDELTA_LISTEN_UNIX=$STATE/run/$name.sock" "EDUDELTA_METRICS_ADDRESS=127.0.0.1:$port"
       "EDUDELTA_DB_URL=mysql://$schema@/$schema?socket=$SOCKET_IN_URL"
       "EDUDELTA_DB_PASSWORD_FILE=$STATE/secrets/db-$name.password"
       "EDUDELTA_FIELD_KEY_FILE=$STATE/secrets/$name.fields.json")
