@@ -102,12 +102,14 @@ class Monitoring(unittest.TestCase):
          "annotations": {"summary": "{{ $labels.job }} 连不上数据库", "runbook_url": "runbook.md#databaseaway"}}]}]}
     DASHBOARD = '{"uid": "edudelta-region", "title": "区域", "legend": "{{method}} `x`"}'
 
-    def render(self, *words):
+    def render(self, *words, empty=False):
         copy = tempfile.mkdtemp(prefix="chart.")
         self.addCleanup(shutil.rmtree, copy)
         folder = os.path.join(copy, "edudelta")
         shutil.copytree(chart.CHART, folder, ignore=shutil.ignore_patterns("rules", "dashboards"))
         for name, text in (("rules/edges.yaml", json.dumps(self.RULES)), ("dashboards/region.json", self.DASHBOARD)):
+            if empty:
+                continue
             os.makedirs(os.path.dirname(os.path.join(folder, name)))
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
@@ -130,10 +132,26 @@ class Monitoring(unittest.TestCase):
         for one in scraped:
             self.assertIn({"name": "metrics", "port": 9464, "targetPort": "metrics"}, one["spec"]["ports"])
 
+    def test_a_target_is_called_as_the_rules_call_it(self):
+        """As the operator would have Prometheus do it: a Service's labels become a target's."""
+        endpoint = chart.of_kind(self.render("--api-versions", chart.MONITORING), "ServiceMonitor")[0]["spec"]["endpoints"][0]
+        target = {"__meta_kubernetes_service_label_app_kubernetes_io_component": "planning", "job": "other", "service": "edudelta-planning"}
+        for rule in endpoint["relabelings"]:
+            if rule.get("action") == "labeldrop":
+                target.pop(rule["regex"])
+            else:
+                target[rule["targetLabel"]] = rule["replacement"].replace("$1", target[rule["sourceLabels"][0]])
+        self.assertEqual((target["job"], "service" in target, endpoint["honorLabels"]), ("edudelta-planning", False, True))
+
     def test_the_runbook_stands_where_the_values_say(self):
         documents = self.render("--api-versions", chart.MONITORING, "--set", "monitoring.runbookUrl=https://wiki.bureau.cn/runbook")
         rule = chart.of_kind(documents, "PrometheusRule")[0]["spec"]["groups"][0]["rules"][1]
         self.assertEqual(rule["annotations"]["runbook_url"], "https://wiki.bureau.cn/runbook#databaseaway")
+
+    def test_a_chart_without_them_renders(self):
+        documents = self.render("--api-versions", chart.MONITORING, empty=True)
+        self.assertEqual(len(chart.of_kind(documents, "ServiceMonitor")), 1)
+        self.assertEqual(chart.of_kind(documents, "PrometheusRule", "ConfigMap"), [])
 
     def test_they_are_not_there_elsewhere(self):
         self.assertEqual(chart.of_kind(self.render(), "PrometheusRule", "ServiceMonitor", "ConfigMap"), [])
