@@ -68,6 +68,24 @@
 {{-     fail (printf "database.maxConnections: the services that share the server of %s open up to %d connections, more than 80 %% of %d (maxReplicas x (connections + bulkConnections + 3) each)" $name $all (int $service.database.maxConnections)) -}}
 {{-   end -}}
 {{- end -}}
+{{- /* With an API at hand: a pod or a job would wait for a secret that is not there until somebody looks. */ -}}
+{{- if lookup "v1" "ServiceAccount" .Release.Namespace "default" -}}
+{{-   $administrator := dict "secret" .Values.secrets.administrator "items" (dict "administrator.password" "password") -}}
+{{-   $needed := ternary (list $administrator) list (ne .Values.secrets.administrator "") -}}
+{{-   range $name, $service := $services -}}
+{{-     range $account := list "" $.Values.secrets.ddl -}}
+{{-       $needed = concat $needed (include "edudelta.sources" (dict "context" $ "name" $name "service" $service "account" $account) | fromJsonArray) -}}
+{{-     end -}}
+{{-   end -}}
+{{-   range $needed -}}
+{{-     $secret := .secret -}}
+{{-     $made := and (eq $.Values.tls.mode "certManager") (hasKey .items "tls.crt") -}}
+{{-     $keys := keys ((lookup "v1" "Secret" $.Release.Namespace $secret).data | default dict) -}}
+{{-     range $key := ternary list (values .items) $made -}}
+{{-       if not (has $key $keys) }}{{ fail (printf "the secret %s is not there, or has no key %s" $secret $key) }}{{ end -}}
+{{-     end -}}
+{{-   end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The pods of one part of the release: dict "context" $ "part" name. */}}
@@ -89,13 +107,10 @@
 name: {{ include "edudelta.prefix" .context }}{{ with .name }}-{{ . }}{{ end }}
 namespace: {{ .context.Release.Namespace }}
 labels:
-  {{- include "edudelta.selector" . | fromJson | toYaml | nindent 2 }}
+  {{- include "edudelta.selector" . | fromJson | merge (dict) (.labels | default dict) | toYaml | nindent 2 }}
   app.kubernetes.io/version: {{ .context.Chart.AppVersion | quote }}
   app.kubernetes.io/managed-by: {{ .context.Release.Service }}
   helm.sh/chart: {{ .context.Chart.Name }}-{{ .context.Chart.Version }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
 {{- end -}}
 
 {{/* What runs beside the release's own objects: a failed one stays to be read, all others are gone when they have ended. */}}

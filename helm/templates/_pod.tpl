@@ -43,11 +43,9 @@ EDUDELTA_TOKEN_KEY_FILE: {{ $files }}/token-key.pem
 
 {{/* What --migrate needs: the account that may change the schema, and no key. */}}
 {{- define "edudelta.migrating" -}}
-EDUDELTA_LISTEN_UNIX: /run/edudelta/service.sock
-EDUDELTA_DB_URL: {{ include "edudelta.filled" (dict "context" .context "service" .name "text" .service.database.url) | quote }}
+{{ pick (include "edudelta.environment" . | fromYaml) "EDUDELTA_LISTEN_UNIX" "EDUDELTA_DB_URL" "EDUDELTA_DB_SSL_CA" | toYaml }}
 EDUDELTA_DB_DDL_URL: {{ include "edudelta.filled" (dict "context" .context "service" .name "text" .service.database.url "suffix" "_ddl") | quote }}
 EDUDELTA_DB_DDL_PASSWORD_FILE: /etc/edudelta/db.password
-EDUDELTA_DB_SSL_CA: {{ ternary "" "/etc/edudelta/db-ca.crt" (empty .context.Values.database.tls.caSecret) | quote }}
 {{- end -}}
 
 {{/* A map as a container's list; `more` are the service's own settings, which change nothing that the chart says. */}}

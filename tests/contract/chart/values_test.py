@@ -8,6 +8,7 @@ import unittest
 
 import chart
 import yaml
+from api import Api
 
 
 def objects(schema, path=""):
@@ -85,6 +86,28 @@ class Values(unittest.TestCase):
         self.assertIn("edudelta_planning", json.dumps(chart.of_kind(documents, "Job")))
         self.assertIn("services that share the server of planning",
                       chart.template(*words, "--set", f"{own}.maxConnections=74,database.maxConnections=263").stderr)
+
+    def test_a_secret_that_is_missing_is_told_before_anything_waits_for_it(self):
+        names = list(chart.services())
+        secrets = {
+            "edudelta-db": names, "edudelta-db-ddl": names, "edudelta-keys": [f"{name}.fields.json" for name in names] + ["token-key.pem"],
+            "db-ca": ["ca.crt"], "first": ["password"]} | {f"{name}-certificate": ["tls.crt", "tls.key", "ca.crt"] for name in (*names, "gateway")}
+        objects = {("secrets", name): {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": dict.fromkeys(keys, "eA==")}
+                   for name, keys in secrets.items()}
+        objects["serviceaccounts", "default"] = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+        words = ["--dry-run=server", "--set", "secrets.administrator=first"]
+        existing = ["--set", "tls.mode=existing", "--set-json", 'tls.secret="{service}-certificate"']
+        with Api(objects) as kubeconfig:
+            words += ["--kubeconfig", kubeconfig]
+            # All is rendered; then helm looks for more than this API has.
+            for more in ([], existing):
+                self.assertIn("unable to build kubernetes objects from release manifest", chart.template(*words, *more).stderr)
+            for name in secrets:
+                kept = objects.pop(("secrets", name))
+                self.assertIn(f"the secret {name} is not there", chart.template(*words, *existing).stderr)
+                objects["secrets", name] = kept
+            del objects["secrets", "edudelta-db-ddl"]["data"]["safety"]
+            self.assertIn("the secret edudelta-db-ddl is not there, or has no key safety", chart.template(*words).stderr)
 
     def test_no_secret_is_made(self):
         documents = chart.render("--set", "secrets.administrator=first")
