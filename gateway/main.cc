@@ -202,8 +202,7 @@ int main(int argc, char** argv) {
   const std::string flag = argc > 1 ? argv[1] : "";
   const bool probe = flag == "--probe";
   if ((argc > 2 && !probe) || (!flag.empty() && flag != "--check-config" && flag != "--version" && !probe)) {
-    std::fprintf(stderr, "usage: gateway [--check-config | --version | --probe live|ready [--wait 30s]]
-");
+    std::fprintf(stderr, "usage: gateway [--check-config | --version | --probe live|ready [--wait 30s]]\n");
     return 2;
   }
   if (flag == "--version") {

@@ -10,7 +10,7 @@
 namespace edudelta::service {
 namespace {
 
-constexpr absl::Duration kLimit = absl::Seconds(20);
+constexpr absl::Duration kReadLimit = absl::Seconds(20);
 
 // "open" for STATE_OPEN.
 std::string Word(const google::protobuf::EnumDescriptor& type, int64_t number) {
@@ -45,7 +45,7 @@ absl::Status RegionGauges::Turn(bool leads) {
 
 absl::Status RegionGauges::Set(const RegionGauge& gauge) {
   std::vector<std::pair<metrics::Labels, double>> values;
-  RETURN_IF_ERROR(pool_.Read(clock_.Now() + kLimit, [&](db::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(pool_.Read(clock_.Now() + kReadLimit, [&](db::Session& session) -> absl::Status {
     values.clear();
     ASSIGN_OR_RETURN(db::Rows rows, session.Query(gauge.sql));
     while (rows.Next()) {

@@ -131,8 +131,7 @@ int Run(int argc, char** argv, const Definition& definition) {
     if (!definition.run_command) {
       std::fprintf(stderr,
                    "usage: %s [--migrate | --draft-migration | --describe | --describe-access | --check-config | "
-                   "--print-service | --version | --probe live|ready [--wait 30s]]
-                   ",
+                   "--print-service | --version | --probe live|ready [--wait 30s]]\n",
                    argv[0]);
       return 2;
     }
