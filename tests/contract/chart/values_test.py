@@ -113,6 +113,21 @@ class Values(unittest.TestCase):
         documents = chart.render("--set", "secrets.administrator=first")
         self.assertEqual(chart.of_kind(documents, "Secret"), [])
 
+    def test_notes_warn_of_what_is_likely_a_slip(self):
+        def notes(*words):
+            result = chart.run(chart.HELM, "install", chart.RELEASE, chart.CHART, "--dry-run=client", "--values", chart.MINIMAL, *words)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return result.stdout.partition("NOTES:")[2]
+
+        slips = {"没有加密": ["--set", "database.tls.caSecret=,database.tls.acceptPlaintext=true"],
+                 "不允许任何人访问网关": ["--set-json", "ingress.from=[]"],
+                 "登录限速": ["--set", "ingress.enabled=true,ingress.host=a.cn,ingress.tlsSecret=public-tls"],
+                 "尚未建立": ["--set", "secrets.administrator="]}
+        quiet = notes("--set", "secrets.administrator=first")
+        for words, values in slips.items():
+            self.assertIn(words, notes(*values))
+            self.assertNotIn(words, quiet)
+
     def test_the_gateways_rate_is_shared_out(self):
         documents = chart.render("--set", "services.gateway.replicas=3,gateway.rate.perSecond=4000")
         gateway = next(one for one in chart.of_kind(documents, "Deployment") if chart.component(one) == "gateway")
