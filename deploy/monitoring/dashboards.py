@@ -16,8 +16,8 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="$datasource")
 JOB = 'job=~"$service"'
-# Imports and exports may take minutes.
-UNARY = 'method!~"[a-z]+[.](Import|Export).+"'
+# Imports and exports may take minutes, and probes are nobody's requests.
+UNARY = 'method!~"[a-z]+[.](Import|Export).+|(health|live|ready|started)z|status"'
 # Rows by their first panel.
 HEADS = {0: "是否正常", 6: "详情"}
 

@@ -123,7 +123,11 @@ class WatchedNode(Node):
         path = os.path.join(self.path("monitoring"), "rules.yaml")
         alerts = render.load("alerts.yaml")
         alerts["memory_limits"] |= limits or {}
-        rules = render.render(render.load("slo.yaml"), alerts, scale or (lambda name: 1))
+        slo = render.load("slo.yaml")
+        if scale is not None:
+            # Tickets look back further than a drill takes.
+            slo["burns"] = [burn for burn in slo["burns"] if burn["severity"] == "page"]
+        rules = render.render(slo, alerts, scale or (lambda name: 1))
         self.rules = [rule for group in rules["groups"] for rule in group["rules"] if "alert" in rule]
         with open(path, "w", encoding="utf-8") as file:
             file.write(render.write(rules))
