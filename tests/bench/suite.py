@@ -82,6 +82,8 @@ def client(measurement, **flags):
 
 
 class Suite:
+    networking = ("--skip-networking",)
+
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="edudelta-bench-")
         self._processes = {}
@@ -143,7 +145,7 @@ class Suite:
         self._make_data(data, common)
         self.database_pid = self.spawn("mariadb", [
             tool("mariadbd"), *common, f"--socket={self.socket('mariadb')}", f"--pid-file={self.path('mariadb.pid')}",
-            "--skip-networking", "--skip-name-resolve", "--performance-schema=OFF",
+            *self.networking, "--skip-name-resolve", "--performance-schema=OFF",
             "--max-connections=200", "--max-allowed-packet=64M", "--table-definition-cache=2000", "--table-open-cache=4000",
             "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin", "--default-time-zone=+00:00",
             "--transaction-isolation=READ-COMMITTED",

@@ -92,12 +92,15 @@ class Wire:
         self._lock = threading.Lock()
         self._all = []
 
+    def open(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+
     def connection(self):
         """And whether it was used before."""
         kept = getattr(self._local, "connection", None)
         if kept is not None:
             return kept, kept.sock is not None
-        self._local.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        self._local.connection = self.open()
         with self._lock:
             self._all.append(self._local.connection)
         return self._local.connection, False
@@ -211,6 +214,9 @@ class Node(suite.Suite):
         self._passwords[ADMINISTRATOR] = password
         self.start("gateway")
         eventually("the gateway is ready", self._is_ready, 60)
+        self._make_accounts()
+
+    def _make_accounts(self):
         for step in demo_json("accounts.json")["before"]:
             for request in step["requests"]:
                 self.admin().must(request["method"], request["path"], request["body"])
