@@ -2,6 +2,7 @@
 """deploy/compose.yaml against the build: its services, who calls whom, every variable as the program itself reads it, ports,
 files, and what no container may do."""
 
+import json
 import os
 import re
 import subprocess
@@ -81,6 +82,13 @@ class ComposeTest(unittest.TestCase):
         for name, ports in published.items():
             # What watches has no accounts of its own, or few.
             self.assertTrue(all(one.startswith("127.0.0.1:") for one in ports), name)
+
+    def test_scraped(self):
+        """All that runs a program has its job, by which rules and alerts go."""
+        with open(os.path.join(compose.DEPLOY, "monitoring", "compose", "targets.json"), encoding="ascii") as file:
+            targets = {one["labels"]["job"]: one["targets"] for one in json.load(file)}
+        others = {"prometheus": ["127.0.0.1:9090"], "alertmanager": ["alertmanager:9093"]}
+        self.assertEqual(targets, others | {f"edudelta-{name}": [f"{name}:9464"] for name in ["gateway", *self.services]})
 
     def test_accounts(self):
         for name in self.services:
