@@ -115,7 +115,7 @@ class ComposeTest(unittest.TestCase):
                 self.assertEqual(one["cap_drop"], ["ALL"])
                 self.assertEqual(one["security_opt"], ["no-new-privileges:true"])
                 self.assertNotIn("privileged", one)
-                self.assertRegex(one["image"], r":v?[\w.]+$")
+                self.assertRegex(one["image"], r":(test|v?\d[\w.]*)$")
                 self.assertTrue(one["mem_limit"] and one["pids_limit"])
                 self.assertTrue(set(one) & {"healthcheck"})
                 self.assertTrue(all(volume.endswith(":ro") or not re.match(r"[./]", volume) for volume in one.get("volumes", [])))
