@@ -147,4 +147,6 @@ class Containers(node.Node):
     def close(self):
         self.podman("rm", "--all", "--force", "--time", "40", check=False)
         self.podman("network", "rm", "--force", *[PREFIX + name for name in self._file["networks"]], check=False)
+        # podman mounts it over itself, and leaves it so.
+        subprocess.run(["umount", os.path.join(self.path("store"), "overlay")], stderr=subprocess.DEVNULL, check=False)
         super().close()
