@@ -1,10 +1,16 @@
 #include "gateway/forward/patient_call.h"
 
+#include <iterator>
 #include <utility>
 
 #include "absl/time/clock.h"
 
 namespace edudelta::gateway::forward {
+namespace {
+
+constexpr absl::Duration kPauses[] = {absl::Milliseconds(20), absl::Milliseconds(100), absl::Milliseconds(500)};
+
+}  // namespace
 
 std::shared_ptr<PatientCall> PatientCall::Start(const Backends& backends, Call call, grpc::ByteBuffer request,
                                                 Done done) {
@@ -20,8 +26,7 @@ PatientCall::PatientCall(const Backends& backends, Call call, grpc::ByteBuffer r
       channel_(backends.ChannelOf(call_.service)),
       stub_(channel_),
       request_(std::move(request)),
-      done_(std::move(done)),
-      may_repeat_(call_.may_repeat) {}
+      done_(std::move(done)) {}
 
 void PatientCall::Cancel() {
   absl::MutexLock lock(&mutex_);
@@ -50,8 +55,8 @@ void PatientCall::Try() {
 // The deadline is of the whole call, which may last long once it has begun.
 void PatientCall::CancelUnlessConnected(absl::Time until) {
   absl::MutexLock lock(&mutex_);
-  alarm_.emplace();
-  alarm_->Set(absl::ToChronoTime(until), [weak = weak_from_this()](bool in_time) {
+  wait_.emplace();
+  wait_->Set(absl::ToChronoTime(until), [weak = weak_from_this()](bool in_time) {
     const auto self = weak.lock();
     if (!in_time || self == nullptr || self->channel_->GetState(false) == GRPC_CHANNEL_READY) return;
     self->Cancel();
@@ -59,16 +64,34 @@ void PatientCall::CancelUnlessConnected(absl::Time until) {
 }
 
 // Without details it is not the service's own word: the call was not begun, or the process ended.
-bool PatientCall::TakeRepeat(const grpc::Status& status) {
+bool PatientCall::MayRepeat(const grpc::Status& status) {
   const bool broken =
       status.error_code() == grpc::StatusCode::UNAVAILABLE || status.error_code() == grpc::StatusCode::CANCELLED;
-  if (!broken || !status.error_details().empty() || backends_.WaitsUntil(call_.service) <= absl::Now()) return false;
+  return call_.may_repeat && broken && status.error_details().empty() &&
+         backends_.WaitsUntil(call_.service) > absl::Now();
+}
+
+// After a pause: a server that ends goes on refusing over its connection until that is gone.
+bool PatientCall::Repeat() {
   absl::MutexLock lock(&mutex_);
-  return !cancelled_ && std::exchange(may_repeat_, false);
+  if (cancelled_ || repeats_ == static_cast<int>(std::size(kPauses))) return false;
+  pausing_ = shared_from_this();
+  pause_.emplace();
+  pause_->Set(absl::ToChronoTime(absl::Now() + kPauses[repeats_++]), [this](bool) { AfterPause(); });
+  return true;
+}
+
+void PatientCall::AfterPause() {
+  std::shared_ptr<PatientCall> self;
+  {
+    absl::MutexLock lock(&mutex_);
+    self = std::move(pausing_);
+  }
+  Try();
 }
 
 void PatientCall::OnAnswer(const grpc::Status& status) {
-  if (!status.ok() && TakeRepeat(status)) return Try();
+  if (!status.ok() && MayRepeat(status) && Repeat()) return;
   rpc::Shown shown;
   {
     absl::MutexLock lock(&mutex_);

@@ -17,7 +17,7 @@
 namespace edudelta::gateway::forward {
 
 // A unary call of a service that may just be replaced: one that was there a moment ago is waited for, and what it did
-// not begin, or broke off without a word, is called once more. Thread-safe.
+// not begin, or broke off without a word, is called again, a few times. Thread-safe.
 class PatientCall : public std::enable_shared_from_this<PatientCall> {
  public:
   struct Call {
@@ -43,7 +43,9 @@ class PatientCall : public std::enable_shared_from_this<PatientCall> {
   void Try();
   void CancelUnlessConnected(absl::Time until);
   void OnAnswer(const grpc::Status& status);
-  bool TakeRepeat(const grpc::Status& status);
+  bool MayRepeat(const grpc::Status& status);
+  bool Repeat();
+  void AfterPause();
 
   const Backends& backends_;
   const Call call_;
@@ -54,10 +56,14 @@ class PatientCall : public std::enable_shared_from_this<PatientCall> {
   Done done_;
   absl::Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  bool may_repeat_ ABSL_GUARDED_BY(mutex_);
+  int repeats_ ABSL_GUARDED_BY(mutex_) = 0;
   // One for each time that it is called, the running one at the end.
   std::vector<std::unique_ptr<rpc::Context>> contexts_ ABSL_GUARDED_BY(mutex_);
-  std::optional<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
+  // Itself, while nothing else holds it.
+  std::shared_ptr<PatientCall> pausing_ ABSL_GUARDED_BY(mutex_);
+  // Ends waiting for a connection; ends the pause before a repeat.
+  std::optional<grpc::Alarm> wait_ ABSL_GUARDED_BY(mutex_);
+  std::optional<grpc::Alarm> pause_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace edudelta::gateway::forward

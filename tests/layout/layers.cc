@@ -117,6 +117,10 @@ std::vector<SleepingFile> SleepingFiles() {
       {"tests/fault", "lets whole processes run for a while before it kills them"},
       {"services/exchange/api/load.cc", "measures for the seconds that it was told"},
       {"gateway/cli/account.cc", "asks a starting suite until it is ready, with a limit"},
+      {"services/common/base/probe.cc", "asks a process until it is ready, as long as it was told"},
+      {"services/common/rpc/server.cc", "goes on serving while its end is being told, as long as it was told"},
+      {"services/common/rpc/server_test.cc", "asks until others have heard of a change, with a limit"},
+      {"gateway/main.cc", "goes on serving while its end is being told, as long as it was told"},
       {"gateway/cli/session.cc", "leaves a server that answered 503 alone before it asks again"},
   };
 }

@@ -233,25 +233,19 @@ TEST_F(TlsTest, TakesFilesThatWereReplaced) {
   Await([&] { return reason(**other).empty(); });
 }
 
-TEST_F(TlsTest, SaysWhichFileIsMissing) {
-  TlsFiles files = Files("planning");
-  files.key.clear();
-  EXPECT_THAT(MakeServerCredentials(files).status().ToString(), HasSubstr("key"));
-}
-
-TEST(Connect, SendsNoIdentityAbroadInPlaintext) {
-  EXPECT_EQ(Connect({.address = "10.0.0.7:7000"}).status().code(), absl::StatusCode::kInvalidArgument);
-}
-
-TEST(Connect, TakesTurnsAmongServersThatServe) {
+TEST_F(TlsTest, TakesTurnsAmongServersThatServe) {
   Server::Options options;
   options.address = "127.0.0.1:0";
-  Node one({}, options), other({}, options);
+  options.tls = Files("planning");
+  Frame::Options frame;
+  frame.trusted_names = {"planning"};
+  Node one(frame, options), other(frame, options);
   std::atomic<int> ones{0}, others{0};
   one.service->handler = [&](const Call&, const auto&, auto*) { return ++ones, absl::OkStatus(); };
   other.service->handler = [&](const Call&, const auto&, auto*) { return ++others, absl::OkStatus(); };
   const auto port = [](const Node& node) { return std::to_string(node.server->port()); };
-  auto channel = Connect({.address = "ipv4:127.0.0.1:" + port(one) + ",127.0.0.1:" + port(other)});
+  const std::string address = "ipv4:127.0.0.1:" + port(one) + ",127.0.0.1:" + port(other);
+  auto channel = Connect({.address = address, .tls = Files("planning"), .tls_name = "planning"});
   ASSERT_TRUE(channel.ok()) << channel.status();
   EXPECT_EQ(ReasonOf(Ask(**channel).status()), "SERVICE_UNAVAILABLE") << "none is SERVING";
   one.server->SetServing(true);
@@ -265,6 +259,16 @@ TEST(Connect, TakesTurnsAmongServersThatServe) {
     for (int i = 0; i < 20; ++i) EXPECT_TRUE(Ask(**channel).ok());
     return others == before;
   });
+}
+
+TEST_F(TlsTest, SaysWhichFileIsMissing) {
+  TlsFiles files = Files("planning");
+  files.key.clear();
+  EXPECT_THAT(MakeServerCredentials(files).status().ToString(), HasSubstr("key"));
+}
+
+TEST(Connect, SendsNoIdentityAbroadInPlaintext) {
+  EXPECT_EQ(Connect({.address = "10.0.0.7:7000"}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(Connect, SendsNoIdentityAbroadToAnyOfSeveral) {
