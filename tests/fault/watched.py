@@ -121,7 +121,7 @@ class WatchedNode(Node):
     def write_rules(self, scale=None, limits=None):
         """The rules; `limits`: {program: memory} that differ."""
         path = os.path.join(self.path("monitoring"), "rules.yaml")
-        alerts = render.load("alerts.yaml")
+        alerts = render.load_alerts()
         alerts["memory_limits"] |= limits or {}
         slo = render.load("slo.yaml")
         if scale is not None:

@@ -39,7 +39,7 @@ def load(path):
 
 
 RENDER = program(os.path.join(MONITORING, "render"))
-SLO, ALERTS = RENDER.load("slo.yaml"), RENDER.load("alerts.yaml")
+SLO, ALERTS = RENDER.load("slo.yaml"), RENDER.load_alerts()
 CASES = load(os.path.join(HERE, "cases.yaml"))
 PROMTOOL = shutil.which("promtool")
 
