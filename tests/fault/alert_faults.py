@@ -307,8 +307,8 @@ def nothing(name):
 
 @nothing("load")
 def only_load(drill):
-    with drill.crowd(20):
-        time.sleep(20)
+    with drill.crowd(4):
+        time.sleep(30)
 
 
 @nothing("rolling restart")
