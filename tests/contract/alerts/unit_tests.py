@@ -145,4 +145,4 @@ def burns(slo, one):
                    [look(held, True), look(held + rest, False)], 60, every)
     if "stale" not in one:
         yield Case(f"{one['alert']} wants ten failures", growing(one, [(0, 1, "10m"), (3, 3, "3m"), (0, 0, "1h")]),
-                   [("17m", set(), ""), ("60m", set(), "")], 60)
+                   [("24m", set(), ""), ("60m", set(), "")], 60)
