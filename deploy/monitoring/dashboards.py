@@ -4,7 +4,6 @@
 Needs grafana-foundation-sdk (PyPI, pinned in tests/run); what is delivered is the JSON.
 """
 
-import json
 import os
 import sys
 

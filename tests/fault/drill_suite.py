@@ -29,7 +29,7 @@ class DrillNode(WatchedNode):
         super().__init__()
         self.own_disk = own_disk
         if own_disk:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", self.folder], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1500m", "tmpfs", self.folder], check=True)
         self.metrics_ports["gateway2"] = free_port()
         self.second_port = free_port()
         self.started_with, self.more = {}, {}
