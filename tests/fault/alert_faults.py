@@ -136,7 +136,8 @@ def clock(drill):
 
 @fault("table lock", "PoolSaturated", may=("QueueRejecting", "ServiceNotServing", "FollowerStuck", "OutboxStuck", *BURNS))
 def table_lock(drill):
-    with drill.holding("planning", "LOCK TABLES school WRITE"), drill.crowd(40):
+    # With fewer connections than workers, or these are what is used up.
+    with drill.with_environment("planning", EDUDELTA_DB_CONNECTIONS="3"), drill.holding("planning", "LOCK TABLES school WRITE"), drill.crowd(40):
         yield
 
 
