@@ -162,7 +162,7 @@ def dead_import(drill):
 @fault("lock on evidence_head", "EvidenceBlocked", may=("PartnerExchangeBurn", "ServiceAvailabilityBurn", "ServiceLatencyBurn", "EdgeAvailabilityBurn",
                                                         "EdgeLatencyBurn", "DenialsUnrecorded", "QueueRejecting", "ServiceNotServing"))
 def evidence_lock(drill):
-    with drill.holding("exchange", "SELECT * FROM evidence_head FOR UPDATE"):
+    with drill.holding("exchange", "SELECT * FROM evidence_head FOR UPDATE"), drill.partners(8):
         yield
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -247,8 +248,14 @@ class Drill(Parties):
             wire.close()
 
     def denied(self, count):
+        """Each of another district: equal denials share an entry."""
         reader = self.load.account("p1/reader", client=True)
-        return self.crowd(count, lambda one: type(reader)(one._wire, reader.token, "CAMPAIGN").get(SCHOOLS, page_size=1))
+        return self.crowd(count, lambda one: type(reader)(one._wire, reader.token, "STATISTICS").get(
+            f"/v1/districts/{random.randint(310101, 310151)}/{random.choice(('teachers', 'buildings', 'rooms', 'inspectionPoints'))}", page_size=1))
+
+    def partners(self, count):
+        reader = self.load.account("p1/reader", client=True)
+        return self.crowd(count, lambda one: type(reader)(one._wire, reader.token, "STATISTICS").get(SCHOOLS, page_size=1))
 
     def exporting(self, service):
         register = {"teachers": "teachers"}[service]
