@@ -212,14 +212,15 @@ int main(int argc, char** argv) {
   Config config;
   edudelta::config::Reader reader(environ);
   edudelta::gateway::ReadConfig(reader, &config);
+  // Whatever has become of its files since: the process runs, or it does not.
+  if (probe) {
+    const absl::Status status = edudelta::gateway::ProbeOwn(config, argc, argv);
+    return status.ok() ? 0 : edudelta::gateway::Fail(status);
+  }
   if (const absl::Status status = reader.Finish(); !status.ok()) return edudelta::gateway::Fail(status);
   if (flag == "--check-config") {
     std::fputs(reader.Table().c_str(), stdout);
     return 0;
-  }
-  if (probe) {
-    const absl::Status status = edudelta::gateway::ProbeOwn(config, argc, argv);
-    return status.ok() ? 0 : edudelta::gateway::Fail(status);
   }
   return edudelta::gateway::Run(config);
 }

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
+#include "common/rpc/probe.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/proto_buffer_reader.h"
@@ -21,9 +22,6 @@ namespace {
 constexpr absl::Duration kProbeEvery = absl::Milliseconds(400);
 constexpr std::chrono::seconds kProbeLimit(2);
 constexpr absl::Duration kComesBackWithin = absl::Seconds(5);
-constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
-// HealthCheckResponse{status: SERVING}
-constexpr char kServing[] = "\x08\x01";
 
 }  // namespace
 
@@ -71,10 +69,10 @@ struct Backends::Prober {
     probe->context.set_deadline(std::chrono::system_clock::now() + kProbeLimit);
     const grpc::Slice nothing(std::string{});
     probe->request = grpc::ByteBuffer(&nothing, 1);
-    probe->stub.UnaryCall(&probe->context, kHealthCheck, grpc::StubOptions(), &probe->request, &probe->response,
+    probe->stub.UnaryCall(&probe->context, rpc::kHealthCheck, grpc::StubOptions(), &probe->request, &probe->response,
                           [this, peer, probe](grpc::Status status) {
                             grpc::Slice slice;
-                            peer->serving = status.ok() && BytesOf(probe->response, &slice) == kServing;
+                            peer->serving = status.ok() && BytesOf(probe->response, &slice) == rpc::kServing;
                             if (peer->serving) peer->served = absl::ToUnixMicros(absl::Now());
                             absl::MutexLock lock(&mutex);
                             running[peer] = false;

@@ -95,16 +95,19 @@ bool MayShowClear(rpc::Shown said, const SensitiveTypes& sensitive, const google
 Evidence::Evidence(const Backends& backends)
     : backends_(backends), method_(*describe::FindService("exchange")->FindMethodByName("Record")) {}
 
-// An entry has a request id: called twice, it is one entry.
+// What was allowed is one entry, however often it is called, for its request id has a claim; a refusal has none, and
+// would be two.
 void Evidence::Record(const RecordRequest& entry, absl::Time deadline, absl::string_view traceparent, Done done) {
-  PatientCall::Start(
-      backends_, {"exchange", &method_, rpc::ServiceCaller("gateway"), deadline, std::string(traceparent), true},
-      ToBuffer(entry), [done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer, rpc::Shown) {
-        RecordResponse response;
-        absl::Status result = rpc::FromPeer(status);
-        if (result.ok()) result = FromBuffer(&answer, &response);
-        done(Outcome(result, response));
-      });
+  PatientCall::Start(backends_,
+                     {"exchange", &method_, rpc::ServiceCaller("gateway"), deadline, std::string(traceparent),
+                      entry.outcome() == exchange::v1::AccessEntry::OUTCOME_ALLOWED},
+                     ToBuffer(entry),
+                     [done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer, rpc::Shown) {
+                       RecordResponse response;
+                       absl::Status result = rpc::FromPeer(status);
+                       if (result.ok()) result = FromBuffer(&answer, &response);
+                       done(Outcome(result, response));
+                     });
 }
 
 Evidence::Recorded Evidence::RecordNow(const RecordRequest& entry, absl::Time deadline, absl::string_view traceparent) {

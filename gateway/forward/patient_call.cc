@@ -46,20 +46,24 @@ void PatientCall::Try() {
   }
   if (until > absl::Now()) {
     context->set_wait_for_ready(true);
-    if (channel_->GetState(false) != GRPC_CHANNEL_READY) CancelUnlessConnected(until);
+    // A connection that ends just now is noticed by the deadline alone.
+    if (channel_->GetState(false) != GRPC_CHANNEL_READY) CancelUnlessConnected(context, until);
   }
   stub_.UnaryCall(context, PathOf(call_.method), grpc::StubOptions(), &request_, &answer_,
                   [self = shared_from_this()](const grpc::Status& status) { self->OnAnswer(status); });
 }
 
 // The deadline is of the whole call, which may last long once it has begun.
-void PatientCall::CancelUnlessConnected(absl::Time until) {
+void PatientCall::CancelUnlessConnected(grpc::ClientContext* waiting, absl::Time until) {
   absl::MutexLock lock(&mutex_);
   wait_.emplace();
-  wait_->Set(absl::ToChronoTime(until), [weak = weak_from_this()](bool in_time) {
+  wait_->Set(absl::ToChronoTime(until), [weak = weak_from_this(), waiting](bool in_time) {
     const auto self = weak.lock();
     if (!in_time || self == nullptr || self->channel_->GetState(false) == GRPC_CHANNEL_READY) return;
-    self->Cancel();
+    // Once the service was there again, the call has begun.
+    if (self->backends_.WaitsUntil(self->call_.service) > absl::Now()) return;
+    absl::MutexLock cancelling(&self->mutex_);
+    if (self->contexts_.back()->get() == waiting) waiting->TryCancel();
   });
 }
 

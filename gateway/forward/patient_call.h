@@ -41,7 +41,7 @@ class PatientCall : public std::enable_shared_from_this<PatientCall> {
  private:
   PatientCall(const Backends& backends, Call call, grpc::ByteBuffer request, Done done);
   void Try();
-  void CancelUnlessConnected(absl::Time until);
+  void CancelUnlessConnected(grpc::ClientContext* waiting, absl::Time until);
   void OnAnswer(const grpc::Status& status);
   bool MayRepeat(const grpc::Status& status);
   bool Repeat();

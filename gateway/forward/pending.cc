@@ -177,8 +177,7 @@ void Pending::Answer(http::Response response, absl::string_view reason) {
   if (answered_.exchange(true)) return;
   AddCommonHeaders(&response.headers);
   // What is read; what a call makes may be a secret.
-  const bool read = match.route != nullptr &&
-                    (match.route->http_method == "GET" || match.route->shape.kind == describe::MethodKind::kSearch);
+  const bool read = match.route != nullptr && routes::Reads(*match.route);
   if (read && (response.status == 200 || response.status == 304)) Encode(request(), &response);
   const int status = response.status;
   const bool forwarded = status == 200 && match.route != nullptr;

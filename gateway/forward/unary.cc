@@ -48,8 +48,7 @@ class Unary : public std::enable_shared_from_this<Unary> {
  private:
   // Twice does what once does.
   bool MayRepeat(const Message& request) const {
-    const routes::Route& route = *pending_->match.route;
-    if (route.http_method == "GET" || route.shape.kind == describe::MethodKind::kSearch) return true;
+    if (routes::Reads(*pending_->match.route)) return true;
     const auto* id = request.GetDescriptor()->FindFieldByName("request_id");
     return id != nullptr && !request.GetReflection()->GetString(request, id).empty();
   }

@@ -33,8 +33,8 @@ absl::StatusOr<std::unique_ptr<Certificate>> Certificate::Load(const std::string
 absl::StatusOr<bool> Certificate::Renew() {
   std::string state = absl::StrCat(StateOf(chain_), StateOf(key_));
   if (state == seen_) return false;
-  seen_ = std::move(state);
   ASSIGN_OR_RETURN(context_, Make());
+  seen_ = std::move(state);
   return true;
 }
 

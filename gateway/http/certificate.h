@@ -25,9 +25,9 @@ class Certificate {
   // For the next connection.
   boost::asio::ssl::context& context() { return *context_; }
 
-  // Looks whether the files have changed since they were last looked at. Whether there is a new context;
-  // INVALID_ARGUMENT when the files are of no use, and the context stays as it is. Files that change one after the
-  // other come right with the last one.
+  // Looks whether the files are others than those of the context. Whether there is a new one; INVALID_ARGUMENT when the
+  // files are of no use, and the context stays as it is. Files that change one after the other come right with the last
+  // one.
   absl::StatusOr<bool> Renew();
 
  private:

@@ -24,10 +24,10 @@ Places::Address* Places::Largest() {
   return largest;
 }
 
-Places::Entry Places::Enter(Id id, const std::string& address) {
+Places::Entry Places::Enter(Id id, const std::string& address, bool many) {
   Entry entry;
   const auto known = addresses_.find(address);
-  const bool shared_out = known != addresses_.end() && known->second.held >= most_per_address_;
+  const bool shared_out = !many && known != addresses_.end() && known->second.held >= most_per_address_;
   if (shared_out || static_cast<int>(places_.size()) >= most_) {
     const Address* from = shared_out ? &known->second : Largest();
     if (from == nullptr || from->waiting.empty()) {

@@ -27,7 +27,8 @@ class Places {
   Places(int most, int most_per_address) : most_(most), most_per_address_(most_per_address) {}
 
   // A new connection waits, unless it is refused. Whoever gives way has left.
-  Entry Enter(Id id, const std::string& address);
+  // `many`: there are many clients behind the address, which has no share then.
+  Entry Enter(Id id, const std::string& address, bool many = false);
   // Of those who are not here: nothing.
   void SetWaiting(Id id, bool waiting);
   void Leave(Id id);

@@ -31,8 +31,9 @@ absl::Status Get(const std::string& address, const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat("an address without a port cannot be asked: ", address));
   }
   std::string host = address.substr(0, colon);
+  if (absl::StartsWith(host, "[") && absl::EndsWith(host, "]")) host = host.substr(1, host.size() - 2);
   if (host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "[::]") host = "::1";
+  if (host == "::") host = "::1";
   return Ask(host, address.substr(colon + 1), path);
 }
 

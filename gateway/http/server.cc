@@ -196,10 +196,11 @@ class TheServer final : public Server {
   void RenewCertificate() {
     if (certificate_ == nullptr) return;
     const auto renewed = certificate_->Renew();
+    const bool news = renewed.status() != renewal_;
+    renewal_ = renewed.status();
     if (options_.logger == nullptr) return;
-    if (!renewed.ok())
-      return options_.logger->Error("certificate_not_renewed", {{"error", renewed.status().message()}});
-    if (*renewed) options_.logger->Info("certificate_renewed");
+    if (!renewed.ok() && news) options_.logger->Error("certificate_not_renewed", {{"error", renewal_.message()}});
+    if (renewed.ok() && *renewed) options_.logger->Info("certificate_renewed");
   }
 
   // Takes in what the kernel has already accepted, then closes the door; a crowd does not hold it open.
@@ -228,8 +229,7 @@ class TheServer final : public Server {
       absl::MutexLock lock(&mutex_);
       const Places::Id id = ++last_;
       // Behind a proxy there are many clients.
-      const Places::Entry entry =
-          places_.Enter(id, options_.proxies.Contains(peer) ? absl::StrCat("proxy ", id) : ShareOf(peer));
+      const Places::Entry entry = places_.Enter(id, ShareOf(peer), options_.proxies.Contains(peer));
       const bool refused = entry.refused != Places::Refused::kNo;
       if (!refused || refused_ < kPoliteRefusals) {
         if (refused) ++refused_;
@@ -305,6 +305,8 @@ class TheServer final : public Server {
   absl::flat_hash_map<Places::Id, std::weak_ptr<Connection>> connections_ ABSL_GUARDED_BY(mutex_);
   // Null: plain text. Of the door's strand once it is open.
   std::unique_ptr<Certificate> certificate_;
+  // What became of the last look at its files.
+  absl::Status renewal_;
   net::io_context io_;
   // The io threads outlast the last connection: a second Drain needs them.
   const net::executor_work_guard<net::io_context::executor_type> awake_{io_.get_executor()};

@@ -82,11 +82,6 @@ std::string SummaryOf(const Route& route) {
   return summary.empty() ? route.method->name() : summary;
 }
 
-bool Reads(const Route& route) {
-  const MethodKind kind = route.shape.kind;
-  return route.http_method == "GET" || kind == MethodKind::kSearch;
-}
-
 Json Sheets(int shortest = 0) {
   Json file = {{"schema", {{"type", "string"}}}};
   if (shortest > 0) file["schema"]["minLength"] = shortest;

@@ -178,4 +178,8 @@ Match RouteTable::Find(absl::string_view http_method, absl::string_view path) co
   return match;
 }
 
+bool Reads(const Route& route) {
+  return route.http_method == "GET" || route.shape.kind == describe::MethodKind::kSearch;
+}
+
 }  // namespace edudelta::gateway::routes

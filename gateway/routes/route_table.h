@@ -27,6 +27,9 @@ struct Route {
   bool wildcard = false;
 };
 
+// It changes nothing, whatever it leaves in logs.
+bool Reads(const Route& route);
+
 struct Match {
   // Null: no such route. Owned by the table.
   const Route* route = nullptr;

@@ -132,8 +132,11 @@ void Registry::SetGauges(absl::string_view name, absl::string_view help,
       continue;
     }
     family.Remove(had->second);
-    --families_->lines[family.GetName()];
-    --families_->all;
+    // The series that stands for others took no room.
+    if (had->first != Other(had->first)) {
+      --families_->lines[family.GetName()];
+      --families_->all;
+    }
     had = group.erase(had);
   }
   std::map<prometheus::Labels, double> sums;

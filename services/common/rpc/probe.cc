@@ -17,11 +17,9 @@ namespace {
 
 // An answer that takes longer is none.
 constexpr absl::Duration kLimit = absl::Seconds(2);
-// HealthCheckResponse{status: SERVING}
-constexpr char kServing[] = "\x08\x01";
 
 absl::Status Ask(grpc::Channel& channel, Health health) {
-  const grpc::internal::RpcMethod check("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::internal::RpcMethod check(kHealthCheck, grpc::internal::RpcMethod::NORMAL_RPC);
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + kLimit));
   const grpc::Slice nothing;

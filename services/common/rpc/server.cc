@@ -18,6 +18,7 @@
 #include "common/base/status.h"
 #include "common/rpc/library.h"
 #include "common/rpc/limits.h"
+#include "common/rpc/probe.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -52,7 +53,7 @@ class SelfCall {
 
  private:
   void Run() {
-    const grpc::internal::RpcMethod check("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
+    const grpc::internal::RpcMethod check(kHealthCheck, grpc::internal::RpcMethod::NORMAL_RPC);
     const grpc::Slice nothing;
     const grpc::ByteBuffer request(&nothing, 1);
     while (!StopsWithin(kSelfCallEvery)) {

@@ -265,6 +265,12 @@ TEST_F(TlsTest, SaysWhichFileIsMissing) {
   TlsFiles files = Files("planning");
   files.key.clear();
   EXPECT_THAT(MakeServerCredentials(files).status().ToString(), HasSubstr("key"));
+  // Another's.
+  files.key = Files("teachers").key;
+  EXPECT_THAT(MakeServerCredentials(files).status().ToString(), HasSubstr("key"));
+  files = Files("planning");
+  files.ca = files.key;
+  EXPECT_THAT(MakeChannelCredentials(files).status().ToString(), HasSubstr("CA"));
 }
 
 TEST(Connect, SendsNoIdentityAbroadInPlaintext) {

@@ -20,8 +20,8 @@ struct TlsFiles {
   std::string key = {};
   // Signs the peers' certificates.
   std::string ca = {};
-  // The files are read again so often, for connections made later; what cannot be read then changes nothing. Whole
-  // seconds.
+  // The files are read again so often, for connections made later. Whole seconds. They are to be replaced together, as
+  // with one link to a folder: as long as key and certificate do not belong together, no connection is made.
   absl::Duration reread = absl::Minutes(1);
 
   bool enabled() const { return !cert.empty() || !key.empty() || !ca.empty(); }

@@ -1,5 +1,6 @@
 #include "common/service/region_gauges.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -10,7 +11,9 @@
 namespace edudelta::service {
 namespace {
 
-constexpr absl::Duration kReadLimit = absl::Seconds(20);
+// After a failure.
+constexpr absl::Duration kAgain = absl::Minutes(1);
+constexpr absl::Duration kReadLimit = absl::Seconds(5);
 
 // "open" for STATE_OPEN.
 std::string Word(const google::protobuf::EnumDescriptor& type, int64_t number) {
@@ -38,7 +41,10 @@ absl::Status RegionGauges::Turn(bool leads) {
     const absl::Time now = clock_.Now();
     if (now < due_[i]) continue;
     due_[i] = now + gauge.every;
-    if (const absl::Status status = Set(gauge); !status.ok()) failure = status;
+    if (const absl::Status status = Set(gauge); !status.ok()) {
+      failure = status;
+      due_[i] = now + std::min(gauge.every, kAgain);
+    }
   }
   return failure;
 }

@@ -13,6 +13,9 @@
 
 namespace edudelta::service {
 
+// The present time where schools are, in SQL: Asia/Shanghai.
+inline constexpr char kLocalNow[] = "(UTC_TIMESTAMP() + INTERVAL 8 HOUR)";
+
 // A number for each district that is read off a service's register as a whole.
 struct RegionGauge {
   // "edudelta_region_schools"
@@ -34,7 +37,7 @@ class RegionGauges {
   RegionGauges(const std::vector<RegionGauge>& gauges, db::Pool& pool, metrics::Registry& registry, const Clock& clock);
 
   // To be called every now and then. Sets what is due if this process `leads`, takes all back if it does not. Failures
-  // of the database; then the gauge keeps what it had, until it is due again.
+  // of the database; then the gauge keeps what it had, and is due again in a minute.
   absl::Status Turn(bool leads);
 
  private:

@@ -106,14 +106,15 @@ int Run(int argc, char** argv, const Definition& definition) {
     std::fputs((flag == "--describe" ? runtime.Describe() : runtime.DescribeAccess()).c_str(), stdout);
     return 0;
   }
+  // Whatever has become of its files since: the process runs, or it does not.
+  if (flag == "--probe") {
+    const absl::Status status = ProbeOwn(config, argc, argv);
+    return status.ok() ? 0 : Fail(definition, status);
+  }
   if (const absl::Status status = reader.Finish(); !status.ok()) return Fail(definition, status);
   if (flag == "--check-config") {
     std::fputs(reader.Table().c_str(), stdout);
     return 0;
-  }
-  if (flag == "--probe") {
-    const absl::Status status = ProbeOwn(config, argc, argv);
-    return status.ok() ? 0 : Fail(definition, status);
   }
   if (flag == "--migrate") {
     const absl::Status status = MigrateDatabase(definition, config);

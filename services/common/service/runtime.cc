@@ -238,11 +238,11 @@ absl::Status Runtime::Serve(const std::function<void()>& stop) {
   logger_->Info("draining");
   background.reset();
   backfills.reset();
+  // From here on health says NOT_SERVING, whatever the readiness finds.
+  server->Drain();
   gauging.reset();
   // Another process tells of the registers soon.
   gauges.Turn(false).IgnoreError();
-  // From here on health says NOT_SERVING, whatever the readiness finds.
-  server->Drain();
   readiness.reset();
   frame_->Drain();
   for (const auto& [dataset, follower] : followers_) follower->Stop();

@@ -8,9 +8,6 @@
 namespace edudelta::planning::api {
 namespace {
 
-// Asia/Shanghai.
-constexpr char kNow[] = "(UTC_TIMESTAMP() + INTERVAL 8 HOUR)";
-
 service::RegionGauge GaugeOfSchools() {
   return {.name = "edudelta_region_schools",
           .help = "Schools of a register, by state.",
@@ -20,14 +17,15 @@ service::RegionGauge GaugeOfSchools() {
 }
 
 service::RegionGauge GaugeOfSchoolsReported() {
-  return {.name = "edudelta_region_schools_reported",
-          .help = "Open schools that have reported pupils of the present school year.",
-          // It begins with September.
-          .sql = absl::StrCat("SELECT s.`district_id`, CAST(SUM(EXISTS (SELECT 1 FROM `grade_enrollment` e WHERE "
-                              "e.`district_id` = s.`district_id` AND e.`school_id` = s.`school_id` AND "
-                              "e.`school_year` = YEAR(",
-                              kNow, " - INTERVAL 8 MONTH))) AS SIGNED) FROM `school` s WHERE s.`state` = ",
-                              static_cast<int>(v1::School::STATE_OPEN), " GROUP BY s.`district_id`")};
+  return {
+      .name = "edudelta_region_schools_reported",
+      .help = "Open schools that have reported pupils of the present school year.",
+      // It begins with September.
+      .sql = absl::StrCat("SELECT s.`district_id`, CAST(SUM(EXISTS (SELECT 1 FROM `grade_enrollment` e WHERE "
+                          "e.`district_id` = s.`district_id` AND e.`school_id` = s.`school_id` AND "
+                          "e.`school_year` = YEAR(",
+                          service::kLocalNow, " - INTERVAL 8 MONTH))) AS SIGNED) FROM `school` s WHERE s.`state` = ",
+                          static_cast<int>(v1::School::STATE_OPEN), " GROUP BY s.`district_id`")};
 }
 
 // domain/targets.h in SQL.
@@ -44,13 +42,13 @@ service::RegionGauge GaugeOfTargets() {
           ") WHEN CASE t.`operator` WHEN ", static_cast<int>(v1::PlanTarget::OPERATOR_AT_LEAST),
           " THEN m.`value` >= t.`value` WHEN ", static_cast<int>(v1::PlanTarget::OPERATOR_AT_MOST),
           " THEN m.`value` <= t.`value` ELSE m.`value` = t.`value` END THEN ", state(v1::TargetEvaluation::STATE_MET),
-          " WHEN DATE(", kNow, ") <= COALESCE(t.`due_date`, p.`end_date`) THEN ",
+          " WHEN DATE(", service::kLocalNow, ") <= COALESCE(t.`due_date`, p.`end_date`) THEN ",
           state(v1::TargetEvaluation::STATE_PENDING), " ELSE ", state(v1::TargetEvaluation::STATE_MISSED),
           " END AS `judged`, COUNT(*) FROM `plan_target` t JOIN `work_plan` p ON p.`district_id` = t.`district_id` "
           "AND p.`work_plan_id` = t.`work_plan_id` LEFT JOIN (SELECT `district_id`, `target`, `value`, "
           "ROW_NUMBER() OVER (PARTITION BY `district_id`, `target` ORDER BY `measure_date` DESC, "
           "`measurement_id` DESC) AS `place` FROM `measurement` WHERE `measure_date` <= DATE(",
-          kNow,
+          service::kLocalNow,
           ")) m ON m.`place` = 1 AND m.`district_id` = t.`district_id` AND m.`target` = CONCAT('districts/', "
           "t.`district_id`, '/workPlans/', t.`work_plan_id`, '/targets/', t.`target_id`) "
           "GROUP BY t.`district_id`, `judged`"),

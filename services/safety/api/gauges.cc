@@ -8,9 +8,6 @@
 namespace edudelta::safety::api {
 namespace {
 
-// Asia/Shanghai.
-constexpr char kNow[] = "(UTC_TIMESTAMP() + INTERVAL 8 HOUR)";
-
 service::RegionGauge GaugeOfHazards(const char* name, const char* help, const std::string& counted) {
   const std::string open =
       absl::StrCat("`state` NOT IN (", static_cast<int>(v1::Hazard::STATE_CLOSED), ", ",
@@ -25,7 +22,7 @@ service::RegionGauge GaugeOfHazards(const char* name, const char* help, const st
 }
 
 service::RegionGauge GaugeOfPointsMissed() {
-  const std::string this_month = absl::StrCat("CAST(DATE_FORMAT(", kNow, ", '%Y-%m-01') AS DATETIME)");
+  const std::string this_month = absl::StrCat("CAST(DATE_FORMAT(", service::kLocalNow, ", '%Y-%m-01') AS DATETIME)");
   const std::string end = absl::StrCat(this_month, " - INTERVAL 8 HOUR");
   const std::string name = "CONCAT('districts/', i.`district_id`, '/schools/', i.`school_id`";
   return {.name = "edudelta_region_patrol_points_missed",
@@ -48,7 +45,7 @@ service::RegionGauge GaugeOfPointsMissed() {
 std::vector<service::RegionGauge> Gauges() {
   return {GaugeOfHazards("edudelta_region_hazards_open", "Hazards that are not closed, by grade.", ""),
           GaugeOfHazards("edudelta_region_hazards_overdue", "Hazards that are not closed after their term, by grade.",
-                         absl::StrCat(" AND COALESCE(`due_date` < DATE(", kNow, "), FALSE)")),
+                         absl::StrCat(" AND COALESCE(`due_date` < DATE(", service::kLocalNow, "), FALSE)")),
           GaugeOfPointsMissed()};
 }
 
