@@ -36,9 +36,11 @@ inline describe::Followed SchoolCopy() {
 class TestService {
  public:
   explicit TestService(const std::vector<const google::protobuf::Descriptor*>& types,
-                       const std::map<std::string, Rules>& rules = {}) {
+                       const std::map<std::string, Rules>& rules = {},
+                       absl::Duration transaction_limit = db::Options().transaction_limit) {
     db::Options options = testing::Database::Shared().CreateSchema();
     options.connections = 8;
+    options.transaction_limit = transaction_limit;
     pool = *db::Pool::Create(options, registry);
     copies.push_back(*Copy::Build(SchoolCopy(), codes));
     std::vector<db::Migration> migrations = db::CommonMigrations();

@@ -30,9 +30,11 @@ inline call::v1::Caller SeeingClerk() {
 // Teachers of two schools, written one by one and by files.
 class ImportTest : public ::testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { AddSchools(service_); }
+
+  static void AddSchools(TestService& service) {
     for (const char* name : {kSchool, kOtherSchool}) {
-      service_.Run("INSERT INTO ref_school VALUES (?, '310114', '一小', '211', 1, NOW(6))", {std::string(name)});
+      service.Run("INSERT INTO ref_school VALUES (?, '310114', '一小', '211', 1, NOW(6))", {std::string(name)});
     }
   }
 
