@@ -1,8 +1,6 @@
 """A whole node (tests/e2e/node.py) with Prometheus and Alertmanager beside it, as deploy/up --monitoring starts them, and who is notified."""
 
 import http.server
-import importlib.machinery
-import importlib.util
 import json
 import os
 import shutil
@@ -21,22 +19,10 @@ sys.path[:0] = [os.path.join(ROOT, "tests", "e2e")]
 
 import yaml  # noqa: E402
 from node import Node, eventually, free_port  # noqa: E402
+from scripts import load, script  # noqa: E402
 from suite import services, tool  # noqa: E402
 
 PROGRAMS = (*services(), "gateway")
-
-
-def script(path):
-    """A program without .py, as a module."""
-    loader = importlib.machinery.SourceFileLoader(os.path.basename(path), path)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
-
-
-def load(path):
-    with open(path, encoding="utf-8") as file:
-        return yaml.safe_load(file)
 
 
 render = script(os.path.join(MONITORING, "render"))

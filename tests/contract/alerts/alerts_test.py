@@ -1,7 +1,5 @@
 """The alerts: what `render` makes is checked in, does what its unit tests say, and each has a fault and a section of the runbook."""
 
-import importlib.machinery
-import importlib.util
 import os
 import re
 import shutil
@@ -9,8 +7,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-
-import yaml
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
@@ -23,22 +19,10 @@ import alert_faults  # noqa: E402
 import families  # noqa: E402
 import runbook  # noqa: E402
 import unit_tests  # noqa: E402
+from scripts import load, script  # noqa: E402
 
 
-def program(path):
-    """A script without .py, as a module."""
-    loader = importlib.machinery.SourceFileLoader(os.path.basename(path), path)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
-
-
-def load(path):
-    with open(path, encoding="utf-8") as file:
-        return yaml.safe_load(file)
-
-
-RENDER = program(os.path.join(MONITORING, "render"))
+RENDER = script(os.path.join(MONITORING, "render"))
 SLO, ALERTS = RENDER.load("slo.yaml"), RENDER.load_alerts()
 CASES = load(os.path.join(HERE, "cases.yaml"))
 PROMTOOL = shutil.which("promtool")
